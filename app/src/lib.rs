@@ -1,0 +1,1 @@
+//! The workbench for people who develop user-space file systems.

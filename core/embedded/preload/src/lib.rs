@@ -1,0 +1,1 @@
+//! The LD_PRELOAD client library of the embedded GekkoFS.

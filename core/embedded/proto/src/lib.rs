@@ -1,0 +1,1 @@
+//! Frames and routing shared by the embedded daemon and its client library.

@@ -1,0 +1,1 @@
+//! A small GekkoFS that ships in the binary: daemon, store, client library.

@@ -1,0 +1,1 @@
+//! What a test author imports: workspace, daemon, clients, shell, files.

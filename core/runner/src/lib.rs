@@ -1,0 +1,1 @@
+//! Discovers, schedules, runs and records tests of any kind.
