@@ -3,7 +3,6 @@
 use crate::{
     frame::{Ask, Op},
     message,
-    node::Attr,
 };
 
 macro_rules! requests {
@@ -406,10 +405,5 @@ mod tests {
         assert_eq!(Grow::decode(&buffer[..len]), Err(Malformed));
         assert_eq!(Grow::decode_with_data(&buffer[..len]).unwrap().1, b"data");
         assert_eq!(Reader::new(&buffer[..2]).take(3), Err(Malformed));
-    }
-
-    #[test]
-    fn attributes_are_a_field_of_other_messages() {
-        assert_eq!(size_of::<Attr>() % 8, 0);
     }
 }
