@@ -1,0 +1,152 @@
+//! What to run, and how: everything the runner is told from outside. It reads no configuration and no environment.
+
+use std::ffi::OsString;
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::record::{Retention, StackInfo};
+
+/// How a run is carried out. Build it from [`RunSettings::new`] and set what differs.
+#[derive(Debug, Clone)]
+pub struct RunSettings {
+    /// The `.gkfs-bench` directory, made if missing; the run becomes `runs/<id>/` in it.
+    pub base: PathBuf,
+    /// The suite's directory and file, for the record.
+    pub suite_root: PathBuf,
+    /// The suite's file, for the record.
+    pub suite_config: Option<PathBuf>,
+    /// The command line that asked for the run, for the record.
+    pub argv: Vec<OsString>,
+    /// Where it was given, for the record.
+    pub cwd: PathBuf,
+    /// What was selected, for the record.
+    pub selection: serde_json::Value,
+    /// The stack: recorded, and given to tests as `GKFS_BENCH_BIN_DIRS`, `_LIB_DIRS`, `_INTERFACE`, `_STACK`,
+    /// `_STRICT`.
+    pub stack: StackInfo,
+    /// `GKFS_BENCH_EXE`: the program that tests call back.
+    pub exe: PathBuf,
+    /// Further variables for every test process.
+    pub env: Vec<(OsString, OsString)>,
+    /// Command line of the keeper, without the run: a program that ends in [`crate::keeper::main`], as
+    /// `gkfs-bench keeper`. The runner adds `--run COOKIE`.
+    pub keeper: Vec<OsString>,
+    /// Tests at a time.
+    pub jobs: NonZeroUsize,
+    /// Further attempts for a test that did not pass.
+    pub retries: u32,
+    /// How often each test is run; its status is the worst of them.
+    pub repeat: Repeat,
+    /// Whether a flaky test makes the run fail.
+    pub flaky: FlakyPolicy,
+    /// Deadline of an attempt, unless its group says otherwise.
+    pub timeout: Duration,
+    /// Slow mark of an attempt, unless its group says otherwise.
+    pub slow: Duration,
+    /// From TERM to KILL.
+    pub grace: Duration,
+    /// How long processes may take to go after their test has ended, before they count as leaked.
+    pub leak_grace: Duration,
+    /// After so many tests that did not pass no further one is started.
+    pub max_fail: Option<NonZeroUsize>,
+    /// `GKFS_BENCH_SEED`; one value for the whole run, so that it can be repeated.
+    pub seed: u64,
+    /// Which older runs may stay when this one has ended.
+    pub retention: Retention,
+}
+
+impl RunSettings {
+    /// Settings with the usual values: one test at a time, 60 s deadline, 5 s slow mark, 10 s from TERM to KILL,
+    /// 100 ms for leftovers, no retries, no limit on failures.
+    #[must_use]
+    pub fn new(
+        base: PathBuf,
+        suite_root: PathBuf,
+        stack: StackInfo,
+        exe: PathBuf,
+        keeper: Vec<OsString>,
+    ) -> Self {
+        Self {
+            base,
+            suite_config: None,
+            argv: Vec::new(),
+            cwd: suite_root.clone(),
+            suite_root,
+            selection: serde_json::Value::Null,
+            stack,
+            exe,
+            env: Vec::new(),
+            keeper,
+            jobs: NonZeroUsize::MIN,
+            retries: 0,
+            repeat: Repeat::Times(NonZeroU32::MIN),
+            flaky: FlakyPolicy::Pass,
+            timeout: Duration::from_secs(60),
+            slow: Duration::from_secs(5),
+            grace: Duration::from_secs(10),
+            leak_grace: Duration::from_millis(100),
+            max_fail: None,
+            seed: 0,
+            retention: Retention::default(),
+        }
+    }
+}
+
+/// How often each test is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeat {
+    /// So many times.
+    Times(NonZeroU32),
+    /// Round after round, at most so many, until a test does not pass.
+    UntilFail(Option<NonZeroU32>),
+}
+
+/// What a flaky test does to the run's exit status.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum FlakyPolicy {
+    /// Nothing; it is counted and shown.
+    #[default]
+    Pass,
+    /// The run fails.
+    Fail,
+}
+
+/// What holds for all tests of a group, as a `[[group]]` of the suite file says it. `None`: as the run.
+#[derive(Debug, Clone)]
+pub struct GroupSettings {
+    /// Tags of all its tests.
+    pub tags: Vec<String>,
+    /// At most one of its tests at a time.
+    pub serial: bool,
+    /// Its tests run while nothing else does.
+    pub exclusive: bool,
+    /// Whether its tests run when nothing names them.
+    pub default: bool,
+    /// Put before each test's command line. An isolation or a host for scripts is such a wrapper.
+    pub wrapper: Vec<OsString>,
+    /// Further variables for its test processes.
+    pub env: Vec<(OsString, OsString)>,
+    /// Deadline of an attempt.
+    pub timeout: Option<Duration>,
+    /// Slow mark of an attempt.
+    pub slow: Option<Duration>,
+    /// Further attempts.
+    pub retries: Option<u32>,
+}
+
+impl Default for GroupSettings {
+    fn default() -> Self {
+        Self {
+            tags: Vec::new(),
+            serial: false,
+            exclusive: false,
+            default: true,
+            wrapper: Vec::new(),
+            env: Vec::new(),
+            timeout: None,
+            slow: None,
+            retries: None,
+        }
+    }
+}
