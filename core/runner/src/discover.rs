@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::Moment;
 use crate::event::{EventKind, SourceKind};
@@ -82,6 +83,8 @@ pub struct Test {
     pub description: Option<String>,
     /// Off by default.
     pub ignored: bool,
+    /// Deadline of an attempt, where the test itself asks for one; before the group's and the run's.
+    pub timeout: Option<Duration>,
     /// How to run it, wrapper aside.
     pub command: TestCommand,
 }
