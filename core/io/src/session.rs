@@ -1,0 +1,3 @@
+//! A session: one process that runs many operations, asked and answered in JSON lines.
+
+pub mod protocol;
