@@ -69,6 +69,8 @@ impl Place {
         command.env("HOME", self.base.join("home"));
         command.env("CASES", case.source.parent().unwrap_or(&case.source));
         command.envs([("LANG", "C.UTF-8"), ("LC_ALL", "C.UTF-8"), ("TZ", "UTC")]);
+        // Newer versions warn, with a process number, about forks beside threads.
+        command.env("PYTHONWARNINGS", "ignore");
         if let Some(python) = toolbox.python() {
             command.env("PYTHON", python);
         }

@@ -1,0 +1,48 @@
+# Directories from Perl: reading, telling, rewinding, File::Find, File::Copy, File::Path, Cwd.
+use strict;
+use warnings;
+use Cwd qw(getcwd abs_path);
+use File::Copy qw(copy move);
+use File::Find;
+use File::Path qw(make_path remove_tree);
+use File::Temp qw(tempfile tempdir);
+
+make_path('a/b/c', 'a/d', { mode => 0755 });
+for my $name ('a/1', 'a/b/2', 'a/b/c/3') { open my $f, '>', $name or die; print $f $name }
+opendir my $dir, 'a' or die;
+my @first = sort readdir $dir;
+rewinddir $dir;
+my @second = sort readdir $dir;
+print "@first\n@second\n";
+rewinddir $dir;
+readdir $dir;
+my $place = telldir $dir;
+my @rest = readdir $dir;
+seekdir $dir, $place;
+print scalar(@rest), ' ', scalar(my @again = readdir $dir), "\n";
+closedir $dir;
+my @found;
+find(sub { push @found, $File::Find::name . (-d _ ? '/' : '') if lstat }, 'a');
+print join(' ', sort @found), "\n";
+finddepth({ wanted => sub { unlink if -f }, no_chdir => 1 }, 'a/b');
+find({ wanted => sub { print "$_\n" }, no_chdir => 1, preprocess => sub { sort @_ } }, 'a');
+copy('a/1', 'a/d') or die;
+move('a/d/1', 'moved') or die;
+print -s 'moved', "\n";
+mkdir 'a' or print "$!\n";
+rmdir 'a' or print "$!\n";
+rmdir 'moved' or print "$!\n";
+opendir(my $none, 'missing') or print "$!\n";
+opendir($none, 'moved') or print "$!\n";
+chdir 'a/b' or die;
+print getcwd() eq "$ENV{D}/a/b" ? "here\n" : getcwd(), "\n";
+print abs_path('..') eq "$ENV{D}/a" ? "there\n" : abs_path('..'), "\n";
+chdir '../..';
+print remove_tree('a'), "\n";
+my ($handle, $name) = tempfile(DIR => $ENV{D}, UNLINK => 1);
+print $handle 'temporary';
+close $handle;
+print -s $name, "\n";
+my $temporary = tempdir(DIR => $ENV{D}, CLEANUP => 1);
+print -d $temporary ? "made\n" : "not made\n";
+print join(' ', grep { !/^\.|^.{10}$/ } sort glob '*'), "\n";
