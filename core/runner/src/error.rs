@@ -1,7 +1,7 @@
 //! What can go wrong with the runner itself. A test that fails is no error but a result.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
@@ -92,4 +92,19 @@ pub enum RecordError {
         /// The matching ids.
         ids: Vec<String>,
     },
+}
+
+/// Adds to an I/O error what was done to which path.
+pub(crate) trait Doing<T> {
+    fn doing(self, verb: &'static str, path: &Path) -> Result<T, RecordError>;
+}
+
+impl<T> Doing<T> for io::Result<T> {
+    fn doing(self, verb: &'static str, path: &Path) -> Result<T, RecordError> {
+        self.map_err(|source| RecordError::Write {
+            verb,
+            path: path.to_owned(),
+            source,
+        })
+    }
 }

@@ -82,6 +82,8 @@ pub struct RunOutcome {
     pub not_run: u64,
     /// Whether it was cancelled.
     pub cancelled: bool,
+    /// Something around the run went wrong after its end, for example an old run that could not be removed.
+    pub warning: Option<String>,
     /// pytest's exit status: 0 passed, 1 failed, 2 interrupted, 5 no tests.
     pub exit_code: u8,
 }

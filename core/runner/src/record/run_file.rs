@@ -130,3 +130,46 @@ pub struct StackFile {
     /// Last change, in microseconds since the epoch.
     pub mtime_ts: i64,
 }
+
+impl Host {
+    /// The machine this process runs on.
+    #[must_use]
+    pub fn this() -> Self {
+        let uname = rustix::system::uname();
+        let text = |field: &std::ffi::CStr| field.to_string_lossy().into_owned();
+        let boot_id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+        Self {
+            name: text(uname.nodename()),
+            kernel: text(uname.release()),
+            arch: text(uname.machine()),
+            cpus: std::thread::available_parallelism().map_or(1, |cpus| cpus.get() as u32),
+            boot_id: boot_id.trim_end().to_owned(),
+            tz: jiff::tz::TimeZone::system()
+                .iana_name()
+                .unwrap_or("UTC")
+                .to_owned(),
+        }
+    }
+}
+
+impl RunnerProcess {
+    /// This process.
+    #[must_use]
+    pub fn this() -> Self {
+        let pid = std::process::id();
+        Self {
+            pid,
+            starttime: crate::process::start_time(pid).unwrap_or(0),
+        }
+    }
+
+    /// Whether it still runs, given the machine and boot it was started on. On another machine nobody can say; a run
+    /// that was carried here is not being run.
+    #[must_use]
+    pub fn is_alive(&self, host: &Host) -> bool {
+        let here = Host::this();
+        here.boot_id == host.boot_id
+            && here.name == host.name
+            && crate::process::start_time(self.pid) == Some(self.starttime)
+    }
+}

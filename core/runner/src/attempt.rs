@@ -1,0 +1,329 @@
+//! One attempt of a test: its process from start to verdict, and everything it left behind.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::process::Signal;
+use tokio::sync::{mpsc, watch};
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+use crate::environment::{Told, variables};
+use crate::event::AttemptFinished;
+use crate::process::{Process, Processes, Whose, end_all, find};
+use crate::record::Facts;
+use crate::run::CancelKind;
+use crate::schedule::Job;
+use crate::settings::RunSettings;
+use crate::status::{Leaked, Outcome};
+use crate::verdict::{EndedBy, Evidence, judge};
+use crate::words::{last_words, ran_no_test};
+use crate::{ByteString, Moment};
+
+/// How long a process may take to go after KILL before it counts as stuck inside the kernel.
+const AFTER_KILL: Duration = Duration::from_secs(5);
+
+/// What all attempts of a run share.
+#[derive(Debug)]
+pub(crate) struct Bench {
+    pub(crate) processes: Processes,
+    pub(crate) settings: RunSettings,
+    pub(crate) run: String,
+    pub(crate) dir: PathBuf,
+    pub(crate) cookie: String,
+}
+
+/// What to run.
+#[derive(Debug)]
+pub(crate) struct Order {
+    pub(crate) job: Job,
+    pub(crate) id: String,
+    pub(crate) attempt: u32,
+    /// Number of the attempt in the run, for its cookie.
+    pub(crate) serial: u64,
+    /// Relative to the run's directory.
+    pub(crate) dir: String,
+    pub(crate) argv: Vec<OsString>,
+    pub(crate) cwd: PathBuf,
+    pub(crate) env: Vec<(OsString, OsString)>,
+    pub(crate) timeout: Duration,
+    pub(crate) slow: Duration,
+    /// Whether its first output tells how many tests it runs.
+    pub(crate) libtest: bool,
+}
+
+/// What an attempt reports while it runs.
+#[derive(Debug)]
+pub(crate) enum News {
+    /// Its process runs.
+    Started {
+        id: String,
+        attempt: u32,
+        dir: String,
+        pid: u32,
+        argv: Vec<ByteString>,
+    },
+    /// It passed its slow mark.
+    Slow { id: String },
+}
+
+/// Carries out an order. Whatever happens is a result.
+pub(crate) async fn run(
+    bench: Arc<Bench>,
+    order: Order,
+    news: mpsc::UnboundedSender<News>,
+    stop: watch::Receiver<Option<CancelKind>>,
+) -> (Job, AttemptFinished) {
+    let job = order.job;
+    let attempt = Attempt {
+        cookie: format!("{}.{}", bench.cookie, order.serial),
+        bench,
+        order,
+    };
+    let finished = match attempt.start() {
+        Ok(process) => attempt.follow(process, &news, stop).await,
+        Err(reason) => attempt.finished(Outcome::Error, Some(reason)),
+    };
+    (job, finished)
+}
+
+struct Attempt {
+    bench: Arc<Bench>,
+    order: Order,
+    cookie: String,
+}
+
+impl Attempt {
+    fn dir(&self) -> PathBuf {
+        self.bench.dir.join(&self.order.dir)
+    }
+
+    fn start(&self) -> Result<Process, String> {
+        let dir = self.dir();
+        let (stdout, stderr) = prepare(&dir).map_err(|error| {
+            format!(
+                "cannot write {}: {error}; choose another place with --base-temp",
+                dir.display()
+            )
+        })?;
+        let (program, args) = self
+            .order
+            .argv
+            .split_first()
+            .ok_or("the test has no command line")?;
+        let told = Told {
+            run: &self.bench.run,
+            cookie: &self.cookie,
+            test: &self.order.id,
+            attempt: self.order.attempt,
+            dir: &dir,
+            deadline_ts: Moment::now().ts + self.order.timeout.as_micros() as i64,
+        };
+        let settings = &self.bench.settings;
+        let mut command = Command::new(program);
+        command.args(args).current_dir(&self.order.cwd);
+        // What is preloaded is for the clients of a test, never for the test itself.
+        command.env_remove("LD_PRELOAD");
+        command.envs(
+            settings
+                .env
+                .iter()
+                .chain(&self.order.env)
+                .map(|(name, value)| (name, value)),
+        );
+        command.envs(variables(&told, settings));
+        command.stdin(Stdio::null()).stdout(stdout).stderr(stderr);
+        self.bench.processes.spawn(command).map_err(|error| {
+            format!(
+                "cannot start `{}` in {}: {error}",
+                Path::new(program).display(),
+                self.order.cwd.display()
+            )
+        })
+    }
+
+    async fn follow(
+        &self,
+        mut process: Process,
+        news: &mpsc::UnboundedSender<News>,
+        stop: watch::Receiver<Option<CancelKind>>,
+    ) -> AttemptFinished {
+        let started = Instant::now();
+        // Nobody listens any more only when the whole run is being dropped.
+        let _ = news.send(News::Started {
+            id: self.order.id.clone(),
+            attempt: self.order.attempt,
+            dir: self.order.dir.clone(),
+            pid: process.pid(),
+            argv: self
+                .order
+                .argv
+                .iter()
+                .map(|arg| ByteString::from(arg.as_os_str()))
+                .collect(),
+        });
+        let (by, gone) = self.wait(&process, started, news, stop).await;
+        let duration_us = started.elapsed().as_micros() as u64;
+        // Before it is reaped, so that its session's number still means its session.
+        let leaked = self.end_leftovers(process.pid(), by).await;
+        let exit = if gone { process.reap().ok() } else { None };
+        if !gone {
+            process.abandon();
+        }
+        self.bench.processes.reap_orphans();
+        let dir = self.dir();
+        let evidence = Evidence {
+            by,
+            exit,
+            leaked: &leaked,
+            facts: Facts::read(&dir.join("steps.jsonl")),
+            last_words: last_words(&dir.join("stderr.log")),
+            unknown_test: self.order.libtest && ran_no_test(&dir.join("stdout.log")),
+        };
+        let (outcome, reason) = judge(evidence);
+        let status = exit.map(|exit| (exit.code(), std::os::unix::process::ExitStatusExt::signal(&exit)));
+        let (exit, signal) = status.unwrap_or_default();
+        AttemptFinished {
+            exit,
+            signal,
+            duration_us,
+            leaked,
+            ..self.finished(outcome, reason)
+        }
+    }
+
+    /// Waits for the end of the process, and brings it about where that is called for. Who ended it, and whether it
+    /// is gone at all.
+    async fn wait(
+        &self,
+        process: &Process,
+        started: Instant,
+        news: &mpsc::UnboundedSender<News>,
+        mut stop: watch::Receiver<Option<CancelKind>>,
+    ) -> (EndedBy, bool) {
+        let mut slow_at = Some(started + self.order.slow);
+        let deadline = started + self.order.timeout;
+        loop {
+            tokio::select! {
+                biased;
+                _ = process.exited() => return (EndedBy::Itself, true),
+                kind = wanted(&mut stop) => {
+                    if kind == CancelKind::Stop {
+                        self.terminate(process, &mut stop).await;
+                    }
+                    return (EndedBy::Cancel, self.kill(process).await);
+                }
+                () = sleep_until(deadline) => {
+                    self.terminate(process, &mut stop).await;
+                    return (EndedBy::Deadline(self.order.timeout), self.kill(process).await);
+                }
+                () = sleep_until(slow_at.unwrap_or(deadline)), if slow_at.is_some() => {
+                    slow_at = None;
+                    let _ = news.send(News::Slow { id: self.order.id.clone() });
+                }
+            }
+        }
+    }
+
+    /// Asks the group to end, and gives it the time of grace, unless the user has none left.
+    async fn terminate(&self, process: &Process, stop: &mut watch::Receiver<Option<CancelKind>>) {
+        process.signal(Signal::TERM);
+        let impatient = async {
+            // A closed channel is a runner that is going away: no reason to hurry.
+            if stop
+                .wait_for(|kind| *kind == Some(CancelKind::Kill))
+                .await
+                .is_err()
+            {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            _ = process.exited() => {}
+            () = impatient => {}
+            () = sleep(self.bench.settings.grace) => {}
+        }
+    }
+
+    /// Kills the group; whether the process is gone.
+    async fn kill(&self, process: &Process) -> bool {
+        process.signal(Signal::KILL);
+        timeout(AFTER_KILL, process.exited()).await.is_ok()
+    }
+
+    /// Ends what the test left behind, and names it. A test that ended by itself leaves its heirs a moment to go.
+    async fn end_leftovers(&self, session: u32, by: EndedBy) -> Vec<Leaked> {
+        const PACE: Duration = Duration::from_millis(5);
+        let whose = Whose::Attempt {
+            cookie: self.cookie.clone(),
+            session,
+        };
+        let patience = if by == EndedBy::Itself {
+            self.bench.settings.leak_grace
+        } else {
+            Duration::ZERO
+        };
+        let since = Instant::now();
+        loop {
+            let whose = whose.clone();
+            // An empty answer of a task that was cancelled: the runner is going away, the keeper takes over.
+            if spawn_blocking(move || find(&whose))
+                .await
+                .unwrap_or_default()
+                .is_empty()
+            {
+                return Vec::new();
+            }
+            if since.elapsed() >= patience {
+                break;
+            }
+            sleep(PACE).await;
+        }
+        let (mut ended, stuck) = spawn_blocking(move || end_all(&whose, AFTER_KILL))
+            .await
+            .unwrap_or_default();
+        ended.extend(
+            stuck
+                .into_iter()
+                .filter(|process| !ended.iter().any(|other| other.pid == process.pid))
+                .collect::<Vec<_>>(),
+        );
+        ended
+    }
+
+    fn finished(&self, outcome: Outcome, reason: Option<String>) -> AttemptFinished {
+        AttemptFinished {
+            id: self.order.id.clone(),
+            attempt: self.order.attempt,
+            outcome,
+            reason,
+            exit: None,
+            signal: None,
+            duration_us: 0,
+            leaked: Vec::new(),
+        }
+    }
+}
+
+/// The attempt's directory and its two outputs.
+fn prepare(dir: &Path) -> io::Result<(File, File)> {
+    fs::create_dir_all(dir)?;
+    let open = |name| File::options().append(true).create(true).open(dir.join(name));
+    Ok((open("stdout.log")?, open("stderr.log")?))
+}
+
+/// Waits until the running tests are to be ended.
+async fn wanted(stop: &mut watch::Receiver<Option<CancelKind>>) -> CancelKind {
+    let ending = |kind: &Option<CancelKind>| matches!(kind, Some(CancelKind::Stop | CancelKind::Kill));
+    // Its guard must not live on while this waits for ever.
+    let kind = stop.wait_for(ending).await.map(|kind| *kind);
+    match kind {
+        Ok(kind) => kind.unwrap_or(CancelKind::Kill),
+        Err(_) => std::future::pending().await,
+    }
+}

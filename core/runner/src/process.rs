@@ -1,0 +1,209 @@
+//! Child processes: each in a session of its own, waited for through a descriptor, always reaped.
+
+mod leftover;
+
+use std::collections::HashSet;
+use std::fs;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::process::{Child, Command, ExitStatus};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rustix::process::{
+    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, getpid, getsid, kill_process_group, pidfd_open,
+    set_child_subreaper, waitid,
+};
+use tokio::io::unix::AsyncFd;
+
+pub(crate) use leftover::{COOKIE, Whose, ask_to_end, end_all, find};
+
+/// The children that this process has started and not reaped yet.
+///
+/// A runner adopts what its tests orphan (it is a *child subreaper*), so it has children it never started, and has to
+/// tell them from those somebody waits for.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Processes {
+    own: Arc<Mutex<HashSet<u32>>>,
+}
+
+impl Processes {
+    /// Makes this process the one that orphans of its tests fall to.
+    pub(crate) fn adopting() -> io::Result<Self> {
+        set_child_subreaper(Some(getpid()))?;
+        Ok(Self::default())
+    }
+
+    /// Starts a command in a session of its own. Its streams must be set to files or pipes already.
+    pub(crate) fn spawn(&self, mut command: Command) -> io::Result<Process> {
+        crate::sys::in_own_session(&mut command);
+        // Held until the child is known, else `reap_orphans` could take a child whose exec failed from under `spawn`.
+        let mut own = self.lock();
+        let mut child = command.spawn()?;
+        let exit = open_pidfd(child.id()).and_then(crate::sys::watch);
+        match exit {
+            Ok(exit) => {
+                own.insert(child.id());
+                Ok(Process {
+                    child,
+                    exit,
+                    processes: self.clone(),
+                    reaped: false,
+                })
+            }
+            Err(error) => {
+                child.kill()?;
+                child.wait()?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Reaps adopted children that have ended. Children that other parts of the program started are left to them:
+    /// unlike anything a test leaves behind, they live in this process's session.
+    pub(crate) fn reap_orphans(&self) {
+        let own = self.lock();
+        let Ok(session) = getsid(None) else { return };
+        for pid in children() {
+            let adopted = !own.contains(&(pid.as_raw_nonzero().get() as u32))
+                && getsid(Some(pid)).is_ok_and(|theirs| theirs != session);
+            if adopted {
+                // Still running, or gone already: both are fine.
+                let _ = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOHANG);
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashSet<u32>> {
+        self.own.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A running child. Dropped before it was reaped, it is killed with its group.
+#[derive(Debug)]
+pub(crate) struct Process {
+    child: Child,
+    exit: AsyncFd<OwnedFd>,
+    processes: Processes,
+    reaped: bool,
+}
+
+impl Process {
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What is written here is the child's standard input, if that was made a pipe.
+    pub(crate) fn take_stdin(&mut self) -> Option<std::process::ChildStdin> {
+        self.child.stdin.take()
+    }
+
+    /// Waits until the child has ended. It stays a zombie until [`Process::reap`], so its pid, group and session
+    /// still mean it and nothing else.
+    pub(crate) async fn exited(&self) -> io::Result<()> {
+        self.exit.readable().await.map(drop)
+    }
+
+    /// Signals the child's process group, if there is one still.
+    pub(crate) fn signal(&self, signal: Signal) {
+        if let Some(pid) = Pid::from_raw(self.pid() as i32) {
+            // Nobody left to signal is what is wanted.
+            let _ = kill_process_group(pid, signal);
+        }
+    }
+
+    /// Takes the exit status of a child that has ended.
+    pub(crate) fn reap(&mut self) -> io::Result<ExitStatus> {
+        let mut own = self.processes.lock();
+        let status = self.child.wait()?;
+        own.remove(&self.child.id());
+        self.reaped = true;
+        Ok(status)
+    }
+
+    /// Gives up on a child that not even KILL ends; waiting for it would hang as long as it does.
+    pub(crate) fn abandon(mut self) {
+        self.reaped = true;
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if !self.reaped {
+            self.signal(Signal::KILL);
+            // Nothing can be done about a child that cannot be waited for.
+            let _ = self.reap();
+        }
+    }
+}
+
+/// A descriptor of a process that means it even after its pid was reused.
+fn open_pidfd(pid: u32) -> io::Result<OwnedFd> {
+    let pid = Pid::from_raw(pid as i32).ok_or(io::ErrorKind::NotFound)?;
+    Ok(pidfd_open(pid, PidfdFlags::empty())?)
+}
+
+/// The children of this process, of all its threads.
+fn children() -> Vec<Pid> {
+    let tasks = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let lists = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
+    lists
+        .flat_map(|list| {
+            list.split_whitespace()
+                .filter_map(|pid| pid.parse().ok())
+                .collect::<Vec<i32>>()
+        })
+        .filter_map(Pid::from_raw)
+        .collect()
+}
+
+/// Start time of a process: field 22 of `/proc/PID/stat`, in clock ticks since boot.
+pub(crate) fn start_time(pid: u32) -> Option<u64> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The second field, the name, may hold anything, parentheses too; the third follows the last one.
+    let (_, rest) = stat.rsplit_once(") ")?;
+    rest.split(' ').nth(19)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Stdio;
+
+    use super::*;
+
+    fn shell(code: &str) -> Command {
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", code])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null());
+        command
+    }
+
+    #[tokio::test]
+    async fn a_child_leads_its_own_session_and_group() {
+        let processes = Processes::default();
+        let mut child = processes.spawn(shell("exec sleep 60")).unwrap();
+        let pid = Pid::from_raw(child.pid() as i32);
+        assert_eq!(getsid(pid).ok(), pid);
+        child.signal(Signal::TERM);
+        child.exited().await.unwrap();
+        assert_eq!(
+            std::os::unix::process::ExitStatusExt::signal(&child.reap().unwrap()),
+            Some(15)
+        );
+    }
+
+    #[tokio::test]
+    async fn a_program_that_is_none_is_an_error() {
+        let error = Processes::default()
+            .spawn(Command::new("/nonexistent/program"))
+            .unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn our_own_start_time_is_known() {
+        assert!(start_time(std::process::id()).is_some_and(|ticks| ticks > 0));
+        assert_eq!(start_time(u32::MAX), None);
+    }
+}

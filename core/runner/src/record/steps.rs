@@ -1,0 +1,203 @@
+//! What the runner reads of a test's `steps.jsonl`: as little as a verdict needs.
+//!
+//! To the runner a step is opaque JSON, but for these fields:
+//!
+//! | kind | fields | meaning |
+//! |---|---|---|
+//! | `skip` | `reason` | with exit status 0 the test is *skipped* |
+//! | `fixture` | `ph`, `n`, `name`, `phase`, `ok`, `outcome`, `error` | a begin without its end, or an end with `"ok":false` or an `outcome` other than `ok`, is a fixture that failed; if the test did not pass it is an *error* |
+//! | `daemon` | end: `outcome`, `index`, `exit`, `signal` | `"outcome":"died"` is a daemon that died unbidden: the test *failed* |
+//! | `assert` | `ok`, `message`, `file`, `line` | the last one with `"ok":false` is the reason of a failure |
+//! | any | `ph`, `n`, and `name` or `op` | of a test that reached its deadline, the last begin without an end is what it hung in |
+
+use std::fs;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::open::parse_lines;
+
+/// What the steps of an attempt say about its verdict.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Facts {
+    /// Why the test cannot run here.
+    pub(crate) skip: Option<String>,
+    /// The fixture whose set-up or teardown failed, and what it said.
+    pub(crate) fixture: Option<String>,
+    /// The daemon that died unbidden.
+    pub(crate) died: Option<String>,
+    /// The assertion that failed.
+    pub(crate) assertion: Option<String>,
+    /// What was begun last and never ended.
+    pub(crate) hanging: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Step {
+    kind: String,
+    #[serde(default)]
+    ph: String,
+    #[serde(default)]
+    n: String,
+    name: Option<String>,
+    phase: Option<String>,
+    op: Option<String>,
+    ok: Option<bool>,
+    outcome: Option<String>,
+    error: Option<String>,
+    reason: Option<String>,
+    message: Option<String>,
+    file: Option<String>,
+    line: Option<u32>,
+    index: Option<u64>,
+    exit: Option<i64>,
+    signal: Option<i64>,
+}
+
+impl Facts {
+    /// Reads an attempt's steps. A test without any is fine.
+    pub(crate) fn read(steps: &Path) -> Self {
+        let bytes = fs::read(steps).unwrap_or_default();
+        Self::of(parse_lines(&bytes).items)
+    }
+
+    fn of(steps: Vec<Step>) -> Self {
+        let mut facts = Self::default();
+        let mut open: Vec<Step> = Vec::new();
+        for step in steps {
+            match step.ph.as_str() {
+                "b" => {
+                    open.push(step);
+                    continue;
+                }
+                "e" => {
+                    let began = open
+                        .iter()
+                        .position(|begin| begin.n == step.n)
+                        .map(|at| open.remove(at));
+                    facts.end(&step, began.as_ref());
+                }
+                _ => {}
+            }
+            facts.note(step);
+        }
+        facts.hanging = open.last().map(Step::describe);
+        if facts.fixture.is_none() {
+            facts.fixture = open
+                .iter()
+                .rfind(|step| step.kind == "fixture")
+                .map(|step| step.failed(step));
+        }
+        facts
+    }
+
+    fn end(&mut self, end: &Step, begin: Option<&Step>) {
+        let said_no = end.ok == Some(false) || end.outcome.as_deref().is_some_and(|outcome| outcome != "ok");
+        match end.kind.as_str() {
+            "fixture" if said_no && self.fixture.is_none() => {
+                self.fixture = Some(begin.unwrap_or(end).failed(end))
+            }
+            "daemon" if end.outcome.as_deref() == Some("died") && self.died.is_none() => {
+                self.died = Some(end.death(begin));
+            }
+            _ => {}
+        }
+    }
+
+    fn note(&mut self, step: Step) {
+        match step.kind.as_str() {
+            "skip" => self.skip = Some(step.reason.unwrap_or_else(|| "no reason given".to_owned())),
+            "assert" if step.ok == Some(false) => {
+                let message = step.message.unwrap_or_else(|| "assertion failed".to_owned());
+                let place = step
+                    .file
+                    .map(|file| format!(" ({file}:{})", step.line.unwrap_or(0)));
+                self.assertion = Some(message + place.as_deref().unwrap_or_default());
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Step {
+    fn describe(&self) -> String {
+        match self.op.as_ref().or(self.name.as_ref()) {
+            Some(name) => format!("{} `{name}`", self.kind),
+            None => self.kind.clone(),
+        }
+    }
+
+    fn failed(&self, end: &Step) -> String {
+        let phase = self.phase.as_deref().or(end.phase.as_deref()).unwrap_or("set-up");
+        let name = self.name.as_deref().or(end.name.as_deref()).unwrap_or("?");
+        let why = end
+            .error
+            .as_ref()
+            .or(end.message.as_ref())
+            .map(|why| format!(": {why}"));
+        format!("{phase} of fixture `{name}` failed{}", why.unwrap_or_default())
+    }
+
+    fn death(&self, begin: Option<&Step>) -> String {
+        let index = self.index.or(begin.and_then(|begin| begin.index)).unwrap_or(0);
+        let how = match (self.signal, self.exit) {
+            (Some(signal), _) => format!(" by signal {signal}"),
+            (None, Some(exit)) => format!(" with exit status {exit}"),
+            (None, None) => String::new(),
+        };
+        format!("daemon {index} died unbidden{how}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(lines: &str) -> Facts {
+        Facts::of(parse_lines(lines.as_bytes()).items)
+    }
+
+    #[test]
+    fn a_fixture_without_an_end_failed() {
+        let facts = facts(
+            "{\"kind\":\"fixture\",\"ph\":\"b\",\"n\":\"1.1\",\"name\":\"daemon\",\"phase\":\"setup\"}\n",
+        );
+        assert_eq!(facts.fixture.as_deref(), Some("setup of fixture `daemon` failed"));
+    }
+
+    #[test]
+    fn a_fixture_that_says_no_failed_and_says_why() {
+        let facts = facts(concat!(
+            r#"{"kind":"fixture","ph":"b","n":"1.1","name":"daemon","phase":"teardown"}"#,
+            "\n",
+            r#"{"kind":"fixture","ph":"e","n":"1.1","ok":false,"error":"no port"}"#,
+            "\n",
+        ));
+        assert_eq!(
+            facts.fixture.as_deref(),
+            Some("teardown of fixture `daemon` failed: no port")
+        );
+        assert_eq!(facts.hanging, None);
+    }
+
+    #[test]
+    fn the_last_assertion_the_death_and_the_hanging_call_are_kept() {
+        let facts = facts(concat!(
+            r#"{"kind":"daemon","ph":"b","n":"1.1","index":2}"#,
+            "\n",
+            r#"{"kind":"assert","ok":false,"message":"first","file":"a.rs","line":3}"#,
+            "\n",
+            r#"{"kind":"assert","ok":false,"message":"left != right","file":"a.rs","line":4}"#,
+            "\n",
+            r#"{"kind":"daemon","ph":"e","n":"1.1","outcome":"died","signal":6}"#,
+            "\n",
+            r#"{"kind":"op","ph":"b","n":"1.2","op":"read"}"#,
+            "\n",
+            "not json\n",
+        ));
+        assert_eq!(facts.assertion.as_deref(), Some("left != right (a.rs:4)"));
+        assert_eq!(facts.died.as_deref(), Some("daemon 2 died unbidden by signal 6"));
+        assert_eq!(facts.hanging.as_deref(), Some("op `read`"));
+        assert_eq!(facts.fixture, None);
+    }
+}

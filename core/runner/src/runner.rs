@@ -1,0 +1,71 @@
+//! The runner: what discovers and starts runs.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use crate::Moment;
+use crate::attempt::Bench;
+use crate::dispatch::Dispatcher;
+use crate::error::RunError;
+use crate::filter::Plan;
+use crate::keeper::Keeper;
+use crate::process::Processes;
+use crate::record::Writer;
+use crate::run::{Canceller, RunHandle};
+use crate::settings::RunSettings;
+
+/// Discovers and runs tests. Make one per process, and clone it: the processes that tests orphan fall to the process
+/// that made it, and one runner has to know which children are nobody's.
+#[derive(Debug, Clone)]
+pub struct Runner {
+    pub(crate) processes: Processes,
+}
+
+impl Runner {
+    /// Makes this process the one that runs tests.
+    ///
+    /// # Errors
+    /// When the kernel refuses to make this process adopt orphans.
+    pub fn new() -> Result<Self, RunError> {
+        let processes = Processes::adopting().map_err(|source| RunError::System {
+            what: "adopt the orphans of tests",
+            source,
+        })?;
+        Ok(Self { processes })
+    }
+
+    /// Starts a run on the current tokio runtime. The record and the keeper exist when this returns.
+    ///
+    /// # Errors
+    /// When the record cannot be made or the keeper does not start.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub fn start(&self, plan: Plan, settings: RunSettings) -> Result<RunHandle, RunError> {
+        let started = plan.discovery.log.first().map_or_else(Moment::now, |(at, _)| *at);
+        let writer = Writer::create(&settings, started)?;
+        let keeper = Keeper::start(&self.processes, &settings.keeper, writer.cookie())?;
+        let (id, dir) = (writer.id().to_owned(), writer.dir().to_owned());
+        let bench = Arc::new(Bench {
+            processes: self.processes.clone(),
+            settings,
+            run: id.clone(),
+            dir: dir.clone(),
+            cookie: writer.cookie().to_owned(),
+        });
+        let (out, events) = mpsc::unbounded_channel();
+        let (requests_in, requests) = mpsc::unbounded_channel();
+        let dispatcher = Dispatcher::new(bench, plan, writer, out);
+        let task = tokio::spawn(dispatcher.run(requests, keeper));
+        Ok(RunHandle {
+            id,
+            dir,
+            events,
+            canceller: Canceller {
+                requests: requests_in,
+            },
+            task,
+        })
+    }
+}

@@ -1,0 +1,181 @@
+//! Which test comes next: a pure queue, without processes and clocks.
+
+use std::collections::{HashMap, VecDeque};
+
+/// One execution of a test, to be started once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Job {
+    /// The test.
+    pub(crate) test: usize,
+    /// Its group.
+    pub(crate) group: usize,
+    /// Which repetition, from 0.
+    pub(crate) round: u32,
+    /// How many attempts of this repetition did not pass.
+    pub(crate) failed: u32,
+    /// Not beside another test of its group.
+    pub(crate) serial: bool,
+    /// Not beside any other test.
+    pub(crate) exclusive: bool,
+}
+
+/// Jobs that wait, and what is known of those that run. Jobs start in the order they were added, but for those that
+/// have to wait for their group.
+#[derive(Debug)]
+pub(crate) struct Queue {
+    slots: usize,
+    waiting: VecDeque<Job>,
+    running: usize,
+    groups: HashMap<usize, usize>,
+    exclusive: bool,
+}
+
+impl Queue {
+    pub(crate) fn new(slots: usize) -> Self {
+        Self {
+            slots,
+            waiting: VecDeque::new(),
+            running: 0,
+            groups: HashMap::new(),
+            exclusive: false,
+        }
+    }
+
+    pub(crate) fn push(&mut self, job: Job) {
+        self.waiting.push_back(job);
+    }
+
+    /// Puts a job first, for a retry.
+    pub(crate) fn push_front(&mut self, job: Job) {
+        self.waiting.push_front(job);
+    }
+
+    /// Takes the next job that may start now; it counts as running from here on.
+    pub(crate) fn next(&mut self) -> Option<Job> {
+        if self.running >= self.slots || self.exclusive {
+            return None;
+        }
+        let mut at = None;
+        for (index, job) in self.waiting.iter().enumerate() {
+            if job.exclusive {
+                // It waits for everything that runs, and what is behind it waits for it: else it might never start.
+                if self.running == 0 {
+                    at = Some(index);
+                }
+                break;
+            }
+            if !(job.serial && self.groups.contains_key(&job.group)) {
+                at = Some(index);
+                break;
+            }
+        }
+        let job = self.waiting.remove(at?)?;
+        self.running += 1;
+        *self.groups.entry(job.group).or_default() += 1;
+        self.exclusive = job.exclusive;
+        Some(job)
+    }
+
+    /// A job has ended.
+    pub(crate) fn done(&mut self, job: Job) {
+        self.running -= 1;
+        if let Some(running) = self.groups.get_mut(&job.group) {
+            *running -= 1;
+            if *running == 0 {
+                self.groups.remove(&job.group);
+            }
+        }
+        if job.exclusive {
+            self.exclusive = false;
+        }
+    }
+
+    /// Drops everything that waits.
+    pub(crate) fn clear(&mut self) {
+        self.waiting.clear();
+    }
+
+    pub(crate) fn is_drained(&self) -> bool {
+        self.waiting.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn job(test: usize, group: usize, serial: bool, exclusive: bool) -> Job {
+        Job {
+            test,
+            group,
+            round: 0,
+            failed: 0,
+            serial,
+            exclusive,
+        }
+    }
+
+    fn start_all(queue: &mut Queue) -> Vec<usize> {
+        std::iter::from_fn(|| queue.next()).map(|job| job.test).collect()
+    }
+
+    #[test]
+    fn serial_groups_let_others_pass() {
+        let mut queue = Queue::new(3);
+        for (test, group) in [(0, 0), (1, 0), (2, 1), (3, 1), (4, 1)] {
+            queue.push(job(test, group, group == 0, false));
+        }
+        assert_eq!(start_all(&mut queue), [0, 2, 3]);
+        queue.done(job(0, 0, true, false));
+        assert_eq!(start_all(&mut queue), [1]);
+    }
+
+    #[test]
+    fn an_exclusive_test_is_alone_and_is_not_overtaken() {
+        let mut queue = Queue::new(4);
+        for (test, exclusive) in [(0, false), (1, true), (2, false)] {
+            queue.push(job(test, 0, false, exclusive));
+        }
+        assert_eq!(start_all(&mut queue), [0]);
+        queue.done(job(0, 0, false, false));
+        assert_eq!(start_all(&mut queue), [1]);
+        queue.done(job(1, 0, false, true));
+        assert_eq!(start_all(&mut queue), [2]);
+    }
+
+    proptest! {
+        /// Whatever ends when: every job runs once, and no rule is ever broken.
+        #[test]
+        fn every_job_runs_once_within_the_rules(
+            slots in 1usize..5,
+            kinds in prop::collection::vec((0usize..3, prop::bool::weighted(0.2)), 0..40),
+            choices in prop::collection::vec(any::<prop::sample::Index>(), 40),
+        ) {
+            let mut queue = Queue::new(slots);
+            for (test, (group, exclusive)) in kinds.iter().enumerate() {
+                queue.push(job(test, *group, *group == 0, *exclusive));
+            }
+            let mut running: Vec<Job> = Vec::new();
+            let mut seen = Vec::new();
+            for choice in &choices {
+                while let Some(job) = queue.next() {
+                    seen.push(job.test);
+                    running.push(job);
+                }
+                prop_assert!(running.len() <= slots);
+                prop_assert!(running.iter().filter(|job| job.group == 0).count() <= 1);
+                prop_assert!(running.len() == 1 || running.iter().all(|job| !job.exclusive));
+                if running.is_empty() {
+                    break;
+                }
+                let ended = running.remove(choice.index(running.len()));
+                queue.done(ended);
+            }
+            seen.sort_unstable();
+            prop_assert_eq!(seen, (0..kinds.len()).collect::<Vec<_>>());
+            prop_assert!(queue.is_drained());
+        }
+    }
+}
