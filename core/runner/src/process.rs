@@ -10,7 +10,7 @@ use std::process::{Child, Command, ExitStatus};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::process::{
-    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, getpid, getsid, kill_process_group, pidfd_open,
+    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, getpid, kill_process_group, pidfd_open,
     set_child_subreaper, waitid,
 };
 use tokio::io::unix::AsyncFd;
@@ -62,10 +62,13 @@ impl Processes {
     /// unlike anything a test leaves behind, they live in this process's session.
     pub(crate) fn reap_orphans(&self) {
         let own = self.lock();
-        let Ok(session) = getsid(None) else { return };
+        let Some(myself) = stat(std::process::id()) else {
+            return;
+        };
         for pid in children() {
-            let adopted = !own.contains(&(pid.as_raw_nonzero().get() as u32))
-                && getsid(Some(pid)).is_ok_and(|theirs| theirs != session);
+            let number = pid.as_raw_nonzero().get() as u32;
+            let adopted =
+                !own.contains(&number) && stat(number).is_some_and(|it| it.session != myself.session);
             if adopted {
                 // Still running, or gone already: both are fine.
                 let _ = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOHANG);
@@ -156,12 +159,33 @@ fn children() -> Vec<Pid> {
         .collect()
 }
 
-/// Start time of a process: field 22 of `/proc/PID/stat`, in clock ticks since boot.
-pub(crate) fn start_time(pid: u32) -> Option<u64> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+/// What `/proc/PID/stat` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stat {
+    state: char,
+    session: u32,
+    /// Field 22, in clock ticks since boot.
+    pub(crate) starttime: u64,
+}
+
+impl Stat {
+    fn is_alive(self) -> bool {
+        !matches!(self.state, 'Z' | 'X')
+    }
+}
+
+/// Reads `/proc/PID/stat`; `None` if there is no such process.
+pub(crate) fn stat(pid: u32) -> Option<Stat> {
+    let text = fs::read(format!("/proc/{pid}/stat")).ok()?;
+    let text = String::from_utf8_lossy(&text);
     // The second field, the name, may hold anything, parentheses too; the third follows the last one.
-    let (_, rest) = stat.rsplit_once(") ")?;
-    rest.split(' ').nth(19)?.parse().ok()
+    let (_, rest) = text.rsplit_once(") ")?;
+    let fields: Vec<&str> = rest.split(' ').collect();
+    Some(Stat {
+        state: fields.first()?.chars().next()?,
+        session: fields.get(3)?.parse().ok()?,
+        starttime: fields.get(19)?.parse().ok()?,
+    })
 }
 
 #[cfg(test)]
@@ -183,8 +207,7 @@ mod tests {
     async fn a_child_leads_its_own_session_and_group() {
         let processes = Processes::default();
         let mut child = processes.spawn(shell("exec sleep 60")).unwrap();
-        let pid = Pid::from_raw(child.pid() as i32);
-        assert_eq!(getsid(pid).ok(), pid);
+        assert_eq!(stat(child.pid()).unwrap().session, child.pid());
         child.signal(Signal::TERM);
         child.exited().await.unwrap();
         assert_eq!(
@@ -203,7 +226,8 @@ mod tests {
 
     #[test]
     fn our_own_start_time_is_known() {
-        assert!(start_time(std::process::id()).is_some_and(|ticks| ticks > 0));
-        assert_eq!(start_time(u32::MAX), None);
+        let myself = stat(std::process::id()).unwrap();
+        assert!(myself.is_alive() && myself.starttime > 0);
+        assert_eq!(stat(u32::MAX), None);
     }
 }

@@ -5,15 +5,19 @@ use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, Signal, getpid, getsid, pidfd_send_signal};
+use rustix::process::{Pid, Signal, getpid, pidfd_send_signal};
 
-use super::open_pidfd;
+use super::{open_pidfd, stat};
 use crate::ByteString;
 use crate::status::Leaked;
 
 /// The variable that every process of a test inherits. Its value is the run's cookie, a dot, and the attempt's number
 /// in the run; what is to outlive an attempt but not the run carries the run's cookie, a dot and a word.
 pub(crate) const COOKIE: &str = "GKFS_BENCH_COOKIE";
+
+/// What the kernel calls a session that was made outside this pid namespace. All such processes share the number, so
+/// it belongs to no attempt.
+const NO_SESSION: u32 = 0;
 
 /// Whose processes to look for.
 #[derive(Debug, Clone)]
@@ -49,13 +53,14 @@ impl Whose {
     }
 
     fn means(&self, pid: Pid) -> bool {
-        // An empty environment is that of a zombie or a kernel thread, or was cleared; a zombie's session is kept
-        // from counting by its missing command line.
+        // Empty for a zombie, a kernel thread, a process that cleared it, and one that is not ours to look at.
         let environ = fs::read(format!("/proc/{}/environ", pid.as_raw_nonzero())).unwrap_or_default();
         let in_session = || match self {
             Self::Attempt { session, .. } => {
-                getsid(Some(pid)).is_ok_and(|theirs| theirs.as_raw_nonzero().get() as u32 == *session)
-                    && is_alive(pid)
+                let stat = stat(pid.as_raw_nonzero().get() as u32);
+                stat.is_some_and(|stat| {
+                    stat.session == *session && stat.session != NO_SESSION && stat.is_alive()
+                })
             }
             Self::Attempts { .. } | Self::Run { .. } => false,
         };
@@ -152,12 +157,6 @@ fn pids() -> impl Iterator<Item = Pid> {
     entries.filter_map(|entry| Pid::from_raw(entry.file_name().to_str()?.parse().ok()?))
 }
 
-fn is_alive(pid: Pid) -> bool {
-    let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).unwrap_or_default();
-    let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
-    state.is_some_and(|state| !matches!(state, 'Z' | 'X'))
-}
-
 fn describe(pid: Pid) -> Leaked {
     let number = pid.as_raw_nonzero();
     let mut line = fs::read(format!("/proc/{number}/cmdline")).unwrap_or_default();
@@ -203,7 +202,7 @@ mod tests {
 
         let attempt = Whose::Attempt {
             cookie: format!("{run}.1"),
-            session: 0,
+            session: first.id(),
         };
         let (ended, stuck) = end_all(&attempt, Duration::from_secs(10));
         assert_eq!(ended.iter().map(|l| l.pid).collect::<Vec<_>>(), [first.id()]);

@@ -159,7 +159,7 @@ impl RunnerProcess {
         let pid = std::process::id();
         Self {
             pid,
-            starttime: crate::process::start_time(pid).unwrap_or(0),
+            starttime: crate::process::stat(pid).map_or(0, |stat| stat.starttime),
         }
     }
 
@@ -170,6 +170,6 @@ impl RunnerProcess {
         let here = Host::this();
         here.boot_id == host.boot_id
             && here.name == host.name
-            && crate::process::start_time(self.pid) == Some(self.starttime)
+            && crate::process::stat(self.pid).is_some_and(|stat| stat.starttime == self.starttime)
     }
 }
