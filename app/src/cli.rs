@@ -1,0 +1,259 @@
+//! The command line: what was asked for, as data. Every doc comment here is help text.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::report::Screen;
+use crate::suite::Span;
+use crate::{CommandError, Env, Exit};
+
+mod bench;
+mod clean;
+mod list;
+mod records;
+mod run;
+mod runs;
+mod select;
+mod show;
+mod stack;
+mod targets;
+
+/// The workbench for people who develop user-space file systems
+///
+/// Finds test groups, runs every test in its own process and workspace against a file-system stack, and
+/// leaves a record that can be opened later.
+#[derive(Debug, Parser)]
+#[command(name = "gkfs-bench", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(after_help = "Exit status: 0 passed, 1 failed, 2 interrupted, 3 internal error, 4 usage, 5 no tests")]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+/// One verb of the command.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Run tests and record the run
+    Run(RunArgs),
+    /// List the tests of suites without running them
+    List(ListArgs),
+    /// Show what happened in a test: steps, assertions, logs, paths
+    Show(ShowArgs),
+    /// List the recorded runs, newest first
+    Runs(RunsArgs),
+    /// Remove recorded runs beyond the suite's retention
+    Clean(CleanArgs),
+    /// The file-system stack that ships in this binary
+    Stack {
+        /// What to do with it.
+        #[command(subcommand)]
+        verb: StackVerb,
+    },
+    /// Measure the embedded stack, beside a stack of yours when one is given
+    Bench(BenchArgs),
+}
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people: a line per test, failures explained at the end
+    Human,
+    /// One JSON document when the run ends
+    Json,
+    /// The run's events as they are recorded, one JSON object per line
+    Jsonl,
+}
+
+/// How a listing is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    /// For people
+    Human,
+    /// One JSON document
+    Json,
+}
+
+/// Arguments of `run`.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// Suites, group directories, script files, or test ids (`group::path::name[param]`, whole or up to a `::`)
+    #[arg(value_name = "PATH|TEST-ID")]
+    pub(crate) targets: Vec<String>,
+    /// Which of the tests found.
+    #[command(flatten)]
+    pub(crate) select: SelectArgs,
+    /// Against what.
+    #[command(flatten)]
+    pub(crate) stack: StackArgs,
+    /// Stop after the first failure
+    #[arg(short = 'x', conflicts_with = "maxfail")]
+    pub(crate) exit_first: bool,
+    /// Stop after N failures
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) maxfail: Option<u32>,
+    /// Tests at a time [default: one per processor]
+    #[arg(short = 'j', long = "jobs", short_alias = 'n', value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) jobs: Option<u16>,
+    /// Run each test N times
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) repeat: Option<u32>,
+    /// Repeat the selected tests until one fails
+    #[arg(long, conflicts_with = "repeat")]
+    pub(crate) until_fail: bool,
+    /// Run a failed test up to N more times; passing then is `flaky`
+    #[arg(long, value_name = "N")]
+    pub(crate) retries: Option<u32>,
+    /// Stop an attempt that takes longer than this, such as `90s` or `2m`
+    #[arg(long, value_name = "D")]
+    pub(crate) timeout: Option<Span>,
+    /// Put the runs here instead of `.gkfs-bench/` in the suite
+    #[arg(long, alias = "basetemp", value_name = "D")]
+    pub(crate) base_temp: Option<PathBuf>,
+    /// How to print results
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: Format,
+    /// Also write a JUnit report
+    #[arg(long, alias = "junitxml", value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    /// Stream the tests' output as it is written, each line after `test |`
+    #[arg(short = 's', conflicts_with = "quiet")]
+    pub(crate) stream: bool,
+    /// Say more: starting tests, reasons of skips, whole log tails
+    #[arg(short = 'v', long, conflicts_with = "quiet")]
+    pub(crate) verbose: bool,
+    /// Print failures and the summary only
+    #[arg(short = 'q', long)]
+    pub(crate) quiet: bool,
+}
+
+/// Which of the tests found are meant.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Selection")]
+pub(crate) struct SelectArgs {
+    /// Only tests whose id matches, as in pytest: `mkdir and not (slow or cluster)`
+    #[arg(short = 'k', value_name = "EXPR")]
+    pub(crate) keyword: Option<String>,
+    /// Only tests with a matching tag; takes the same expressions
+    #[arg(short = 't', long = "tag", short_alias = 'm', value_name = "TAG")]
+    pub(crate) tags: Vec<String>,
+    /// Only tests that did not pass in the last run
+    #[arg(long, alias = "lf")]
+    pub(crate) last_failed: bool,
+}
+
+/// Which stack the tests run against.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Stack")]
+pub(crate) struct StackArgs {
+    /// A stack of the suite file, `embedded`, or `plain` (a bare directory: the kernel as oracle)
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["bin_dir", "lib_dir"])]
+    pub(crate) stack: Option<String>,
+    /// Directory with `gkfs_daemon` and `gkfs.io`; may be repeated
+    #[arg(long, value_name = "D")]
+    pub(crate) bin_dir: Vec<PathBuf>,
+    /// Directory with `libgkfs_intercept.so`; may be repeated
+    #[arg(long, value_name = "D")]
+    pub(crate) lib_dir: Vec<PathBuf>,
+    /// Network interface the daemons listen on [default: lo]
+    #[arg(long, value_name = "IF")]
+    pub(crate) interface: Option<String>,
+}
+
+/// Arguments of `list`.
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    /// Suites, group directories, script files, or test ids
+    #[arg(value_name = "PATH")]
+    pub(crate) targets: Vec<String>,
+    /// Which of the tests found.
+    #[command(flatten)]
+    pub(crate) select: SelectArgs,
+    /// How to print the list
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: ListFormat,
+}
+
+/// Where recorded runs are.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct RecordArgs {
+    /// Where the runs were put, if not in the suite's `.gkfs-bench/`
+    #[arg(long, alias = "basetemp", value_name = "D")]
+    pub(crate) base_temp: Option<PathBuf>,
+}
+
+/// Arguments of `show`.
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    /// A test's id, or a part of it that no other test has
+    pub(crate) test: String,
+    /// The run, as `runs` names it, or a unique part of its name [default: last]
+    #[arg(long, value_name = "RUN")]
+    pub(crate) run: Option<String>,
+    /// Where the runs are.
+    #[command(flatten)]
+    pub(crate) record: RecordArgs,
+    /// How to print
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: ListFormat,
+}
+
+/// Arguments of `runs`.
+#[derive(Debug, Args)]
+pub(crate) struct RunsArgs {
+    /// Where the runs are.
+    #[command(flatten)]
+    pub(crate) record: RecordArgs,
+    /// How to print
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: ListFormat,
+}
+
+/// Arguments of `clean`.
+#[derive(Debug, Args)]
+pub(crate) struct CleanArgs {
+    /// Only say what would be removed
+    #[arg(short = 'n', long)]
+    pub(crate) dry_run: bool,
+    /// Where the runs are.
+    #[command(flatten)]
+    pub(crate) record: RecordArgs,
+}
+
+/// Verbs of `stack`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum StackVerb {
+    /// Write the stack into DIR as standalone files for others to use
+    Install {
+        /// Made if missing; files of the same names are replaced.
+        dir: PathBuf,
+    },
+    /// Print a directory that holds the stack, ready to use
+    Path,
+}
+
+/// Arguments of `bench`.
+#[derive(Debug, Args)]
+pub(crate) struct BenchArgs {
+    /// Against what.
+    #[command(flatten)]
+    pub(crate) stack: StackArgs,
+    /// Samples of each measurement; printed are medians
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) samples: u32,
+}
+
+/// Does what the command line says.
+pub(crate) fn dispatch(cli: Cli, argv: &[OsString], env: &Env, screen: &mut Screen<'_>) -> Result<Exit, CommandError> {
+    match cli.verb {
+        Verb::Run(args) => run::run(&args, argv, env, screen),
+        Verb::List(args) => list::list(&args, env, screen),
+        Verb::Show(args) => show::show(&args, env, screen),
+        Verb::Runs(args) => runs::runs(&args, env, screen),
+        Verb::Clean(args) => clean::clean(&args, env, screen),
+        Verb::Stack { verb } => stack::stack(&verb, env, screen),
+        Verb::Bench(args) => bench::bench(&args, env, screen),
+    }
+}

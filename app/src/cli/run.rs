@@ -1,0 +1,107 @@
+//! `gkfs-bench run`
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use gkfs_harness::Stack;
+use gkfs_runner::Runner;
+use gkfs_runner::discover::Discovery;
+use gkfs_runner::filter::{Plan, SelectError};
+
+use crate::cli::targets::{self, Targets};
+use crate::cli::{Format, RunArgs, records, select};
+use crate::report::human::{Human, Verbosity};
+use crate::report::json::Json;
+use crate::report::{Jsonl, Reporter, Screen};
+use crate::{CommandError, Env, Exit, stack};
+
+pub(super) mod building;
+mod drive;
+mod settings;
+
+/// Runs tests: finds them, runs them, reports.
+pub(super) fn run(args: &RunArgs, argv: &[OsString], env: &Env, screen: &mut Screen<'_>) -> Result<Exit, CommandError> {
+    let targets = targets::resolve(&args.targets, env)?;
+    let base = base(args.base_temp.as_deref(), &targets, env);
+    // What can be refused at once is, before anything is built.
+    let selection = select::selection(&targets, &args.select, &base)?;
+    let stack = stack::choose(&args.stack, &targets.suite, env)?;
+    let lookup = select::lookup(&targets.suite, &base)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let result = runtime.block_on(async {
+        let runner = Runner::new()?;
+        let discovery = building::discover(&runner, lookup, screen).await?;
+        let plan = plan(&selection, discovery, &targets)?;
+        let settings = settings::settings(args, &targets, &base, &stack, argv, env);
+        let report = reporter(args, &targets, &stack, settings.jobs.get(), env);
+        let junit = args.junit.as_ref().map(|file| env.cwd.join(file));
+        drive::drive(&runner, plan, settings, report, junit, screen).await
+    });
+    // Whatever still holds a thread of the runtime must not hold the command.
+    runtime.shutdown_background();
+    result
+}
+
+/// Returns the directory that holds the suite's `runs/`.
+pub(super) fn base(base_temp: Option<&Path>, targets: &Targets, env: &Env) -> PathBuf {
+    match base_temp {
+        Some(dir) => env.absolute(dir),
+        None => targets.suite.root.join(records::DIR_NAME),
+    }
+}
+
+/// Holds the selection against what was found; nothing is an error of its own.
+pub(super) fn plan(selection: &gkfs_runner::filter::Selection, discovery: Discovery, targets: &Targets) -> Result<Plan, CommandError> {
+    let found = discovery.tests.len();
+    let plan = selection.apply(discovery).map_err(|error| match error {
+        SelectError::Path(_) => CommandError::no_tests(error),
+        SelectError::Name(_) => CommandError::usage(error).hint("`gkfs-bench list` shows all ids"),
+    })?;
+    if !plan.is_empty() {
+        return Ok(plan);
+    }
+    let root = targets.suite.root.display();
+    Err(match found {
+        0 => CommandError::no_tests(format!("no tests in {root}"))
+            .hint("a suite is a cargo package with test targets, a directory with *.sh, or has a gkfs-bench.toml"),
+        _ => CommandError::no_tests(format!("none of the {found} tests in {root} is selected"))
+            .hint("`gkfs-bench list` shows what there is; what is off by default runs when it is named"),
+    })
+}
+
+fn reporter(args: &RunArgs, targets: &Targets, stack: &Stack, jobs: usize, env: &Env) -> Box<dyn Reporter> {
+    let verbosity = match (args.quiet, args.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (_, true) => Verbosity::Verbose,
+        _ => Verbosity::Normal,
+    };
+    match args.format {
+        Format::Human => Box::new(Human::new(verbosity, args.stream, jobs, rerun(args, targets, stack, env))),
+        Format::Json => Box::new(Json),
+        Format::Jsonl => Box::new(Jsonl),
+    }
+}
+
+/// Returns the command that runs the same suite on the same stack; a test's id completes it.
+fn rerun(args: &RunArgs, targets: &Targets, stack: &Stack, env: &Env) -> String {
+    let mut words = vec!["gkfs-bench".to_owned(), "run".to_owned()];
+    let said = &args.stack;
+    for (flag, dirs) in [("--bin-dir", &said.bin_dir), ("--lib-dir", &said.lib_dir)] {
+        words.extend(dirs.iter().flat_map(|dir| [flag.to_owned(), dir.display().to_string()]));
+    }
+    if said.bin_dir.is_empty() && said.lib_dir.is_empty() && said.stack.is_some() {
+        words.extend(["--stack".to_owned(), stack.name.clone()]);
+    }
+    if let Some(interface) = &said.interface {
+        words.extend(["--interface".to_owned(), interface.clone()]);
+    }
+    if targets.suite.root != env.cwd {
+        words.push(env.shown(&targets.suite.root).to_string());
+    }
+    words.iter().map(|word| shell_words::quote(word).into_owned()).collect::<Vec<_>>().join(" ")
+}
+
+/// The keeper's command line: this executable again.
+pub(super) fn keeper(env: &Env) -> Vec<OsString> {
+    vec![env.exe.clone().into(), crate::KEEPER.into()]
+}

@@ -1,0 +1,65 @@
+//! From command line, suite file and stack to the runner's settings.
+
+use std::ffi::OsString;
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::Path;
+
+use gkfs_harness::Stack;
+use gkfs_runner::record::Retention;
+use gkfs_runner::settings::{FlakyPolicy, Repeat, RunSettings};
+
+use crate::cli::targets::Targets;
+use crate::cli::{RunArgs, select};
+use crate::suite::Flaky;
+use crate::{Env, stack};
+
+/// Makes the settings of a run: what the command line says goes before what the suite file says.
+pub(super) fn settings(args: &RunArgs, targets: &Targets, base: &Path, stack: &Stack, argv: &[OsString], env: &Env) -> RunSettings {
+    let suite = &targets.suite;
+    let defaults = &suite.config.defaults;
+    let jobs = args.jobs.map_or(env.cpus, usize::from);
+    let seed = seed(env);
+    let retention = &suite.config.retention;
+    RunSettings {
+        suite_config: suite.file.clone(),
+        argv: argv.to_vec(),
+        cwd: env.cwd.clone(),
+        selection: select::words(targets, &args.select, seed, env),
+        env: variables(stack),
+        jobs: NonZeroUsize::new(jobs).unwrap_or(NonZeroUsize::MIN),
+        retries: args.retries.unwrap_or(defaults.retries),
+        repeat: repeat(args),
+        flaky: if defaults.flaky == Flaky::Fail { FlakyPolicy::Fail } else { FlakyPolicy::Pass },
+        timeout: args.timeout.unwrap_or(defaults.timeout).0,
+        slow: defaults.slow.0,
+        max_fail: max_fail(args),
+        seed,
+        retention: Retention { runs: retention.runs, bytes: retention.bytes.0 },
+        ..RunSettings::new(base.into(), suite.root.clone(), stack::describe(stack), env.exe.clone(), super::keeper(env))
+    }
+}
+
+fn repeat(args: &RunArgs) -> Repeat {
+    if args.until_fail {
+        return Repeat::UntilFail(None);
+    }
+    Repeat::Times(args.repeat.and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN))
+}
+
+fn max_fail(args: &RunArgs) -> Option<NonZeroUsize> {
+    let limit = if args.exit_first { Some(1) } else { args.maxfail.map(|limit| limit as usize) };
+    limit.and_then(NonZeroUsize::new)
+}
+
+/// What the suite's stack wants set for its tests. The kind goes along: a bare directory has no daemon.
+fn variables(stack: &Stack) -> Vec<(OsString, OsString)> {
+    let own = stack.env.iter().map(|(name, value)| (name.into(), value.into()));
+    own.chain([("GKFS_BENCH_STACK_KIND".into(), stack.kind.as_str().into())]).collect()
+}
+
+/// The seed of a run that shall be repeated, or else a new one.
+fn seed(env: &Env) -> u64 {
+    let given = env.var("GKFS_BENCH_SEED").and_then(|seed| seed.to_str()?.parse().ok());
+    // Any number will do that differs from run to run; the record keeps it.
+    given.unwrap_or_else(|| gkfs_runner::Moment::now().mono)
+}

@@ -1,0 +1,17 @@
+//! `gkfs-bench stack`
+
+use std::io::Write;
+
+use crate::cli::StackVerb;
+use crate::report::Screen;
+use crate::{CommandError, Env, Exit, stack};
+
+/// Installs the embedded stack, or says where it is.
+pub(super) fn stack(verb: &StackVerb, env: &Env, screen: &mut Screen<'_>) -> Result<Exit, CommandError> {
+    let dir = match verb {
+        StackVerb::Install { dir } => stack::install(&env.cwd.join(dir), env)?,
+        StackVerb::Path => stack::cached(env)?,
+    };
+    writeln!(screen.out, "{}", dir.display())?;
+    Ok(Exit::Passed)
+}

@@ -1,0 +1,26 @@
+//! The executable: one file that is the command, the embedded daemon and the embedded `gkfs.io`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    // Before anything else: a daemon or client must not pay for a command line parser or a runtime.
+    if false {
+        return ExitCode::SUCCESS;
+    }
+    let mut args = std::env::args_os().skip(1);
+    if args.next().is_some_and(|word| word == gkfs_bench::KEEPER) {
+        return gkfs_runner::keeper::main(args);
+    }
+    let env = match gkfs_bench::Env::from_process() {
+        Ok(env) => env,
+        Err(error) => {
+            eprintln!("error: cannot tell the working directory and the executable: {error}");
+            return gkfs_bench::Exit::Internal.into();
+        }
+    };
+    let mut out = anstream::stdout();
+    let mut err = anstream::stderr();
+    let columns = || env.columns();
+    let io = gkfs_bench::Io { out: &mut out, err: &mut err, columns: &columns };
+    gkfs_bench::run(std::env::args_os(), &env, io).into()
+}

@@ -1,0 +1,199 @@
+//! What the events so far add up to.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use gkfs_runner::event::{AttemptFinished, SourceKind, TestFound};
+use gkfs_runner::record::StackInfo;
+use gkfs_runner::status::{Outcome, Status, Summary};
+use gkfs_runner::{Event, EventKind};
+
+/// A run as far as it has come.
+#[derive(Debug, Default)]
+pub(crate) struct Results {
+    /// The run's id.
+    pub(crate) run: String,
+    /// The run's directory.
+    pub(crate) dir: PathBuf,
+    /// The stack the tests ran against.
+    pub(crate) stack: StackInfo,
+    /// How many tests were selected.
+    pub(crate) selected: u64,
+    /// When the run began and when the last event came, on the monotonic clock.
+    pub(crate) span: (u64, u64),
+    /// When the run began, in microseconds since the epoch.
+    pub(crate) started_ts: i64,
+    /// Groups in the order they were found.
+    pub(crate) groups: Vec<GroupResult>,
+    /// Tests in the order they were found.
+    pub(crate) tests: Vec<TestResult>,
+    /// Why the run was cancelled.
+    pub(crate) cancelled: Option<String>,
+    /// The numbers; final once `exit_code` is there.
+    pub(crate) summary: Summary,
+    /// The run's exit status, once it has ended.
+    pub(crate) exit_code: Option<u8>,
+    by_id: HashMap<String, usize>,
+}
+
+/// A group that was found.
+#[derive(Debug)]
+pub(crate) struct GroupResult {
+    pub(crate) name: String,
+    pub(crate) source: SourceKind,
+    /// Why it could not be built or listed.
+    pub(crate) error: Option<String>,
+}
+
+/// What is known of a test.
+#[derive(Debug, Default)]
+pub(crate) struct TestResult {
+    pub(crate) id: String,
+    pub(crate) group: String,
+    pub(crate) name: String,
+    pub(crate) file: Option<String>,
+    pub(crate) line: Option<u32>,
+    pub(crate) tags: Vec<String>,
+    pub(crate) ignored: bool,
+    pub(crate) deselected: bool,
+    /// The verdict, once there is one.
+    pub(crate) status: Option<Status>,
+    /// How often it was tried; what was skipped over in `attempts` is not counted there.
+    pub(crate) tried: u32,
+    pub(crate) reason: Option<String>,
+    pub(crate) duration_us: u64,
+    pub(crate) attempts: Vec<AttemptResult>,
+}
+
+/// One attempt at a test.
+#[derive(Debug, Default)]
+pub(crate) struct AttemptResult {
+    pub(crate) number: u32,
+    /// Its directory, relative to the run's.
+    pub(crate) dir: String,
+    pub(crate) started_mono: u64,
+    pub(crate) slow: bool,
+    /// How it ended, once it has.
+    pub(crate) end: Option<AttemptFinished>,
+}
+
+impl Results {
+    /// Nothing yet, of a run recorded in `dir`.
+    pub(crate) fn new(dir: PathBuf, stack: StackInfo) -> Results {
+        Results { dir, stack, ..Results::default() }
+    }
+
+    /// Takes the next event.
+    pub(crate) fn apply(&mut self, event: &Event) {
+        self.span.1 = self.span.1.max(event.at.mono);
+        match &event.kind {
+            EventKind::RunStarted { run, tests } => {
+                self.run.clone_from(run);
+                self.selected = *tests;
+                self.span.0 = event.at.mono;
+                self.started_ts = event.at.ts;
+            }
+            EventKind::GroupFound { group, source, error, .. } => {
+                self.groups.push(GroupResult { name: group.clone(), source: *source, error: error.clone() });
+            }
+            EventKind::TestFound(found) => self.found(found),
+            EventKind::AttemptStarted { id, attempt, dir, .. } => {
+                let started_mono = event.at.mono;
+                let attempt = AttemptResult { number: *attempt, dir: dir.clone(), started_mono, ..AttemptResult::default() };
+                self.test_mut(id).attempts.push(attempt);
+            }
+            EventKind::Slow { id } => {
+                if let Some(last) = self.test_mut(id).attempts.last_mut() {
+                    last.slow = true;
+                }
+            }
+            EventKind::AttemptFinished(end) => {
+                let test = self.test_mut(&end.id);
+                // An attempt whose process could not be started has no beginning.
+                match test.attempts.iter_mut().rfind(|attempt| attempt.number == end.attempt) {
+                    Some(attempt) => attempt.end = Some(end.clone()),
+                    None => {
+                        test.attempts.push(AttemptResult { number: end.attempt, end: Some(end.clone()), ..AttemptResult::default() });
+                    }
+                }
+            }
+            EventKind::TestFinished { id, status, attempts, reason, duration_us } => {
+                let test = self.test_mut(id);
+                (test.status, test.tried, test.duration_us) = (Some(*status), *attempts, *duration_us);
+                test.reason.clone_from(reason);
+                self.summary.add(*status);
+            }
+            EventKind::Cancel { why } => self.cancelled = Some(why.clone()),
+            EventKind::RunFinished { summary, exit_code } => {
+                self.summary = *summary;
+                self.exit_code = Some(*exit_code);
+            }
+            EventKind::BuildStarted { .. }
+            | EventKind::BuildFinished { .. }
+            | EventKind::Change { .. }
+            | EventKind::Notice { .. } => {}
+        }
+    }
+
+    fn found(&mut self, found: &TestFound) {
+        let test = self.test_mut(&found.id);
+        test.group.clone_from(&found.group);
+        test.name.clone_from(&found.name);
+        test.file.clone_from(&found.file);
+        test.line = found.line;
+        test.tags.clone_from(&found.tags);
+        test.ignored = found.ignored;
+        test.deselected = found.deselected;
+    }
+
+    /// Returns the entry of `id`, made now if it is new: a group that could not be built is judged like a test.
+    fn test_mut(&mut self, id: &str) -> &mut TestResult {
+        let index = match self.by_id.get(id) {
+            Some(index) => *index,
+            None => {
+                let group = id.split("::").next().unwrap_or(id).to_owned();
+                self.tests.push(TestResult { id: id.into(), name: id.into(), group, ..TestResult::default() });
+                self.by_id.insert(id.into(), self.tests.len() - 1);
+                self.tests.len() - 1
+            }
+        };
+        &mut self.tests[index]
+    }
+
+    /// Returns a test by its id.
+    pub(crate) fn test(&self, id: &str) -> Option<&TestResult> {
+        self.by_id.get(id).map(|index| &self.tests[*index])
+    }
+
+    /// Returns the tests that have a verdict.
+    pub(crate) fn judged(&self) -> impl Iterator<Item = (&TestResult, Status)> {
+        self.tests.iter().filter_map(|test| Some((test, test.status?)))
+    }
+
+    /// Returns the attempts that run now, oldest first.
+    pub(crate) fn running(&self) -> Vec<(&TestResult, &AttemptResult)> {
+        let last = |test| -> Option<(&TestResult, &AttemptResult)> {
+            let test: &TestResult = test;
+            test.attempts.last().filter(|attempt| attempt.end.is_none()).map(|attempt| (test, attempt))
+        };
+        let mut running: Vec<_> = self.tests.iter().filter_map(last).collect();
+        running.sort_by_key(|(_, attempt)| attempt.started_mono);
+        running
+    }
+
+    /// Returns how many selected tests have no verdict.
+    pub(crate) fn not_run(&self) -> u64 {
+        self.tests.iter().filter(|test| !test.deselected && test.status.is_none()).count() as u64
+    }
+}
+
+impl TestResult {
+    /// Returns the attempt that decided: the last that was finished and not merely cancelled.
+    pub(crate) fn deciding(&self) -> Option<&AttemptResult> {
+        let judged = |attempt: &&AttemptResult| attempt.end.as_ref().is_some_and(|end| end.outcome != Outcome::Cancelled);
+        let bad = |attempt: &&AttemptResult| attempt.end.as_ref().is_some_and(|end| end.outcome.is_bad());
+        // With `--repeat` the status is the worst of all; its evidence is in an attempt that went wrong.
+        let wrong = self.attempts.iter().rfind(bad).filter(|_| self.status.is_some_and(Status::is_bad));
+        wrong.or_else(|| self.attempts.iter().rfind(judged)).or(self.attempts.last())
+    }
+}

@@ -1,0 +1,401 @@
+//! Reports on a run that was made up, event by event.
+
+use std::fs;
+
+use gkfs_runner::event::{AttemptFinished, SourceKind, TestFound};
+use gkfs_runner::record::{StackFile, StackInfo};
+use gkfs_runner::status::{Leaked, Outcome, Status, Summary};
+use gkfs_runner::{Event, EventKind, Moment};
+
+use super::human::{Human, Verbosity};
+use super::json::Json;
+use super::{Jsonl, Reporter, Results, Screen, junit};
+
+/// A made-up run with its directory.
+struct MadeUp {
+    dir: tempfile::TempDir,
+    events: Vec<Event>,
+}
+
+impl MadeUp {
+    fn new() -> MadeUp {
+        MadeUp { dir: tempfile::tempdir().expect("temporary directory"), events: Vec::new() }
+    }
+
+    /// Adds an event, a millisecond after the last.
+    fn push(&mut self, kind: EventKind) {
+        let seq = self.events.len() as u64;
+        let at = Moment { ts: 1_795_316_749_000_000 + 1000 * seq as i64, mono: 1_000_000 + 1000 * seq };
+        self.events.push(Event { v: 1, seq, at, kind });
+    }
+
+    fn found(&mut self, group: &str, name: &str) {
+        let (id, file) = (format!("{group}::{name}"), Some(format!("{group}/main.rs")));
+        let tags = Vec::new();
+        let found =
+            TestFound { id, group: group.into(), name: name.into(), file, line: Some(7), tags, ignored: false, deselected: false };
+        self.push(EventKind::TestFound(found));
+    }
+
+    /// Adds a whole attempt that left `files` in its directory.
+    fn attempt(&mut self, id: &str, attempt: u32, outcome: Outcome, reason: Option<&str>, files: &[(&str, &str)]) {
+        let dir = format!("tests/{}/attempt-{attempt}", id.replace("::", "/"));
+        self.push(EventKind::AttemptStarted { id: id.into(), attempt, dir: dir.clone(), pid: 42, argv: Vec::new() });
+        for (name, text) in files {
+            let path = self.dir.path().join(&dir).join(name);
+            fs::create_dir_all(path.parent().expect("a parent")).expect("parents");
+            fs::write(path, text.replace("[DIR]", &self.dir.path().join(&dir).to_string_lossy())).expect("write");
+        }
+        let leaked = if reason.is_some_and(|text| text.contains("left")) {
+            vec![Leaked { pid: 99, cmd: "sleep 100".into() }]
+        } else {
+            Vec::new()
+        };
+        let exit = Some(i32::from(outcome.is_bad()));
+        self.push(EventKind::AttemptFinished(AttemptFinished {
+            id: id.into(),
+            attempt,
+            outcome,
+            reason: reason.map(Into::into),
+            exit,
+            signal: None,
+            duration_us: 12_345,
+            leaked,
+        }));
+    }
+
+    fn finished(&mut self, id: &str, status: Status, attempts: u32, reason: Option<&str>) {
+        let reason = reason.map(Into::into);
+        let duration_us = 12_345 * u64::from(attempts);
+        self.push(EventKind::TestFinished { id: id.into(), status, attempts, reason, duration_us });
+    }
+
+    fn stack() -> StackInfo {
+        let file = StackFile { path: "/opt/bin/gkfs_daemon".into(), build_id: "3f2a90bc17de".into(), size: 1, mtime_ts: 2 };
+        StackInfo {
+            name: "mine".into(),
+            kind: "gekkofs".into(),
+            bin_dirs: vec!["/opt/bin".into()],
+            lib_dirs: vec!["/opt/lib".into()],
+            interface: "lo".into(),
+            files: [("gkfs_daemon".to_owned(), file)].into(),
+            ..StackInfo::default()
+        }
+    }
+
+    /// Feeds all events to a reporter; returns what it wrote to `out`, and the results.
+    fn report(&self, reporter: &mut dyn Reporter) -> (String, Results) {
+        let mut out = anstream::StripStream::new(Vec::new());
+        let mut err = Vec::new();
+        let mut screen = Screen { out: &mut out, err: &mut err, columns: &|| None };
+        let mut results = Results::new(self.dir.path().into(), Self::stack());
+        for event in &self.events {
+            results.apply(event);
+            reporter.event(event, &results, &mut screen).expect("writable");
+        }
+        (self.redact(&String::from_utf8(out.into_inner()).expect("utf-8")), results)
+    }
+
+    fn redact(&self, text: &str) -> String {
+        text.replace(&*self.dir.path().to_string_lossy(), "[RUN]")
+    }
+}
+
+const STEPS: &str = concat!(
+    r#"{"v":1,"n":"9.0","ph":"b","ts":5,"mono":1009000,"pid":9,"tid":9,"kind":"op","op":"mkdir","args":{"pathname":"[DIR]/workspace/mnt/a","mode":511}}"#, "\n",
+    r#"{"v":1,"n":"9.0","ph":"e","ts":7,"mono":1009250,"pid":9,"tid":9,"kind":"op","reply":{"retval":-1},"ok":false,"errno":17}"#, "\n",
+    r#"{"v":1,"n":"9.1","ph":"i","ts":9,"mono":1010000,"pid":9,"tid":9,"kind":"assert","ok":false,"message":"left: -1\nright: 0","file":"a/main.rs","line":12}"#, "\n",
+);
+
+/// A run with every status, a group that does not compile, and a test that was not run.
+fn every_status() -> MadeUp {
+    let mut run = MadeUp::new();
+    run.push(EventKind::RunStarted { run: "20261122T031549Z-1a2b".into(), tests: 6 });
+    for group in ["a", "broken"] {
+        let error = (group == "broken").then(|| "error[E0425]: cannot find value `x`\n --> broken/main.rs:3".to_owned());
+        run.push(EventKind::GroupFound { group: group.into(), source: SourceKind::Rust, path: group.into(), error });
+    }
+    for name in ["passes", "fails", "flakes", "skips", "late", "waits"] {
+        run.found("a", name);
+    }
+    run.finished("broken", Status::Failed, 0, Some("error[E0425]: cannot find value `x`\n --> broken/main.rs:3"));
+    run.attempt("a::passes", 1, Outcome::Passed, None, &[]);
+    run.finished("a::passes", Status::Passed, 1, None);
+    let why = "exit status 1, left 1 process behind";
+    let files = [
+        ("steps.jsonl", STEPS),
+        ("workspace/logs/gkfs_daemon.log", "ready\nmkdir\n"),
+        ("stdout.log", "running 1 test\nmine\n"),
+        ("stderr.log", "thread panicked <&>\n"),
+    ];
+    run.attempt("a::fails", 1, Outcome::Failed, Some(why), &files);
+    run.finished("a::fails", Status::Failed, 1, Some(why));
+    run.attempt("a::flakes", 1, Outcome::Failed, Some("exit status 1"), &[("stdout.log", "first\n")]);
+    run.attempt("a::flakes", 2, Outcome::Passed, None, &[("stdout.log", "second\n")]);
+    run.finished("a::flakes", Status::Flaky, 2, Some("exit status 1"));
+    run.attempt("a::skips", 1, Outcome::Skipped, Some("no such feature here"), &[]);
+    run.finished("a::skips", Status::Skipped, 1, Some("no such feature here"));
+    run.attempt("a::late", 1, Outcome::Timeout, Some("still running after 1s"), &[]);
+    run.finished("a::late", Status::Timeout, 1, Some("still running after 1s"));
+    run.push(EventKind::Cancel { why: "interrupted".into() });
+    let summary = Summary { passed: 1, failed: 2, error: 0, flaky: 1, skipped: 1, timeout: 1, total: 6 };
+    run.push(EventKind::RunFinished { summary, exit_code: 2 });
+    run
+}
+
+fn human(verbosity: Verbosity) -> Human {
+    Human::new(verbosity, false, 2, "gkfs-bench run suite --stack mine".into())
+}
+
+#[test]
+fn people_read_a_line_per_test_and_failures_at_the_end() {
+    insta::assert_snapshot!(every_status().report(&mut human(Verbosity::Normal)).0, @r#"
+    gkfs-bench 0.1.0 · run 20261122T031549Z-1a2b
+    stack mine · /opt/bin:/opt/lib · gkfs_daemon 3f2a90bc17de
+    6 tests, 2 at a time
+
+    ✗ failed    0.000s  broken  error[E0425]: cannot find value `x`
+    ✓ passed    0.012s  a::passes
+    ✗ failed    0.012s  a::fails  exit status 1, left 1 process behind
+    ~ flaky     0.024s  a::flakes  exit status 1
+    - skipped   0.012s  a::skips  no such feature here
+    ◔ timeout   0.012s  a::late  still running after 1s
+
+    ✗ failed a::fails in 0.012s  a/main.rs:7
+      exit status 1, left 1 process behind
+      left behind: sleep 100 (pid 99)
+      assertion at a/main.rs:12
+        left: -1
+        right: 0
+      steps
+        +0.000s op      mkdir(mode=511 pathname=mnt/a) → retval=-1 (File exists (os error 17))  0.250 ms
+        +0.000s assert  failed: left: -1
+      workspace/logs/gkfs_daemon.log
+        | ready
+        | mkdir
+      stdout.log
+        | mine
+      stderr.log
+        | thread panicked <&>
+      record     [RUN]/tests/a/fails/attempt-1
+      workspace  [RUN]/tests/a/fails/attempt-1/workspace
+      rerun      gkfs-bench run suite --stack mine a::fails
+
+    ◔ timeout a::late in 0.012s  a/main.rs:7
+      still running after 1s
+      record     [RUN]/tests/a/late/attempt-1
+      workspace  [RUN]/tests/a/late/attempt-1/workspace
+      rerun      gkfs-bench run suite --stack mine a::late
+
+    ✗ failed broken in 0.000s
+      error[E0425]: cannot find value `x`
+       --> broken/main.rs:3
+
+      a       1 failed, 1 timeout, 1 flaky, 1 passed, 1 skipped
+      broken  1 failed
+
+    interrupted: 6 tests in 0.028s: 2 failed, 1 timeout, 1 flaky, 1 passed, 1 skipped
+    not run: 1 test (interrupted)
+    stack mine · /opt/bin:/opt/lib · gkfs_daemon 3f2a90bc17de
+    record [RUN]
+    "#);
+}
+
+#[test]
+fn quiet_leaves_failures_and_the_last_lines() {
+    let (text, _) = every_status().report(&mut human(Verbosity::Quiet));
+    assert!(!text.contains("a::passes") && text.contains("✗ failed a::fails"), "{text}");
+}
+
+#[test]
+fn verbose_explains_flaky_tests_too() {
+    let (text, _) = every_status().report(&mut human(Verbosity::Verbose));
+    assert!(text.contains("~ flaky a::flakes after 2 attempts"), "{text}");
+}
+
+#[test]
+fn machines_read_one_document() {
+    insta::assert_snapshot!(every_status().report(&mut Json).0, @r#"
+    {
+      "run": "20261122T031549Z-1a2b",
+      "stack": {
+        "name": "mine",
+        "kind": "gekkofs",
+        "bin_dirs": [
+          "/opt/bin"
+        ],
+        "lib_dirs": [
+          "/opt/lib"
+        ],
+        "interface": "lo",
+        "strict": false,
+        "caps": [],
+        "files": {
+          "gkfs_daemon": {
+            "path": "/opt/bin/gkfs_daemon",
+            "build_id": "3f2a90bc17de",
+            "size": 1,
+            "mtime_ts": 2
+          }
+        }
+      },
+      "summary": {
+        "passed": 1,
+        "failed": 2,
+        "error": 0,
+        "flaky": 1,
+        "skipped": 1,
+        "timeout": 1,
+        "total": 6
+      },
+      "tests": [
+        {
+          "id": "a::passes",
+          "group": "a",
+          "status": "passed",
+          "duration_ms": 12.345,
+          "attempts": 1,
+          "workspace": "[RUN]/tests/a/passes/attempt-1/workspace",
+          "reason": null
+        },
+        {
+          "id": "a::fails",
+          "group": "a",
+          "status": "failed",
+          "duration_ms": 12.345,
+          "attempts": 1,
+          "workspace": "[RUN]/tests/a/fails/attempt-1/workspace",
+          "reason": "exit status 1, left 1 process behind"
+        },
+        {
+          "id": "a::flakes",
+          "group": "a",
+          "status": "flaky",
+          "duration_ms": 24.69,
+          "attempts": 2,
+          "workspace": "[RUN]/tests/a/flakes/attempt-2/workspace",
+          "reason": "exit status 1"
+        },
+        {
+          "id": "a::skips",
+          "group": "a",
+          "status": "skipped",
+          "duration_ms": 12.345,
+          "attempts": 1,
+          "workspace": "[RUN]/tests/a/skips/attempt-1/workspace",
+          "reason": "no such feature here"
+        },
+        {
+          "id": "a::late",
+          "group": "a",
+          "status": "timeout",
+          "duration_ms": 12.345,
+          "attempts": 1,
+          "workspace": "[RUN]/tests/a/late/attempt-1/workspace",
+          "reason": "still running after 1s"
+        },
+        {
+          "id": "broken",
+          "group": "broken",
+          "status": "failed",
+          "duration_ms": 0.0,
+          "attempts": 0,
+          "workspace": null,
+          "reason": "error[E0425]: cannot find value `x`\n --> broken/main.rs:3"
+        }
+      ]
+    }
+    "#);
+}
+
+#[test]
+fn json_lines_are_the_events() {
+    let run = every_status();
+    let (text, _) = run.report(&mut Jsonl);
+    let back: Vec<Event> = text.lines().map(|line| serde_json::from_str(line).expect("an event")).collect();
+    assert_eq!(back, run.events);
+}
+
+#[test]
+fn ci_reads_junit() {
+    let run = every_status();
+    let (_, results) = run.report(&mut Jsonl);
+    let file = run.dir.path().join("junit.xml");
+    junit::write(&results, &file).expect("writable");
+    insta::assert_snapshot!(run.redact(&fs::read_to_string(file).expect("a file")), @r#"
+    <?xml version="1.0" encoding="UTF-8"?>
+    <testsuites name="gkfs-bench" tests="2" skipped="0" failures="1" errors="0" timestamp="2026-11-22T03:05:49.000+00:00" time="0.028">
+        <testsuite name="a" tests="5" skipped="1" errors="0" failures="2">
+            <properties>
+                <property name="run" value="20261122T031549Z-1a2b"/>
+                <property name="stack" value="mine"/>
+                <property name="stack.bin_dir" value="/opt/bin"/>
+                <property name="stack.lib_dir" value="/opt/lib"/>
+                <property name="stack.gkfs_daemon.path" value="/opt/bin/gkfs_daemon"/>
+                <property name="stack.gkfs_daemon.build_id" value="3f2a90bc17de"/>
+            </properties>
+            <testcase name="passes" classname="a" time="0.012">
+                <properties>
+                    <property name="workspace" value="[RUN]/tests/a/passes/attempt-1/workspace"/>
+                </properties>
+            </testcase>
+            <testcase name="fails" classname="a" time="0.012">
+                <properties>
+                    <property name="workspace" value="[RUN]/tests/a/fails/attempt-1/workspace"/>
+                </properties>
+                <failure message="exit status 1, left 1 process behind" type="failed"/>
+                <system-out>mine</system-out>
+                <system-err>thread panicked &lt;&amp;&gt;
+    ==&gt; gkfs_daemon.log &lt;==
+    ready
+    mkdir</system-err>
+            </testcase>
+            <testcase name="flakes" classname="a" time="0.025">
+                <properties>
+                    <property name="workspace" value="[RUN]/tests/a/flakes/attempt-2/workspace"/>
+                </properties>
+                <flakyFailure time="0.012" message="exit status 1">
+                    <system-out>first</system-out>
+                </flakyFailure>
+                <system-out>second</system-out>
+            </testcase>
+            <testcase name="skips" classname="a" time="0.012">
+                <properties>
+                    <property name="workspace" value="[RUN]/tests/a/skips/attempt-1/workspace"/>
+                </properties>
+                <skipped message="no such feature here" type="skipped"/>
+            </testcase>
+            <testcase name="late" classname="a" time="0.012">
+                <properties>
+                    <property name="workspace" value="[RUN]/tests/a/late/attempt-1/workspace"/>
+                </properties>
+                <failure message="still running after 1s" type="timeout"/>
+            </testcase>
+        </testsuite>
+        <testsuite name="broken" tests="1" skipped="0" errors="0" failures="1">
+            <properties>
+                <property name="run" value="20261122T031549Z-1a2b"/>
+                <property name="stack" value="mine"/>
+                <property name="stack.bin_dir" value="/opt/bin"/>
+                <property name="stack.lib_dir" value="/opt/lib"/>
+                <property name="stack.gkfs_daemon.path" value="/opt/bin/gkfs_daemon"/>
+                <property name="stack.gkfs_daemon.build_id" value="3f2a90bc17de"/>
+            </properties>
+            <testcase name="broken" classname="broken" time="0.000">
+                <failure message="error[E0425]: cannot find value `x`
+     --&gt; broken/main.rs:3" type="failed"/>
+            </testcase>
+        </testsuite>
+    </testsuites>
+    "#);
+}
+
+#[test]
+fn the_numbers_are_disjoint_and_sum_up() {
+    let (_, results) = every_status().report(&mut Jsonl);
+    let mut counted = Summary::default();
+    results.judged().for_each(|(_, status)| counted.add(status));
+    assert_eq!(counted, results.summary);
+    assert_eq!(results.not_run(), 1);
+    assert!(results.running().is_empty());
+}

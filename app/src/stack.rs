@@ -1,0 +1,139 @@
+//! Which stack a run is against: never another than the one that is meant.
+//!
+//! The command line comes first, then the suite file, then what lies around: in a GekkoFS tree its developer
+//! means a build of that tree, and a green run on the embedded stack would be worse than none.
+
+use std::path::{Path, PathBuf};
+
+use gkfs_harness::Stack;
+use gkfs_harness::stack::{CLIENT, DAEMON, EMBEDDED, Kind, PLAIN, PRELOAD_LIBRARY};
+use gkfs_runner::record::{StackFile, StackInfo};
+
+use crate::cli::StackArgs;
+use crate::suite::{Suite, known_stacks, nearest};
+use crate::{CommandError, Env};
+
+mod checkout;
+mod embedded;
+mod identity;
+
+pub(crate) use embedded::{cached, install};
+
+/// Chooses the stack, and makes sure that it can be used.
+///
+/// # Errors
+/// Usage errors that name what was looked for and where.
+pub(crate) fn choose(args: &StackArgs, suite: &Suite, env: &Env) -> Result<Stack, CommandError> {
+    let mut stack = wanted(args, suite, env)?;
+    if let Some(interface) = &args.interface {
+        stack.interface.clone_from(interface);
+    }
+    stack.exe = Some(env.exe.clone());
+    if stack.kind == Kind::Gekkofs {
+        check_interface(&stack.interface)?;
+        stack.daemon().map_err(CommandError::usage)?;
+        stack.preload_library().map_err(CommandError::usage)?;
+    }
+    Ok(stack)
+}
+
+fn wanted(args: &StackArgs, suite: &Suite, env: &Env) -> Result<Stack, CommandError> {
+    if !args.bin_dir.is_empty() || !args.lib_dir.is_empty() {
+        let bin_dirs = directories(&args.bin_dir, "--bin-dir", env)?;
+        let lib_dirs = directories(&args.lib_dir, "--lib-dir", env)?;
+        return Ok(Stack { bin_dirs, lib_dirs, ..Stack::new("given", Kind::Gekkofs) });
+    }
+    match args.stack.as_ref().or(suite.config.defaults.stack.as_ref()) {
+        Some(name) => named(name, suite, env),
+        None => around(suite, env),
+    }
+}
+
+fn directories(dirs: &[PathBuf], flag: &str, env: &Env) -> Result<Vec<PathBuf>, CommandError> {
+    let check = |dir: &PathBuf| {
+        let path = env.absolute(dir);
+        if path.is_dir() { Ok(path) } else { Err(CommandError::usage(format!("{flag} {}: no such directory", dir.display()))) }
+    };
+    dirs.iter().map(check).collect()
+}
+
+fn named(name: &str, suite: &Suite, env: &Env) -> Result<Stack, CommandError> {
+    match (name, suite.config.stack.get(name), &suite.file) {
+        (EMBEDDED, ..) => embedded(env),
+        (PLAIN, ..) => Ok(Stack::plain(&env.exe)),
+        (_, Some(config), Some(file)) => config.resolve(name, file).map_err(CommandError::usage),
+        _ => {
+            let known = known_stacks(&suite.config);
+            let error = CommandError::usage(format!("no stack is called `{name}`, known are {}", known.join(", ")));
+            Err(match nearest(name, known) {
+                Some(near) => error.hint(format!("did you mean `{near}`?")),
+                None => error.hint(format!("describe it as [stack.{name}] in {}", suite.root.join(crate::suite::FILE_NAME).display())),
+            })
+        }
+    }
+}
+
+/// Chooses where nobody said anything.
+fn around(suite: &Suite, env: &Env) -> Result<Stack, CommandError> {
+    let Some(tree) = checkout::find(&suite.root).or_else(|| checkout::find(&env.cwd)) else {
+        return embedded(env);
+    };
+    let ways = "name a build with --bin-dir and --lib-dir, or ask for the embedded stack with --stack embedded";
+    match tree.usable.as_slice() {
+        [build] => {
+            let name = build.root.file_name().unwrap_or_default().to_string_lossy();
+            let (bin_dirs, lib_dirs) = (build.bin_dirs.clone(), build.lib_dirs.clone());
+            Ok(Stack { bin_dirs, lib_dirs, ..Stack::new(name, Kind::Gekkofs) })
+        }
+        [] => Err(CommandError::usage(tree.missing()).hint(ways)),
+        several => {
+            let names: Vec<String> = several.iter().map(|build| env.shown(&build.root).to_string()).collect();
+            let error = format!("this GekkoFS tree has {} usable builds: {}", names.len(), names.join(", "));
+            Err(CommandError::usage(error).hint(ways))
+        }
+    }
+}
+
+fn embedded(env: &Env) -> Result<Stack, CommandError> {
+    Ok(Stack::flat(EMBEDDED, cached(env)?))
+}
+
+fn check_interface(name: &str) -> Result<(), CommandError> {
+    let all = Path::new("/sys/class/net");
+    if all.join(name).exists() || !all.exists() {
+        return Ok(());
+    }
+    let entries = std::fs::read_dir(all).into_iter().flatten().flatten();
+    let mut known: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    known.sort();
+    Err(CommandError::usage(format!("there is no network interface `{name}`, known are {}", known.join(", "))))
+}
+
+/// Describes a stack as the record does, with the identity of each of its files.
+pub(crate) fn describe(stack: &Stack) -> StackInfo {
+    let bytes = |dirs: &[PathBuf]| dirs.iter().map(|dir| dir.as_path().into()).collect();
+    let found = [
+        (DAEMON, stack.daemon().ok()),
+        (CLIENT, stack.client().ok().map(|program| program.path)),
+        (PRELOAD_LIBRARY, stack.preload_library().ok()),
+    ];
+    let files = found.into_iter().filter_map(|(name, path)| Some((name.to_owned(), file(&path?)?)));
+    StackInfo {
+        name: stack.name.clone(),
+        kind: stack.kind.as_str().into(),
+        bin_dirs: bytes(&stack.bin_dirs),
+        lib_dirs: bytes(&stack.lib_dirs),
+        interface: stack.interface.clone(),
+        strict: stack.strict,
+        caps: Vec::new(),
+        files: files.collect(),
+    }
+}
+
+fn file(path: &Path) -> Option<StackFile> {
+    use std::os::unix::fs::MetadataExt as _;
+    let meta = path.metadata().ok()?;
+    let build_id = identity::build_id(path).ok()?;
+    let mtime_ts = meta.mtime() * 1_000_000 + meta.mtime_nsec() / 1000;
+    Some(StackFile { path: path.into(), build_id, size: meta.len(), mtime_ts })
+}

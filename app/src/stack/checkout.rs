@@ -1,0 +1,169 @@
+//! Are we in a GekkoFS checkout or build tree? Then its developer means that build, never the embedded stack.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Where a build tree keeps what a stack consists of, relative to its root.
+const BIN_DIRS: [&str; 4] = ["src/daemon", "tests/integration/harness", "tests/integration", "bin"];
+const LIB_DIRS: [&str; 3] = ["src/client", "lib", "lib64"];
+
+/// What must be there for a build to be usable.
+const DAEMON: &str = "gkfs_daemon";
+const LIBRARY: &str = "libgkfs_intercept.so";
+
+/// A GekkoFS tree that the working directory or the suite lies in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Checkout {
+    /// Its topmost directory.
+    pub(crate) root: PathBuf,
+    /// Builds with a daemon and a client library.
+    pub(crate) usable: Vec<Build>,
+    /// Build trees, or the places where one would be, in which something was missing.
+    pub(crate) looked_in: Vec<PathBuf>,
+}
+
+/// A usable build.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Build {
+    /// The build tree.
+    pub(crate) root: PathBuf,
+    /// Directories with executables.
+    pub(crate) bin_dirs: Vec<PathBuf>,
+    /// Directories with the client library.
+    pub(crate) lib_dirs: Vec<PathBuf>,
+}
+
+/// Looks upwards from `dir` for a GekkoFS checkout or build tree.
+pub(crate) fn find(dir: &Path) -> Option<Checkout> {
+    let root = dir.ancestors().filter(|dir| is_source(dir) || is_build(dir)).last()?;
+    let mut builds: Vec<PathBuf> = dir.ancestors().filter(|dir| is_build(dir)).map(Path::to_path_buf).collect();
+    if builds.is_empty() {
+        builds = build_trees_in(root);
+    }
+    let (usable, unusable): (Vec<_>, Vec<_>) = builds.into_iter().map(|build| look(&build)).partition(|build| {
+        !build.bin_dirs.is_empty() && !build.lib_dirs.is_empty()
+    });
+    let mut looked_in: Vec<PathBuf> = unusable.into_iter().map(|build| build.root).collect();
+    if usable.is_empty() && looked_in.is_empty() {
+        looked_in.push(root.join("build"));
+    }
+    Some(Checkout { root: root.to_path_buf(), usable, looked_in })
+}
+
+impl Checkout {
+    /// Says what was looked for, and where.
+    pub(crate) fn missing(&self) -> String {
+        let places: Vec<String> = self.looked_in.iter().map(|path| path.display().to_string()).collect();
+        format!(
+            "this is a GekkoFS tree ({}), but no usable build was found: looked for {DAEMON} in {{{}}} and {LIBRARY} in {{{}}} below {}",
+            self.root.display(),
+            BIN_DIRS.join(", "),
+            LIB_DIRS.join(", "),
+            places.join(", ")
+        )
+    }
+}
+
+/// Reads of a build tree what a stack needs; lists stay empty where it is missing.
+fn look(build: &Path) -> Build {
+    let dirs = |names: &[&str], wanted: &str| -> Vec<PathBuf> {
+        let dirs: Vec<PathBuf> = names.iter().map(|name| build.join(name)).collect();
+        if dirs.iter().any(|dir| dir.join(wanted).is_file()) { dirs } else { Vec::new() }
+    };
+    let present = |dirs: Vec<PathBuf>| dirs.into_iter().filter(|dir| dir.is_dir()).collect();
+    Build {
+        root: build.to_path_buf(),
+        bin_dirs: present(dirs(&BIN_DIRS, DAEMON)),
+        lib_dirs: present(dirs(&LIB_DIRS, LIBRARY)),
+    }
+}
+
+fn is_source(dir: &Path) -> bool {
+    let text = fs::read_to_string(dir.join("CMakeLists.txt")).unwrap_or_default().to_lowercase();
+    // The name may stand on a line of its own after the parenthesis.
+    text.split("project").skip(1).any(|rest| {
+        rest.trim_start().strip_prefix('(').is_some_and(|name| name.trim_start().starts_with("gekkofs"))
+    })
+}
+
+fn is_build(dir: &Path) -> bool {
+    let cache = fs::read_to_string(dir.join("CMakeCache.txt")).unwrap_or_default();
+    cache.lines().any(|line| line.to_lowercase().starts_with("cmake_project_name:") && line.to_lowercase().ends_with("=gekkofs"))
+}
+
+/// Returns the build trees directly inside a source tree, by name.
+fn build_trees_in(root: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(root).into_iter().flatten().flatten();
+    let mut found: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| is_build(path)).collect();
+    found.sort();
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(path: &Path, text: &str) {
+        fs::create_dir_all(path.parent().expect("a parent")).expect("parents");
+        fs::write(path, text).expect("write");
+    }
+
+    fn checkout(dir: &Path) -> PathBuf {
+        write(&dir.join("CMakeLists.txt"), "cmake_minimum_required(VERSION 3.13)\nproject(\n    GekkoFS\n    VERSION 0.9.3\n)\n");
+        dir.to_path_buf()
+    }
+
+    fn build(dir: &Path) {
+        write(&dir.join("CMakeCache.txt"), "//x\nCMAKE_PROJECT_NAME:STATIC=GekkoFS\n");
+    }
+
+    #[test]
+    fn another_project_is_no_checkout() {
+        let dir = tempfile::tempdir().expect("temporary directory");
+        write(&dir.path().join("CMakeLists.txt"), "project(mine) # tests GekkoFS\n");
+        assert_eq!(find(dir.path()), None);
+    }
+
+    #[test]
+    fn a_checkout_without_a_build_says_what_it_looked_for() {
+        let dir = tempfile::tempdir().expect("temporary directory");
+        let root = checkout(dir.path());
+        write(&root.join("tests/a.sh"), "");
+        let found = find(&root.join("tests")).expect("a checkout");
+        assert!(found.usable.is_empty());
+        let message = found.missing();
+        for word in ["gkfs_daemon", "libgkfs_intercept.so", "src/daemon", &*root.join("build").to_string_lossy()] {
+            assert!(message.contains(word), "{word} in: {message}");
+        }
+    }
+
+    #[test]
+    fn only_a_build_with_daemon_and_library_is_usable() {
+        let dir = tempfile::tempdir().expect("temporary directory");
+        let root = checkout(dir.path());
+        build(&root.join("build-debug"));
+        write(&root.join("build-debug/src/daemon/gkfs_daemon"), "");
+        build(&root.join("build"));
+        write(&root.join("build/src/daemon/gkfs_daemon"), "");
+        write(&root.join("build/src/client/libgkfs_intercept.so"), "");
+        let found = find(&root).expect("a checkout");
+        assert_eq!(found.looked_in, [root.join("build-debug")]);
+        let [usable] = found.usable.as_slice() else { panic!("one build: {found:?}") };
+        assert_eq!(usable.bin_dirs, [root.join("build/src/daemon")]);
+        assert_eq!(usable.lib_dirs, [root.join("build/src/client")]);
+    }
+
+    #[test]
+    fn inside_a_build_tree_that_build_is_meant() {
+        let dir = tempfile::tempdir().expect("temporary directory");
+        let root = checkout(dir.path());
+        for name in ["build", "other"] {
+            build(&root.join(name));
+            write(&root.join(name).join("src/daemon/gkfs_daemon"), "");
+            write(&root.join(name).join("src/client/libgkfs_intercept.so"), "");
+        }
+        let found = find(&root.join("other/src/daemon")).expect("a checkout");
+        assert_eq!(found.root, root);
+        assert_eq!(found.usable.iter().map(|build| &build.root).collect::<Vec<_>>(), [&root.join("other")]);
+    }
+}

@@ -1,0 +1,66 @@
+//! A place to run the command in: a private home and directory, and nothing of the caller's environment.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use gkfs_bench::{Env, Exit, Io};
+
+/// One test's private machine.
+pub struct Bed {
+    dir: tempfile::TempDir,
+    env: Env,
+}
+
+/// What the command did.
+pub struct Outcome {
+    pub exit: Exit,
+    pub out: String,
+    pub err: String,
+}
+
+impl Bed {
+    pub fn new() -> Bed {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let root = dir.path().canonicalize().expect("the temporary directory is there");
+        let home = root.join("home");
+        fs::create_dir(&home).expect("home");
+        let mut vars = std::collections::BTreeMap::<OsString, OsString>::new();
+        vars.insert("HOME".into(), home.into());
+        // What is built or run below needs the tools of this machine, and nothing else of it.
+        vars.insert("PATH".into(), std::env::var_os("PATH").unwrap_or_default());
+        vars.insert("TERM".into(), "dumb".into());
+        let exe = PathBuf::from(env!("CARGO_BIN_EXE_gkfs-bench"));
+        let env = Env { vars, cwd: root.join("work"), exe, cpus: 2 };
+        fs::create_dir(&env.cwd).expect("working directory");
+        Bed { dir, env }
+    }
+
+    pub fn cwd(&self) -> &Path {
+        &self.env.cwd
+    }
+
+    /// Writes a file below the working directory.
+    pub fn write(&self, path: &str, text: &str) -> PathBuf {
+        let path = self.env.cwd.join(path);
+        fs::create_dir_all(path.parent().expect("below the working directory")).expect("parents");
+        fs::write(&path, text).expect("a writable file");
+        path
+    }
+
+    /// Runs the command in this process, without styles.
+    pub fn run(&self, words: &[&str]) -> Outcome {
+        let args = std::iter::once("gkfs-bench").chain(words.iter().copied()).map(OsString::from);
+        let mut out = anstream::StripStream::new(Vec::new());
+        let mut err = anstream::StripStream::new(Vec::new());
+        let exit = gkfs_bench::run(args, &self.env, Io { out: &mut out, err: &mut err, columns: &|| None });
+        let text = |bytes: Vec<u8>| self.redact(&String::from_utf8(bytes).expect("utf-8 output"));
+        Outcome { exit, out: text(out.into_inner()), err: text(err.into_inner()) }
+    }
+
+    /// Replaces what differs from machine to machine.
+    fn redact(&self, text: &str) -> String {
+        let root = self.dir.path().canonicalize().expect("the temporary directory is there");
+        text.replace(&*root.to_string_lossy(), "[BED]")
+    }
+}

@@ -1,0 +1,9 @@
+//! The command from outside, on a machine of its own: no inherited `GKFS_*`, an empty home, no terminal.
+
+mod bed;
+
+mod cases {
+    mod cli;
+    mod config;
+    mod house_rules;
+}
