@@ -25,8 +25,15 @@ mod targets;
 /// Finds test groups, runs every test in its own process and workspace against a file-system stack, and
 /// leaves a record that can be opened later.
 #[derive(Debug, Parser)]
-#[command(name = "gkfs-bench", version, max_term_width = 100, arg_required_else_help = true)]
-#[command(after_help = "Exit status: 0 passed, 1 failed, 2 interrupted, 3 internal error, 4 usage, 5 no tests")]
+#[command(
+    name = "gkfs-bench",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true
+)]
+#[command(
+    after_help = "Exit status: 0 passed, 1 failed, 2 interrupted, 3 internal error, 4 usage, 5 no tests"
+)]
 pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -82,12 +89,6 @@ pub(crate) struct RunArgs {
     /// Suites, group directories, script files, or test ids (`group::path::name[param]`, whole or up to a `::`)
     #[arg(value_name = "PATH|TEST-ID")]
     pub(crate) targets: Vec<String>,
-    /// Which of the tests found.
-    #[command(flatten)]
-    pub(crate) select: SelectArgs,
-    /// Against what.
-    #[command(flatten)]
-    pub(crate) stack: StackArgs,
     /// Stop after the first failure
     #[arg(short = 'x', conflicts_with = "maxfail")]
     pub(crate) exit_first: bool,
@@ -95,7 +96,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) maxfail: Option<u32>,
     /// Tests at a time [default: one per processor]
-    #[arg(short = 'j', long = "jobs", short_alias = 'n', value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(short = 'j', long = "jobs", visible_short_alias = 'n', value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) jobs: Option<u16>,
     /// Run each test N times
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
@@ -110,13 +111,13 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "D")]
     pub(crate) timeout: Option<Span>,
     /// Put the runs here instead of `.gkfs-bench/` in the suite
-    #[arg(long, alias = "basetemp", value_name = "D")]
+    #[arg(long, visible_alias = "basetemp", value_name = "D")]
     pub(crate) base_temp: Option<PathBuf>,
     /// How to print results
     #[arg(long, value_enum, default_value = "human")]
     pub(crate) format: Format,
     /// Also write a JUnit report
-    #[arg(long, alias = "junitxml", value_name = "FILE")]
+    #[arg(long, visible_alias = "junitxml", value_name = "FILE")]
     pub(crate) junit: Option<PathBuf>,
     /// Stream the tests' output as it is written, each line after `test |`
     #[arg(short = 's', conflicts_with = "quiet")]
@@ -127,6 +128,12 @@ pub(crate) struct RunArgs {
     /// Print failures and the summary only
     #[arg(short = 'q', long)]
     pub(crate) quiet: bool,
+    /// Which of the tests found.
+    #[command(flatten)]
+    pub(crate) select: SelectArgs,
+    /// Against what.
+    #[command(flatten)]
+    pub(crate) stack: StackArgs,
 }
 
 /// Which of the tests found are meant.
@@ -137,10 +144,10 @@ pub(crate) struct SelectArgs {
     #[arg(short = 'k', value_name = "EXPR")]
     pub(crate) keyword: Option<String>,
     /// Only tests with a matching tag; takes the same expressions
-    #[arg(short = 't', long = "tag", short_alias = 'm', value_name = "TAG")]
+    #[arg(short = 't', long = "tag", visible_short_alias = 'm', value_name = "TAG")]
     pub(crate) tags: Vec<String>,
     /// Only tests that did not pass in the last run
-    #[arg(long, alias = "lf")]
+    #[arg(long, visible_alias = "lf")]
     pub(crate) last_failed: bool,
 }
 
@@ -168,19 +175,19 @@ pub(crate) struct ListArgs {
     /// Suites, group directories, script files, or test ids
     #[arg(value_name = "PATH")]
     pub(crate) targets: Vec<String>,
-    /// Which of the tests found.
-    #[command(flatten)]
-    pub(crate) select: SelectArgs,
     /// How to print the list
     #[arg(long, value_enum, default_value = "human")]
     pub(crate) format: ListFormat,
+    /// Which of the tests found.
+    #[command(flatten)]
+    pub(crate) select: SelectArgs,
 }
 
 /// Where recorded runs are.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct RecordArgs {
     /// Where the runs were put, if not in the suite's `.gkfs-bench/`
-    #[arg(long, alias = "basetemp", value_name = "D")]
+    #[arg(long, visible_alias = "basetemp", value_name = "D")]
     pub(crate) base_temp: Option<PathBuf>,
 }
 
@@ -237,16 +244,21 @@ pub(crate) enum StackVerb {
 /// Arguments of `bench`.
 #[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
-    /// Against what.
-    #[command(flatten)]
-    pub(crate) stack: StackArgs,
     /// Samples of each measurement; printed are medians
     #[arg(short = 'n', long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) samples: u32,
+    /// Against what.
+    #[command(flatten)]
+    pub(crate) stack: StackArgs,
 }
 
 /// Does what the command line says.
-pub(crate) fn dispatch(cli: Cli, argv: &[OsString], env: &Env, screen: &mut Screen<'_>) -> Result<Exit, CommandError> {
+pub(crate) fn dispatch(
+    cli: Cli,
+    argv: &[OsString],
+    env: &Env,
+    screen: &mut Screen<'_>,
+) -> Result<Exit, CommandError> {
     match cli.verb {
         Verb::Run(args) => run::run(&args, argv, env, screen),
         Verb::List(args) => list::list(&args, env, screen),

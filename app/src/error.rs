@@ -26,8 +26,17 @@ pub enum Exit {
 impl Exit {
     /// Returns what the exit status of a run says.
     pub(crate) fn from_run(code: u8) -> Exit {
-        let all = [Exit::Passed, Exit::Failed, Exit::Interrupted, Exit::Internal, Exit::Usage, Exit::NoTests];
-        all.into_iter().find(|exit| *exit as u8 == code).unwrap_or(Exit::Internal)
+        let all = [
+            Exit::Passed,
+            Exit::Failed,
+            Exit::Interrupted,
+            Exit::Internal,
+            Exit::Usage,
+            Exit::NoTests,
+        ];
+        all.into_iter()
+            .find(|exit| *exit as u8 == code)
+            .unwrap_or(Exit::Internal)
     }
 }
 
@@ -48,17 +57,29 @@ pub struct CommandError {
 impl CommandError {
     /// Something the user asked for cannot be done as asked.
     pub fn usage(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        CommandError { exit: Exit::Usage, error: error.into(), hints: Vec::new() }
+        CommandError {
+            exit: Exit::Usage,
+            error: error.into(),
+            hints: Vec::new(),
+        }
     }
 
     /// Something broke that the user has no part in.
     pub fn internal(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        CommandError { exit: Exit::Internal, error: error.into(), hints: Vec::new() }
+        CommandError {
+            exit: Exit::Internal,
+            error: error.into(),
+            hints: Vec::new(),
+        }
     }
 
     /// There was nothing to run.
     pub fn no_tests(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        CommandError { exit: Exit::NoTests, error: error.into(), hints: Vec::new() }
+        CommandError {
+            exit: Exit::NoTests,
+            error: error.into(),
+            hints: Vec::new(),
+        }
     }
 
     /// Adds a way out.
@@ -77,7 +98,10 @@ impl CommandError {
     pub fn is_broken_pipe(&self) -> bool {
         let mut cause: Option<&(dyn Error + 'static)> = Some(self.error.as_ref());
         while let Some(error) = cause {
-            if error.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe) {
+            if error
+                .downcast_ref::<std::io::Error>()
+                .is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
+            {
                 return true;
             }
             cause = error.source();
@@ -92,7 +116,11 @@ impl CommandError {
     pub fn print(&self, err: &mut dyn Write) -> std::io::Result<()> {
         let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
         let cyan = Style::new().fg_color(Some(AnsiColor::Cyan.into()));
-        let heading = if self.exit == Exit::Internal { "internal error" } else { "error" };
+        let heading = if self.exit == Exit::Internal {
+            "internal error"
+        } else {
+            "error"
+        };
         writeln!(err, "{red}{heading}:{red:#} {self}")?;
         for hint in &self.hints {
             writeln!(err, "{cyan}hint:{cyan:#} {hint}")?;

@@ -50,7 +50,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>, env: &Env, io: Io<'_>) -> E
 /// Prints help, version or a usage error where it belongs.
 fn clap_exit<'a>(error: &clap::Error, out: &'a mut dyn Write, err: &'a mut dyn Write) -> Exit {
     let text = error.render().ansi().to_string();
-    let (to, exit) = if error.use_stderr() { (err, Exit::Usage) } else { (out, Exit::Passed) };
+    let (to, exit) = if error.use_stderr() {
+        (err, Exit::Usage)
+    } else {
+        (out, Exit::Passed)
+    };
     // As above: there is nobody left to tell.
     let _ = to.write_all(text.as_bytes());
     exit

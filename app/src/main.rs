@@ -21,6 +21,10 @@ fn main() -> ExitCode {
     let mut out = anstream::stdout();
     let mut err = anstream::stderr();
     let columns = || env.columns();
-    let io = gkfs_bench::Io { out: &mut out, err: &mut err, columns: &columns };
+    let io = gkfs_bench::Io {
+        out: &mut out,
+        err: &mut err,
+        columns: &columns,
+    };
     gkfs_bench::run(std::env::args_os(), &env, io).into()
 }

@@ -41,7 +41,11 @@ fn wanted(args: &StackArgs, suite: &Suite, env: &Env) -> Result<Stack, CommandEr
     if !args.bin_dir.is_empty() || !args.lib_dir.is_empty() {
         let bin_dirs = directories(&args.bin_dir, "--bin-dir", env)?;
         let lib_dirs = directories(&args.lib_dir, "--lib-dir", env)?;
-        return Ok(Stack { bin_dirs, lib_dirs, ..Stack::new("given", Kind::Gekkofs) });
+        return Ok(Stack {
+            bin_dirs,
+            lib_dirs,
+            ..Stack::new("given", Kind::Gekkofs)
+        });
     }
     match args.stack.as_ref().or(suite.config.defaults.stack.as_ref()) {
         Some(name) => named(name, suite, env),
@@ -52,7 +56,14 @@ fn wanted(args: &StackArgs, suite: &Suite, env: &Env) -> Result<Stack, CommandEr
 fn directories(dirs: &[PathBuf], flag: &str, env: &Env) -> Result<Vec<PathBuf>, CommandError> {
     let check = |dir: &PathBuf| {
         let path = env.absolute(dir);
-        if path.is_dir() { Ok(path) } else { Err(CommandError::usage(format!("{flag} {}: no such directory", dir.display()))) }
+        if path.is_dir() {
+            Ok(path)
+        } else {
+            Err(CommandError::usage(format!(
+                "{flag} {}: no such directory",
+                dir.display()
+            )))
+        }
     };
     dirs.iter().map(check).collect()
 }
@@ -64,10 +75,16 @@ fn named(name: &str, suite: &Suite, env: &Env) -> Result<Stack, CommandError> {
         (_, Some(config), Some(file)) => config.resolve(name, file).map_err(CommandError::usage),
         _ => {
             let known = known_stacks(&suite.config);
-            let error = CommandError::usage(format!("no stack is called `{name}`, known are {}", known.join(", ")));
+            let error = CommandError::usage(format!(
+                "no stack is called `{name}`, known are {}",
+                known.join(", ")
+            ));
             Err(match nearest(name, known) {
                 Some(near) => error.hint(format!("did you mean `{near}`?")),
-                None => error.hint(format!("describe it as [stack.{name}] in {}", suite.root.join(crate::suite::FILE_NAME).display())),
+                None => error.hint(format!(
+                    "describe it as [stack.{name}] in {}",
+                    suite.root.join(crate::suite::FILE_NAME).display()
+                )),
             })
         }
     }
@@ -78,17 +95,29 @@ fn around(suite: &Suite, env: &Env) -> Result<Stack, CommandError> {
     let Some(tree) = checkout::find(&suite.root).or_else(|| checkout::find(&env.cwd)) else {
         return embedded(env);
     };
-    let ways = "name a build with --bin-dir and --lib-dir, or ask for the embedded stack with --stack embedded";
+    let ways =
+        "name a build with --bin-dir and --lib-dir, or ask for the embedded stack with --stack embedded";
     match tree.usable.as_slice() {
         [build] => {
             let name = build.root.file_name().unwrap_or_default().to_string_lossy();
             let (bin_dirs, lib_dirs) = (build.bin_dirs.clone(), build.lib_dirs.clone());
-            Ok(Stack { bin_dirs, lib_dirs, ..Stack::new(name, Kind::Gekkofs) })
+            Ok(Stack {
+                bin_dirs,
+                lib_dirs,
+                ..Stack::new(name, Kind::Gekkofs)
+            })
         }
         [] => Err(CommandError::usage(tree.missing()).hint(ways)),
         several => {
-            let names: Vec<String> = several.iter().map(|build| env.shown(&build.root).to_string()).collect();
-            let error = format!("this GekkoFS tree has {} usable builds: {}", names.len(), names.join(", "));
+            let names: Vec<String> = several
+                .iter()
+                .map(|build| env.shown(&build.root).to_string())
+                .collect();
+            let error = format!(
+                "this GekkoFS tree has {} usable builds: {}",
+                names.len(),
+                names.join(", ")
+            );
             Err(CommandError::usage(error).hint(ways))
         }
     }
@@ -104,9 +133,14 @@ fn check_interface(name: &str) -> Result<(), CommandError> {
         return Ok(());
     }
     let entries = std::fs::read_dir(all).into_iter().flatten().flatten();
-    let mut known: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    let mut known: Vec<String> = entries
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
     known.sort();
-    Err(CommandError::usage(format!("there is no network interface `{name}`, known are {}", known.join(", "))))
+    Err(CommandError::usage(format!(
+        "there is no network interface `{name}`, known are {}",
+        known.join(", ")
+    )))
 }
 
 /// Describes a stack as the record does, with the identity of each of its files.
@@ -117,7 +151,9 @@ pub(crate) fn describe(stack: &Stack) -> StackInfo {
         (CLIENT, stack.client().ok().map(|program| program.path)),
         (PRELOAD_LIBRARY, stack.preload_library().ok()),
     ];
-    let files = found.into_iter().filter_map(|(name, path)| Some((name.to_owned(), file(&path?)?)));
+    let files = found
+        .into_iter()
+        .filter_map(|(name, path)| Some((name.to_owned(), file(&path?)?)));
     StackInfo {
         name: stack.name.clone(),
         kind: stack.kind.as_str().into(),
@@ -135,5 +171,10 @@ fn file(path: &Path) -> Option<StackFile> {
     let meta = path.metadata().ok()?;
     let build_id = identity::build_id(path).ok()?;
     let mtime_ts = meta.mtime() * 1_000_000 + meta.mtime_nsec() / 1000;
-    Some(StackFile { path: path.into(), build_id, size: meta.len(), mtime_ts })
+    Some(StackFile {
+        path: path.into(),
+        build_id,
+        size: meta.len(),
+        mtime_ts,
+    })
 }

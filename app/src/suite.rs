@@ -70,7 +70,10 @@ pub struct Retention {
 
 impl Default for Retention {
     fn default() -> Self {
-        Retention { runs: 20, bytes: Size::gib(2) }
+        Retention {
+            runs: 20,
+            bytes: Size::gib(2),
+        }
     }
 }
 
@@ -92,7 +95,13 @@ pub struct Defaults {
 
 impl Default for Defaults {
     fn default() -> Self {
-        Defaults { stack: None, timeout: Span::seconds(60), slow: Span::seconds(5), retries: 0, flaky: Flaky::Pass }
+        Defaults {
+            stack: None,
+            timeout: Span::seconds(60),
+            slow: Span::seconds(5),
+            retries: 0,
+            flaky: Flaky::Pass,
+        }
     }
 }
 
@@ -214,13 +223,24 @@ impl Suite {
         let text = match std::fs::read_to_string(&file) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let config = SuiteConfig { version: 1, ..SuiteConfig::default() };
-                return Ok(Suite { root: root.into(), file: None, config });
+                let config = SuiteConfig {
+                    version: 1,
+                    ..SuiteConfig::default()
+                };
+                return Ok(Suite {
+                    root: root.into(),
+                    file: None,
+                    config,
+                });
             }
             Err(error) => return Err(SuiteError::unreadable(&file, &error)),
         };
         let config = parse(&file, &text)?;
-        Ok(Suite { root: root.into(), file: Some(file), config })
+        Ok(Suite {
+            root: root.into(),
+            file: Some(file),
+            config,
+        })
     }
 
     /// Returns the root of the suite that `path` lies in: the nearest directory, upwards, with a suite file.

@@ -22,7 +22,10 @@ pub struct Outcome {
 impl Bed {
     pub fn new() -> Bed {
         let dir = tempfile::tempdir().expect("a temporary directory");
-        let root = dir.path().canonicalize().expect("the temporary directory is there");
+        let root = dir
+            .path()
+            .canonicalize()
+            .expect("the temporary directory is there");
         let home = root.join("home");
         fs::create_dir(&home).expect("home");
         let mut vars = std::collections::BTreeMap::<OsString, OsString>::new();
@@ -31,7 +34,12 @@ impl Bed {
         vars.insert("PATH".into(), std::env::var_os("PATH").unwrap_or_default());
         vars.insert("TERM".into(), "dumb".into());
         let exe = PathBuf::from(env!("CARGO_BIN_EXE_gkfs-bench"));
-        let env = Env { vars, cwd: root.join("work"), exe, cpus: 2 };
+        let env = Env {
+            vars,
+            cwd: root.join("work"),
+            exe,
+            cpus: 2,
+        };
         fs::create_dir(&env.cwd).expect("working directory");
         Bed { dir, env }
     }
@@ -50,17 +58,35 @@ impl Bed {
 
     /// Runs the command in this process, without styles.
     pub fn run(&self, words: &[&str]) -> Outcome {
-        let args = std::iter::once("gkfs-bench").chain(words.iter().copied()).map(OsString::from);
+        let args = std::iter::once("gkfs-bench")
+            .chain(words.iter().copied())
+            .map(OsString::from);
         let mut out = anstream::StripStream::new(Vec::new());
         let mut err = anstream::StripStream::new(Vec::new());
-        let exit = gkfs_bench::run(args, &self.env, Io { out: &mut out, err: &mut err, columns: &|| None });
+        let exit = gkfs_bench::run(
+            args,
+            &self.env,
+            Io {
+                out: &mut out,
+                err: &mut err,
+                columns: &|| None,
+            },
+        );
         let text = |bytes: Vec<u8>| self.redact(&String::from_utf8(bytes).expect("utf-8 output"));
-        Outcome { exit, out: text(out.into_inner()), err: text(err.into_inner()) }
+        Outcome {
+            exit,
+            out: text(out.into_inner()),
+            err: text(err.into_inner()),
+        }
     }
 
     /// Replaces what differs from machine to machine.
     fn redact(&self, text: &str) -> String {
-        let root = self.dir.path().canonicalize().expect("the temporary directory is there");
+        let root = self
+            .dir
+            .path()
+            .canonicalize()
+            .expect("the temporary directory is there");
         text.replace(&*root.to_string_lossy(), "[BED]")
     }
 }

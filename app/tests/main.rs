@@ -6,4 +6,6 @@ mod cases {
     mod cli;
     mod config;
     mod house_rules;
+    mod record;
+    mod stack;
 }

@@ -14,7 +14,10 @@ pub(super) fn clean(args: &CleanArgs, env: &Env, screen: &mut Screen<'_>) -> Res
     let base = records::base(&args.record, env);
     let root = base.parent().unwrap_or(&env.cwd);
     let config = Suite::load(Suite::root_of(root).unwrap_or(root))?.config;
-    let retention = Retention { runs: config.retention.runs, bytes: config.retention.bytes.0 };
+    let retention = Retention {
+        runs: config.retention.runs,
+        bytes: config.retention.bytes.0,
+    };
     let removed = Runs::new(&base).retain(retention, args.dry_run)?;
     let word = if args.dry_run { "would remove" } else { "removed" };
     for run in &removed {
@@ -22,6 +25,11 @@ pub(super) fn clean(args: &CleanArgs, env: &Env, screen: &mut Screen<'_>) -> Res
     }
     let bytes: u64 = removed.iter().map(|run| run.bytes).sum();
     let runs = human::count(removed.len() as u64, "run");
-    writeln!(screen.out, "{word} {runs}, {}, of {}", bytesize::ByteSize(bytes), base.display())?;
+    writeln!(
+        screen.out,
+        "{word} {runs}, {}, of {}",
+        bytesize::ByteSize(bytes),
+        base.display()
+    )?;
     Ok(Exit::Passed)
 }

@@ -18,7 +18,9 @@ pub(super) fn list(args: &ListArgs, env: &Env, screen: &mut Screen<'_>) -> Resul
     let mut selection = select::selection(&targets, &args.select, &base)?;
     selection.ignored = true;
     let lookup = select::lookup(&targets.suite, &base)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let discovery = runtime.block_on(async {
         let runner = Runner::new()?;
         run::building::discover(&runner, lookup, screen).await
@@ -27,18 +29,30 @@ pub(super) fn list(args: &ListArgs, env: &Env, screen: &mut Screen<'_>) -> Resul
     match args.format {
         ListFormat::Human => human(&plan, screen.out)?,
         ListFormat::Json => {
-            serde_json::to_writer_pretty(&mut *screen.out, &Document::new(&plan)).map_err(std::io::Error::from)?;
+            serde_json::to_writer_pretty(&mut *screen.out, &Document::new(&plan))
+                .map_err(std::io::Error::from)?;
             writeln!(screen.out)?;
         }
     }
-    Ok(if plan.broken.is_empty() { Exit::Passed } else { Exit::Failed })
+    Ok(if plan.broken.is_empty() {
+        Exit::Passed
+    } else {
+        Exit::Failed
+    })
 }
 
 fn human(plan: &Plan, out: &mut dyn Write) -> std::io::Result<()> {
     for test in plan.tests.iter().map(|index| &plan.discovery.tests[*index]) {
         let off = test.ignored || !plan.discovery.groups[test.group].settings.default;
-        let tags = if test.tags.is_empty() { String::new() } else { format!("  [{}]", test.tags.join(" ")) };
-        let what = test.description.as_ref().map_or(String::new(), |text| format!("  {text}"));
+        let tags = if test.tags.is_empty() {
+            String::new()
+        } else {
+            format!("  [{}]", test.tags.join(" "))
+        };
+        let what = test
+            .description
+            .as_ref()
+            .map_or(String::new(), |text| format!("  {text}"));
         let off = if off { "  (off by default)" } else { "" };
         writeln!(out, "{}{FAINT}{tags}{off}{what}{FAINT:#}", test.id)?;
     }
@@ -89,16 +103,23 @@ impl<'a> Document<'a> {
             default: group.settings.default,
             error: group.error.as_deref(),
         });
-        let tests = plan.tests.iter().map(|index| &found.tests[*index]).map(|test| Test {
-            id: &test.id,
-            group: &found.groups[test.group].name,
-            name: &test.name,
-            file: test.file.as_ref().map(|file| file.display().to_string()),
-            line: test.line,
-            tags: &test.tags,
-            description: test.description.as_deref(),
-            ignored: test.ignored,
-        });
-        Document { groups: groups.collect(), tests: tests.collect() }
+        let tests = plan
+            .tests
+            .iter()
+            .map(|index| &found.tests[*index])
+            .map(|test| Test {
+                id: &test.id,
+                group: &found.groups[test.group].name,
+                name: &test.name,
+                file: test.file.as_ref().map(|file| file.display().to_string()),
+                line: test.line,
+                tags: &test.tags,
+                description: test.description.as_deref(),
+                ignored: test.ignored,
+            });
+        Document {
+            groups: groups.collect(),
+            tests: tests.collect(),
+        }
     }
 }

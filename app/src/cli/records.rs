@@ -24,16 +24,31 @@ pub(crate) fn base(args: &RecordArgs, env: &Env) -> PathBuf {
     if let Some(root) = Suite::root_of(&env.cwd) {
         return root.join(DIR_NAME);
     }
-    let above = env.cwd.ancestors().map(|dir| dir.join(DIR_NAME)).find(|base| base.is_dir());
-    above.or_else(|| latest_below(&env.cwd)).unwrap_or_else(|| env.cwd.join(DIR_NAME))
+    let above = env
+        .cwd
+        .ancestors()
+        .map(|dir| dir.join(DIR_NAME))
+        .find(|base| base.is_dir());
+    above
+        .or_else(|| latest_below(&env.cwd))
+        .unwrap_or_else(|| env.cwd.join(DIR_NAME))
 }
 
 fn latest_below(dir: &Path) -> Option<PathBuf> {
-    let bases = fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path().join(DIR_NAME));
+    let bases = fs::read_dir(dir)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path().join(DIR_NAME));
     let last_run = |base: &PathBuf| -> Option<SystemTime> {
-        fs::symlink_metadata(base.join("runs/last")).and_then(|link| link.modified()).ok()
+        fs::symlink_metadata(base.join("runs/last"))
+            .and_then(|link| link.modified())
+            .ok()
     };
-    bases.filter_map(|base| Some((last_run(&base)?, base))).max().map(|(_, base)| base)
+    bases
+        .filter_map(|base| Some((last_run(&base)?, base)))
+        .max()
+        .map(|(_, base)| base)
 }
 
 /// Opens the run that `wanted` names, or else the last.
@@ -42,6 +57,10 @@ pub(crate) fn open(args: &RecordArgs, wanted: Option<&str>, env: &Env) -> Result
     let wanted = wanted.unwrap_or("last");
     // A run may be given by its directory too, wherever it was copied to.
     let dir = env.cwd.join(wanted);
-    let found = if dir.join("run.json").is_file() { Record::open(&dir) } else { runs.open(wanted) };
+    let found = if dir.join("run.json").is_file() {
+        Record::open(&dir)
+    } else {
+        runs.open(wanted)
+    };
     Ok(found?)
 }

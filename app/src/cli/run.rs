@@ -1,6 +1,7 @@
 //! `gkfs-bench run`
 
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use gkfs_harness::Stack;
@@ -20,14 +21,28 @@ mod drive;
 mod settings;
 
 /// Runs tests: finds them, runs them, reports.
-pub(super) fn run(args: &RunArgs, argv: &[OsString], env: &Env, screen: &mut Screen<'_>) -> Result<Exit, CommandError> {
+pub(super) fn run(
+    args: &RunArgs,
+    argv: &[OsString],
+    env: &Env,
+    screen: &mut Screen<'_>,
+) -> Result<Exit, CommandError> {
     let targets = targets::resolve(&args.targets, env)?;
     let base = base(args.base_temp.as_deref(), &targets, env);
     // What can be refused at once is, before anything is built.
     let selection = select::selection(&targets, &args.select, &base)?;
+    if args.select.last_failed && selection.only.is_none() {
+        writeln!(
+            screen.err,
+            "note: in the last run every test passed; all are selected"
+        )?;
+    }
     let stack = stack::choose(&args.stack, &targets.suite, env)?;
     let lookup = select::lookup(&targets.suite, &base)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()?;
     let result = runtime.block_on(async {
         let runner = Runner::new()?;
         let discovery = building::discover(&runner, lookup, screen).await?;
@@ -51,7 +66,11 @@ pub(super) fn base(base_temp: Option<&Path>, targets: &Targets, env: &Env) -> Pa
 }
 
 /// Holds the selection against what was found; nothing is an error of its own.
-pub(super) fn plan(selection: &gkfs_runner::filter::Selection, discovery: Discovery, targets: &Targets) -> Result<Plan, CommandError> {
+pub(super) fn plan(
+    selection: &gkfs_runner::filter::Selection,
+    discovery: Discovery,
+    targets: &Targets,
+) -> Result<Plan, CommandError> {
     let found = discovery.tests.len();
     let plan = selection.apply(discovery).map_err(|error| match error {
         SelectError::Path(_) => CommandError::no_tests(error),
@@ -62,8 +81,9 @@ pub(super) fn plan(selection: &gkfs_runner::filter::Selection, discovery: Discov
     }
     let root = targets.suite.root.display();
     Err(match found {
-        0 => CommandError::no_tests(format!("no tests in {root}"))
-            .hint("a suite is a cargo package with test targets, a directory with *.sh, or has a gkfs-bench.toml"),
+        0 => CommandError::no_tests(format!("no tests in {root}")).hint(
+            "a suite is a cargo package with test targets, a directory with *.sh, or has a gkfs-bench.toml",
+        ),
         _ => CommandError::no_tests(format!("none of the {found} tests in {root} is selected"))
             .hint("`gkfs-bench list` shows what there is; what is off by default runs when it is named"),
     })
@@ -76,7 +96,12 @@ fn reporter(args: &RunArgs, targets: &Targets, stack: &Stack, jobs: usize, env: 
         _ => Verbosity::Normal,
     };
     match args.format {
-        Format::Human => Box::new(Human::new(verbosity, args.stream, jobs, rerun(args, targets, stack, env))),
+        Format::Human => Box::new(Human::new(
+            verbosity,
+            args.stream,
+            jobs,
+            rerun(args, targets, stack, env),
+        )),
         Format::Json => Box::new(Json),
         Format::Jsonl => Box::new(Jsonl),
     }
@@ -87,7 +112,10 @@ fn rerun(args: &RunArgs, targets: &Targets, stack: &Stack, env: &Env) -> String 
     let mut words = vec!["gkfs-bench".to_owned(), "run".to_owned()];
     let said = &args.stack;
     for (flag, dirs) in [("--bin-dir", &said.bin_dir), ("--lib-dir", &said.lib_dir)] {
-        words.extend(dirs.iter().flat_map(|dir| [flag.to_owned(), dir.display().to_string()]));
+        words.extend(
+            dirs.iter()
+                .flat_map(|dir| [flag.to_owned(), dir.display().to_string()]),
+        );
     }
     if said.bin_dir.is_empty() && said.lib_dir.is_empty() && said.stack.is_some() {
         words.extend(["--stack".to_owned(), stack.name.clone()]);
@@ -98,7 +126,11 @@ fn rerun(args: &RunArgs, targets: &Targets, stack: &Stack, env: &Env) -> String 
     if targets.suite.root != env.cwd {
         words.push(env.shown(&targets.suite.root).to_string());
     }
-    words.iter().map(|word| shell_words::quote(word).into_owned()).collect::<Vec<_>>().join(" ")
+    words
+        .iter()
+        .map(|word| shell_words::quote(word).into_owned())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// The keeper's command line: this executable again.

@@ -65,8 +65,15 @@ fn line(record: &Record, out: &mut dyn Write) -> std::io::Result<()> {
         (Shown::Interrupted, _) => style::of(Status::Flaky),
         _ => style::of(Status::Failed),
     };
-    let time = file.ended_ts.map(|end| style::seconds(u64::try_from(end - file.started_ts).unwrap_or(0)));
+    let time = file
+        .ended_ts
+        .map(|end| style::seconds(u64::try_from(end - file.started_ts).unwrap_or(0)));
     let time = time.unwrap_or_default();
-    write!(out, "{}  {color}{:<11}{color:#} {FAINT}{time:>8}{FAINT:#}  ", file.id, shown.as_str())?;
+    write!(
+        out,
+        "{}  {color}{:<11}{color:#} {FAINT}{time:>8}{FAINT:#}  ",
+        file.id,
+        shown.as_str()
+    )?;
     writeln!(out, "{}  {}", file.stack.name, human::numbers(&file.summary))
 }

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::Path;
 
-use gkfs_runner::GroupSettings;
 use gkfs_runner::discover::{GroupSpec, Lookup};
 use gkfs_runner::event::SourceKind;
 use gkfs_runner::filter::{Expr, Selection};
 use gkfs_runner::record::Runs;
+use gkfs_runner::{GroupSettings, RecordError};
 
 use crate::cli::SelectArgs;
 use crate::cli::targets::Targets;
@@ -17,13 +17,26 @@ use crate::{CommandError, Env};
 
 /// Says where the tests of a suite are.
 pub(super) fn lookup(suite: &Suite, base: &Path) -> Result<Lookup, CommandError> {
-    let groups = suite.config.group.iter().map(|group| spec(group, suite)).collect::<Result<_, _>>()?;
-    Ok(Lookup { groups, dirs: vec![suite.root.clone()], logs: base.join("build"), ..Lookup::default() })
+    let groups = suite
+        .config
+        .group
+        .iter()
+        .map(|group| spec(group, suite))
+        .collect::<Result<_, _>>()?;
+    Ok(Lookup {
+        groups,
+        dirs: vec![suite.root.clone()],
+        logs: base.join("build"),
+        ..Lookup::default()
+    })
 }
 
 fn spec(group: &GroupConfig, suite: &Suite) -> Result<GroupSpec, CommandError> {
     if group.isolate == Isolate::Overlay {
-        let error = format!("group `{}`: isolate = \"overlay\" is not available in this build of gkfs-bench", group.name);
+        let error = format!(
+            "group `{}`: isolate = \"overlay\" is not available in this build of gkfs-bench",
+            group.name
+        );
         return Err(CommandError::usage(error).hint("remove the key, or set it to \"none\""));
     }
     let source = match group.source {
@@ -42,11 +55,20 @@ fn spec(group: &GroupConfig, suite: &Suite) -> Result<GroupSpec, CommandError> {
         retries: group.retries,
         ..GroupSettings::default()
     };
-    Ok(GroupSpec { name: group.name.clone(), source, path: suite.root.join(&group.path), settings })
+    Ok(GroupSpec {
+        name: group.name.clone(),
+        source,
+        path: suite.root.join(&group.path),
+        settings,
+    })
 }
 
 /// Says which of the tests found are meant.
-pub(super) fn selection(targets: &Targets, args: &SelectArgs, base: &Path) -> Result<Selection, CommandError> {
+pub(super) fn selection(
+    targets: &Targets,
+    args: &SelectArgs,
+    base: &Path,
+) -> Result<Selection, CommandError> {
     let parse = |text: &String| text.parse::<Expr>().map_err(CommandError::usage);
     let only = if args.last_failed { not_passed(base)? } else { None };
     Ok(Selection {
@@ -61,16 +83,32 @@ pub(super) fn selection(targets: &Targets, args: &SelectArgs, base: &Path) -> Re
 
 /// Returns the tests that have no good verdict in the last run; `None`, which selects all, if all have.
 fn not_passed(base: &Path) -> Result<Option<BTreeSet<String>>, CommandError> {
-    let last = Runs::new(base).open("last")?;
+    let last = Runs::new(base).open("last").map_err(|error| match error {
+        RecordError::NoRun { runs, .. } => {
+            let error = format!(
+                "--last-failed needs a run to look back on, and {} has none",
+                runs.display()
+            );
+            CommandError::usage(error).hint("run without it first")
+        }
+        error => error.into(),
+    })?;
     let good = |status: gkfs_runner::Status| !status.is_bad();
-    let tests = last.tests()?.into_iter().filter(|test| !test.deselected && !test.status.is_some_and(good));
+    let tests = last
+        .tests()?
+        .into_iter()
+        .filter(|test| !test.deselected && !test.status.is_some_and(good));
     let ids: BTreeSet<String> = tests.map(|test| test.id).collect();
     Ok((!ids.is_empty()).then_some(ids))
 }
 
 /// Returns what was selected as the record keeps it.
 pub(super) fn words(targets: &Targets, args: &SelectArgs, seed: u64, env: &Env) -> serde_json::Value {
-    let paths: Vec<String> = targets.paths.iter().map(|path| env.shown(path).to_string()).collect();
+    let paths: Vec<String> = targets
+        .paths
+        .iter()
+        .map(|path| env.shown(path).to_string())
+        .collect();
     serde_json::json!({
         "ids": targets.ids,
         "paths": paths,

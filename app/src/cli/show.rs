@@ -19,11 +19,16 @@ use crate::{CommandError, Env, Exit};
 pub(super) fn show(args: &ShowArgs, env: &Env, screen: &mut Screen<'_>) -> Result<Exit, CommandError> {
     let record = records::open(&args.record, args.run.as_deref(), env)?;
     if record.is_newer() {
-        writeln!(screen.err, "note: a newer gkfs-bench recorded this run; some of it may not be shown")?;
+        writeln!(
+            screen.err,
+            "note: a newer gkfs-bench recorded this run; some of it may not be shown"
+        )?;
     }
     let id = record.test(&args.test)?.id;
     let results = results(&record)?;
-    let test = results.test(&id).ok_or_else(|| CommandError::internal(format!("no {id} in {}", record.dir.display())))?;
+    let test = results
+        .test(&id)
+        .ok_or_else(|| CommandError::internal(format!("no {id} in {}", record.dir.display())))?;
     match args.format {
         ListFormat::Human => {
             let run = &record.file;
@@ -31,7 +36,11 @@ pub(super) fn show(args: &ShowArgs, env: &Env, screen: &mut Screen<'_>) -> Resul
             writeln!(screen.out, "{}", human::stack_line(&run.stack))?;
             writeln!(screen.out)?;
             let suite = env.shown(&run.suite.root.to_path()).to_string();
-            let rerun = format!("gkfs-bench run {} {}", shell_words::quote(&suite), shell_words::quote(&id));
+            let rerun = format!(
+                "gkfs-bench run {} {}",
+                shell_words::quote(&suite),
+                shell_words::quote(&id)
+            );
             failure::write(screen.out, &results, test, Detail::LONG, &rerun)?;
         }
         ListFormat::Json => {
@@ -46,7 +55,11 @@ pub(super) fn show(args: &ShowArgs, env: &Env, screen: &mut Screen<'_>) -> Resul
 /// Folds the events of a recorded run.
 pub(super) fn results(record: &Record) -> Result<Results, CommandError> {
     let mut results = Results::new(record.dir.clone(), record.file.stack.clone());
-    record.events()?.items.iter().for_each(|event| results.apply(event));
+    record
+        .events()?
+        .items
+        .iter()
+        .for_each(|event| results.apply(event));
     Ok(results)
 }
 
@@ -81,7 +94,12 @@ impl<'a> Document<'a> {
         let attempt = |attempt: &'a AttemptResult| {
             let dir = results.dir.join(&attempt.dir);
             let evidence = evidence::read(&dir, Detail::LONG.lines);
-            Attempt { attempt: attempt.number, end: attempt.end.as_ref(), dir, evidence }
+            Attempt {
+                attempt: attempt.number,
+                end: attempt.end.as_ref(),
+                dir,
+                evidence,
+            }
         };
         Document {
             run: &record.file.id,
@@ -95,7 +113,12 @@ impl<'a> Document<'a> {
             status: test.status,
             reason: test.reason.as_deref(),
             duration_ms: test.duration_us as f64 / 1000.0,
-            attempts: test.attempts.iter().filter(|attempt| !attempt.dir.is_empty()).map(attempt).collect(),
+            attempts: test
+                .attempts
+                .iter()
+                .filter(|attempt| !attempt.dir.is_empty())
+                .map(attempt)
+                .collect(),
         }
     }
 }

@@ -20,23 +20,44 @@ pub(crate) struct Targets {
 ///
 /// What exists is a path; everything else is an id, and whether there is such a test shows when tests are known.
 pub(crate) fn resolve(words: &[String], env: &Env) -> Result<Targets, CommandError> {
-    let (paths, ids): (Vec<&String>, Vec<&String>) =
-        words.iter().partition(|word| !word.contains("::") && env.cwd.join(word).exists());
-    let paths: Vec<PathBuf> = paths.into_iter().map(|word| env.absolute(Path::new(word))).collect();
-    let mut roots: Vec<PathBuf> = if paths.is_empty() { vec![root(&env.cwd)] } else { paths.iter().map(|path| root(path)).collect() };
+    let (paths, ids): (Vec<&String>, Vec<&String>) = words
+        .iter()
+        .partition(|word| !word.contains("::") && env.cwd.join(word).exists());
+    let paths: Vec<PathBuf> = paths
+        .into_iter()
+        .map(|word| env.absolute(Path::new(word)))
+        .collect();
+    let mut roots: Vec<PathBuf> = if paths.is_empty() {
+        vec![root(&env.cwd)]
+    } else {
+        paths.iter().map(|path| root(path)).collect()
+    };
     roots.sort();
     roots.dedup();
     let [root] = roots.as_slice() else {
         let names: Vec<String> = roots.iter().map(|root| env.shown(root).to_string()).collect();
-        let error = format!("one run is about one suite, but these are several: {}", names.join(", "));
+        let error = format!(
+            "one run is about one suite, but these are several: {}",
+            names.join(", ")
+        );
         return Err(CommandError::usage(error).hint("run them one after the other"));
     };
-    if let Some(missing) = words.iter().find(|word| looks_like_path(word) && !env.cwd.join(word).exists()) {
-        return Err(CommandError::usage(format!("there is no `{missing}` in {}", env.cwd.display())));
+    if let Some(missing) = words
+        .iter()
+        .find(|word| looks_like_path(word) && !env.cwd.join(word).exists())
+    {
+        return Err(CommandError::usage(format!(
+            "there is no `{missing}` in {}",
+            env.cwd.display()
+        )));
     }
     let suite = Suite::load(root)?;
     let paths = paths.into_iter().filter(|path| path != root).collect();
-    Ok(Targets { suite, paths, ids: ids.into_iter().cloned().collect() })
+    Ok(Targets {
+        suite,
+        paths,
+        ids: ids.into_iter().cloned().collect(),
+    })
 }
 
 /// Returns the root of the suite that `path` belongs to: by its suite file, or else the directory itself.

@@ -29,7 +29,10 @@ pub(crate) fn read(attempt: &Path, lines: usize) -> Evidence {
     let logs = log_files(&workspace.join("logs"));
     Evidence {
         steps: steps::read(&attempt.join("steps.jsonl")),
-        logs: logs.iter().filter_map(|path| tail::read(path, lines, &is_telling)).collect(),
+        logs: logs
+            .iter()
+            .filter_map(|path| tail::read(path, lines, &is_telling))
+            .collect(),
         stdout: tail::read(&attempt.join("stdout.log"), lines, &is_output),
         stderr: tail::read(&attempt.join("stderr.log"), lines, &is_output),
         workspace,
@@ -46,7 +49,10 @@ impl Evidence {
 /// Returns the files in a log directory: daemons first, as the server's word comes before the client's.
 fn log_files(dir: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(dir).into_iter().flatten().flatten();
-    let mut files: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| path.is_file()).collect();
+    let mut files: Vec<PathBuf> = entries
+        .map(|entry| entry.path())
+        .filter(|path| path.is_file())
+        .collect();
     files.sort_by_key(|path| {
         let name = path.file_name().unwrap_or_default().to_owned();
         (!name.to_string_lossy().contains("daemon"), name)
@@ -62,7 +68,9 @@ fn is_telling(line: &str) -> bool {
 
 /// Whether a line of a test's output is its own and not libtest's frame around it.
 fn is_output(line: &str) -> bool {
-    !(line == "running 1 test" || line.starts_with("test result: ") || line.starts_with("note: run with `RUST_BACKTRACE="))
+    !(line == "running 1 test"
+        || line.starts_with("test result: ")
+        || line.starts_with("note: run with `RUST_BACKTRACE="))
 }
 
 #[cfg(test)]
@@ -74,12 +82,22 @@ mod tests {
         let dir = tempfile::tempdir().expect("temporary directory");
         let logs = dir.path().join("workspace/logs");
         fs::create_dir_all(&logs).expect("logs");
-        fs::write(logs.join("gkfs_client.log"), "a [syscall] [ih] open\nb [syscall] [ah] mkdir\n").expect("write");
+        fs::write(
+            logs.join("gkfs_client.log"),
+            "a [syscall] [ih] open\nb [syscall] [ah] mkdir\n",
+        )
+        .expect("write");
         fs::write(logs.join("gkfs_daemon.log"), "ready\n").expect("write");
         fs::write(dir.path().join("stdout.log"), "\nrunning 1 test\nmine\n").expect("write");
         let evidence = read(dir.path(), 10);
         let lines: Vec<&[String]> = evidence.logs.iter().map(|tail| tail.lines.as_slice()).collect();
-        assert_eq!(lines, [["ready"].map(String::from).as_slice(), ["b [syscall] [ah] mkdir"].map(String::from).as_slice()]);
+        assert_eq!(
+            lines,
+            [
+                ["ready"].map(String::from).as_slice(),
+                ["b [syscall] [ah] mkdir"].map(String::from).as_slice()
+            ]
+        );
         assert_eq!(evidence.stdout.expect("output").lines, ["mine"]);
         assert_eq!((evidence.steps.len(), evidence.stderr), (0, None));
     }

@@ -24,11 +24,20 @@ impl Detail {
     /// What fits a screen.
     pub(crate) const SHORT: Detail = Detail { steps: 8, lines: 10 };
     /// For `-v` and `show`.
-    pub(crate) const LONG: Detail = Detail { steps: 200, lines: 60 };
+    pub(crate) const LONG: Detail = Detail {
+        steps: 200,
+        lines: 60,
+    };
 }
 
 /// Writes the story of a test: verdict, assertions, steps, logs, and how to go on.
-pub(crate) fn write(out: &mut dyn Write, results: &Results, test: &TestResult, detail: Detail, rerun: &str) -> io::Result<()> {
+pub(crate) fn write(
+    out: &mut dyn Write,
+    results: &Results,
+    test: &TestResult,
+    detail: Detail,
+    rerun: &str,
+) -> io::Result<()> {
     heading(out, test)?;
     let Some(attempt) = test.deciding().filter(|attempt| !attempt.dir.is_empty()) else {
         // A group that could not be built has no process, only a message.
@@ -36,17 +45,38 @@ pub(crate) fn write(out: &mut dyn Write, results: &Results, test: &TestResult, d
     };
     let dir = results.dir.join(&attempt.dir);
     let evidence = evidence::read(&dir, detail.lines);
-    reason(out, attempt.end.as_ref().and_then(|end| end.reason.as_deref()).or(test.reason.as_deref()))?;
+    reason(
+        out,
+        attempt
+            .end
+            .as_ref()
+            .and_then(|end| end.reason.as_deref())
+            .or(test.reason.as_deref()),
+    )?;
     for leaked in attempt.end.iter().flat_map(|end| &end.leaked) {
-        writeln!(out, "  left behind: {} (pid {})", printable(&leaked.cmd.to_string()), leaked.pid)?;
+        writeln!(
+            out,
+            "  left behind: {} (pid {})",
+            printable(&leaked.cmd.to_string()),
+            leaked.pid
+        )?;
     }
     asserts(out, &evidence)?;
     steps(out, attempt, &evidence, detail, &dir)?;
-    for tail in evidence.logs.iter().chain(&evidence.stdout).chain(&evidence.stderr) {
+    for tail in evidence
+        .logs
+        .iter()
+        .chain(&evidence.stdout)
+        .chain(&evidence.stderr)
+    {
         write_tail(out, tail, &dir)?;
     }
     writeln!(out, "  {STRONG}record{STRONG:#}     {}", dir.display())?;
-    writeln!(out, "  {STRONG}workspace{STRONG:#}  {}", evidence.workspace.display())?;
+    writeln!(
+        out,
+        "  {STRONG}workspace{STRONG:#}  {}",
+        evidence.workspace.display()
+    )?;
     writeln!(out, "  {STRONG}rerun{STRONG:#}      {rerun}")
 }
 
@@ -64,7 +94,11 @@ fn heading(out: &mut dyn Write, test: &TestResult) -> io::Result<()> {
         None => format!("  {FAINT}{file}{FAINT:#}"),
     });
     let time = style::seconds(test.duration_us);
-    writeln!(out, "{style}{glyph} {word}{style:#} {STRONG}{}{STRONG:#}{attempts} in {time}{place}", test.id)
+    writeln!(
+        out,
+        "{style}{glyph} {word}{style:#} {STRONG}{}{STRONG:#}{attempts} in {time}{place}",
+        test.id
+    )
 }
 
 fn reason(out: &mut dyn Write, reason: Option<&str>) -> io::Result<()> {
@@ -86,7 +120,13 @@ fn asserts(out: &mut dyn Write, evidence: &Evidence) -> io::Result<()> {
     Ok(())
 }
 
-fn steps(out: &mut dyn Write, attempt: &AttemptResult, evidence: &Evidence, detail: Detail, dir: &Path) -> io::Result<()> {
+fn steps(
+    out: &mut dyn Write,
+    attempt: &AttemptResult,
+    evidence: &Evidence,
+    detail: Detail,
+    dir: &Path,
+) -> io::Result<()> {
     let shown = &evidence.steps[evidence.steps.len().saturating_sub(detail.steps)..];
     if shown.is_empty() {
         return Ok(());
@@ -100,21 +140,31 @@ fn steps(out: &mut dyn Write, attempt: &AttemptResult, evidence: &Evidence, deta
     // Of a path in the workspace only what is below it tells something.
     let prefix = format!("{}/workspace/", dir.display());
     for step in shown {
-        writeln!(out, "    {}", line(step, attempt.started_mono).replace(&prefix, ""))?;
+        writeln!(
+            out,
+            "    {}",
+            line(step, attempt.started_mono).replace(&prefix, "")
+        )?;
     }
     Ok(())
 }
 
 /// Returns a step as a line: time since the attempt began, kind, what, how long it took.
 pub(crate) fn line(step: &Step, started: u64) -> String {
-    let took = step.duration_us.map_or(String::new(), |us| format!("  {FAINT}{:.3} ms{FAINT:#}", us as f64 / 1000.0));
+    let took = step.duration_us.map_or(String::new(), |us| {
+        format!("  {FAINT}{:.3} ms{FAINT:#}", us as f64 / 1000.0)
+    });
     let at = style::seconds(step.mono.saturating_sub(started));
     format!("{FAINT}+{at}{FAINT:#} {:<7} {}{took}", step.kind, step.describe())
 }
 
 fn write_tail(out: &mut dyn Write, tail: &Tail, dir: &Path) -> io::Result<()> {
     let name = tail.path.strip_prefix(dir).unwrap_or(&tail.path).display();
-    let cut = if tail.cut { format!(" (last {} lines)", tail.lines.len()) } else { String::new() };
+    let cut = if tail.cut {
+        format!(" (last {} lines)", tail.lines.len())
+    } else {
+        String::new()
+    };
     writeln!(out, "  {STRONG}{name}{STRONG:#}{cut}")?;
     for line in &tail.lines {
         writeln!(out, "    {FAINT}|{FAINT:#} {line}")?;

@@ -40,11 +40,22 @@ pub(crate) struct Human {
 impl Human {
     /// A report at `verbosity`, with the tests' output as it comes if `stream`.
     pub(crate) fn new(verbosity: Verbosity, stream: bool, jobs: usize, rerun: String) -> Human {
-        Human { verbosity, stream: stream.then(Stream::default), progress: Progress::default(), jobs, rerun }
+        Human {
+            verbosity,
+            stream: stream.then(Stream::default),
+            progress: Progress::default(),
+            jobs,
+            rerun,
+        }
     }
 
     fn header(&self, results: &Results, out: &mut dyn Write) -> io::Result<()> {
-        writeln!(out, "{STRONG}gkfs-bench {}{STRONG:#} · run {}", env!("CARGO_PKG_VERSION"), results.run)?;
+        writeln!(
+            out,
+            "{STRONG}gkfs-bench {}{STRONG:#} · run {}",
+            env!("CARGO_PKG_VERSION"),
+            results.run
+        )?;
         writeln!(out, "{}", stack_line(&results.stack))?;
         let tests = count(results.selected, "test");
         writeln!(out, "{tests}, {} at a time", self.jobs)?;
@@ -57,8 +68,16 @@ impl Human {
         }
         let (color, glyph) = (style::of(status), style::glyph(status));
         let time = style::seconds(test.duration_us);
-        write!(out, "{color}{glyph} {status:<7}{color:#} {FAINT}{time:>8}{FAINT:#}  {}", test.id)?;
-        let first = test.reason.as_deref().and_then(|reason| reason.lines().next()).filter(|_| status != Status::Passed);
+        write!(
+            out,
+            "{color}{glyph} {status:<7}{color:#} {FAINT}{time:>8}{FAINT:#}  {}",
+            test.id
+        )?;
+        let first = test
+            .reason
+            .as_deref()
+            .and_then(|reason| reason.lines().next())
+            .filter(|_| status != Status::Passed);
         match first {
             Some(reason) => writeln!(out, "  {FAINT}{}{FAINT:#}", printable(reason)),
             None => writeln!(out),
@@ -66,8 +85,14 @@ impl Human {
     }
 
     fn failures(&self, results: &Results, out: &mut dyn Write) -> io::Result<()> {
-        let detail = if self.verbosity == Verbosity::Verbose { Detail::LONG } else { Detail::SHORT };
-        let told = |status: Status| status.is_bad() || (status == Status::Flaky && self.verbosity == Verbosity::Verbose);
+        let detail = if self.verbosity == Verbosity::Verbose {
+            Detail::LONG
+        } else {
+            Detail::SHORT
+        };
+        let told = |status: Status| {
+            status.is_bad() || (status == Status::Flaky && self.verbosity == Verbosity::Verbose)
+        };
         for (test, _) in results.judged().filter(|(_, status)| told(*status)) {
             writeln!(out)?;
             let rerun = format!("{} {}", self.rerun, shell_words::quote(&test.id));
@@ -76,7 +101,13 @@ impl Human {
         Ok(())
     }
 
-    fn summary(&self, results: &Results, summary: &Summary, exit_code: u8, out: &mut dyn Write) -> io::Result<()> {
+    fn summary(
+        &self,
+        results: &Results,
+        summary: &Summary,
+        exit_code: u8,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
         writeln!(out)?;
         if self.verbosity > Verbosity::Quiet {
             groups(results, out)?;
@@ -90,7 +121,11 @@ impl Human {
         let color = style::of(status);
         let elapsed = style::seconds(results.span.1.saturating_sub(results.span.0));
         let tests = count(summary.total, "test");
-        writeln!(out, "{color}{word}{color:#}: {tests} in {elapsed}: {}", numbers(summary))?;
+        writeln!(
+            out,
+            "{color}{word}{color:#}: {tests} in {elapsed}: {}",
+            numbers(summary)
+        )?;
         if results.not_run() > 0 {
             let why = results.cancelled.as_deref().unwrap_or("the run ended early");
             writeln!(out, "not run: {} ({why})", count(results.not_run(), "test"))?;
@@ -111,7 +146,10 @@ impl Human {
                 writeln!(screen.err, "{FAINT}{word} {group}{log}{FAINT:#}")
             }
             EventKind::AttemptStarted { id, attempt, pid, .. } if verbose => {
-                writeln!(screen.err, "{FAINT}started {id} (attempt {attempt}, pid {pid}){FAINT:#}")
+                writeln!(
+                    screen.err,
+                    "{FAINT}started {id} (attempt {attempt}, pid {pid}){FAINT:#}"
+                )
             }
             EventKind::Slow { id } if self.verbosity > Verbosity::Quiet => {
                 writeln!(screen.err, "{FAINT}slow: {id} is still running{FAINT:#}")
@@ -141,7 +179,11 @@ impl Reporter for Human {
             stream.event(event, results, screen.out)?;
         }
         self.tell(event, results, screen)?;
-        if results.exit_code.is_none() { self.progress.draw(event.at.mono, results, screen) } else { Ok(()) }
+        if results.exit_code.is_none() {
+            self.progress.draw(event.at.mono, results, screen)
+        } else {
+            Ok(())
+        }
     }
 
     fn tick(&mut self, mono: u64, results: &Results, screen: &mut Screen<'_>) -> io::Result<()> {
@@ -157,18 +199,35 @@ impl Reporter for Human {
 /// Names the stack as header and summary do: name, directories, build-ids.
 pub(crate) fn stack_line(stack: &StackInfo) -> String {
     let mut dirs: Vec<String> = Vec::new();
-    for dir in stack.bin_dirs.iter().chain(&stack.lib_dirs).map(ToString::to_string) {
+    for dir in stack
+        .bin_dirs
+        .iter()
+        .chain(&stack.lib_dirs)
+        .map(ToString::to_string)
+    {
         if !dirs.contains(&dir) {
             dirs.push(dir);
         }
     }
-    let ids = stack.files.iter().filter(|(_, file)| !file.build_id.is_empty()).map(|(name, file)| {
-        // Twelve digits tell builds apart; the record has all.
-        let short = file.build_id.char_indices().nth(18).map_or(&file.build_id[..], |(at, _)| &file.build_id[..at]);
-        format!("{name} {short}")
-    });
+    let ids = stack
+        .files
+        .iter()
+        .filter(|(_, file)| !file.build_id.is_empty())
+        .map(|(name, file)| {
+            // Twelve digits tell builds apart; the record has all.
+            let short = file
+                .build_id
+                .char_indices()
+                .nth(18)
+                .map_or(&file.build_id[..], |(at, _)| &file.build_id[..at]);
+            format!("{name} {short}")
+        });
     let parts = [dirs.join(":"), ids.collect::<Vec<_>>().join(", ")];
-    let rest: String = parts.iter().filter(|part| !part.is_empty()).map(|part| format!(" · {part}")).collect();
+    let rest: String = parts
+        .iter()
+        .filter(|part| !part.is_empty())
+        .map(|part| format!(" · {part}"))
+        .collect();
     format!("{STRONG}stack{STRONG:#} {}{rest}", stack.name)
 }
 
@@ -187,7 +246,11 @@ fn groups(results: &Results, out: &mut dyn Write) -> io::Result<()> {
     if rows.len() < 2 {
         return Ok(());
     }
-    let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    let width = rows
+        .iter()
+        .map(|(name, _)| name.chars().count())
+        .max()
+        .unwrap_or(0);
     for (name, summary) in rows {
         writeln!(out, "  {name:<width$}  {}", numbers(&summary))?;
     }
@@ -204,14 +267,25 @@ pub(crate) fn numbers(summary: &Summary) -> String {
         (Status::Passed, summary.passed),
         (Status::Skipped, summary.skipped),
     ];
-    let some = all.iter().filter(|(_, number)| *number > 0).map(|(status, number)| {
-        let color = style::of(*status);
-        format!("{color}{number} {status}{color:#}")
-    });
+    let some = all
+        .iter()
+        .filter(|(_, number)| *number > 0)
+        .map(|(status, number)| {
+            let color = style::of(*status);
+            format!("{color}{number} {status}{color:#}")
+        });
     let text = some.collect::<Vec<_>>().join(", ");
-    if text.is_empty() { "none was run".into() } else { text }
+    if text.is_empty() {
+        "none was run".into()
+    } else {
+        text
+    }
 }
 
 pub(crate) fn count(number: u64, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+    if number == 1 {
+        format!("1 {what}")
+    } else {
+        format!("{number} {what}s")
+    }
 }

@@ -55,11 +55,18 @@ pub(crate) fn write(results: &Results, out: &mut dyn io::Write) -> io::Result<()
         status,
         duration_ms: test.duration_us as f64 / 1000.0,
         attempts: test.tried,
-        workspace: test.deciding().filter(|it| !it.dir.is_empty()).map(|it| results.dir.join(&it.dir).join("workspace")),
+        workspace: test
+            .deciding()
+            .filter(|it| !it.dir.is_empty())
+            .map(|it| results.dir.join(&it.dir).join("workspace")),
         reason: test.reason.as_deref(),
     });
-    let document =
-        Document { run: &results.run, stack: &results.stack, summary: &results.summary, tests: tests.collect() };
+    let document = Document {
+        run: &results.run,
+        stack: &results.stack,
+        summary: &results.summary,
+        tests: tests.collect(),
+    };
     serde_json::to_writer_pretty(&mut *out, &document)?;
     out.write_all(b"\n")?;
     out.flush()

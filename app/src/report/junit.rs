@@ -28,18 +28,23 @@ pub(crate) fn write(results: &Results, path: &Path) -> std::io::Result<()> {
 /// Returns the report: a suite per group, a case per test.
 fn report(results: &Results) -> Report {
     let mut report = Report::new("gkfs-bench");
-    report.set_time(Duration::from_micros(results.span.1.saturating_sub(results.span.0)));
+    report.set_time(Duration::from_micros(
+        results.span.1.saturating_sub(results.span.0),
+    ));
     if let Some(at) = chrono::DateTime::from_timestamp_micros(results.started_ts) {
         report.set_timestamp(at);
     }
     let mut suites: Vec<TestSuite> = Vec::new();
     for (test, status) in results.judged() {
-        let index = suites.iter().position(|suite| suite.name.as_str() == test.group).unwrap_or_else(|| {
-            let mut suite = TestSuite::new(test.group.as_str());
-            suite.add_properties(properties(results));
-            suites.push(suite);
-            suites.len() - 1
-        });
+        let index = suites
+            .iter()
+            .position(|suite| suite.name.as_str() == test.group)
+            .unwrap_or_else(|| {
+                let mut suite = TestSuite::new(test.group.as_str());
+                suite.add_properties(properties(results));
+                suites.push(suite);
+                suites.len() - 1
+            });
         suites[index].add_test_case(case(results, test, status));
     }
     report.add_test_suites(suites);
@@ -49,13 +54,19 @@ fn report(results: &Results) -> Report {
 /// Says what the tests ran against.
 fn properties(results: &Results) -> Vec<Property> {
     let stack: &StackInfo = &results.stack;
-    let mut all = vec![Property::new("run", results.run.as_str()), Property::new("stack", stack.name.as_str())];
+    let mut all = vec![
+        Property::new("run", results.run.as_str()),
+        Property::new("stack", stack.name.as_str()),
+    ];
     let dirs = stack.bin_dirs.iter().map(|dir| ("stack.bin_dir", dir));
     let dirs = dirs.chain(stack.lib_dirs.iter().map(|dir| ("stack.lib_dir", dir)));
     all.extend(dirs.map(|(name, dir)| Property::new(name, dir.to_string())));
     for (name, file) in &stack.files {
         all.push(Property::new(format!("stack.{name}.path"), file.path.to_string()));
-        all.push(Property::new(format!("stack.{name}.build_id"), file.build_id.as_str()));
+        all.push(Property::new(
+            format!("stack.{name}.build_id"),
+            file.build_id.as_str(),
+        ));
     }
     all
 }
@@ -72,17 +83,26 @@ fn case(results: &Results, test: &TestResult, status: Status) -> TestCase {
         verdict.set_message(test.reason.as_deref().unwrap_or(status.as_str()));
     }
     let deciding = test.deciding();
-    let evidence = deciding.filter(|it| !it.dir.is_empty()).map(|it| evidence::read(&results.dir.join(&it.dir), LINES));
+    let evidence = deciding
+        .filter(|it| !it.dir.is_empty())
+        .map(|it| evidence::read(&results.dir.join(&it.dir), LINES));
     if status.is_bad() {
-        let asserts = evidence.iter().flat_map(Evidence::failed_asserts).map(Step::describe);
+        let asserts = evidence
+            .iter()
+            .flat_map(Evidence::failed_asserts)
+            .map(Step::describe);
         verdict.set_description(asserts.collect::<Vec<_>>().join("\n"));
     }
-    let others = test.attempts.iter().filter(|attempt| deciding.is_none_or(|it| it.number != attempt.number));
+    let others = test
+        .attempts
+        .iter()
+        .filter(|attempt| deciding.is_none_or(|it| it.number != attempt.number));
     if status != Status::Skipped {
         verdict.add_reruns(others.filter_map(|attempt| rerun(results, attempt)));
     }
     let mut case = TestCase::new(test.name.as_str(), verdict);
-    case.set_classname(test.group.as_str()).set_time(Duration::from_micros(test.duration_us));
+    case.set_classname(test.group.as_str())
+        .set_time(Duration::from_micros(test.duration_us));
     if let Some(evidence) = evidence {
         case.add_property(Property::new("workspace", evidence.workspace.to_string_lossy()));
         if let Some(out) = &evidence.stdout {
@@ -101,7 +121,11 @@ fn case(results: &Results, test: &TestResult, status: Status) -> TestCase {
 /// An attempt that did not decide but did not pass either.
 fn rerun(results: &Results, attempt: &AttemptResult) -> Option<TestRerun> {
     let end: &AttemptFinished = attempt.end.as_ref().filter(|end| end.outcome.is_bad())?;
-    let kind = if end.outcome == Outcome::Error { NonSuccessKind::Error } else { NonSuccessKind::Failure };
+    let kind = if end.outcome == Outcome::Error {
+        NonSuccessKind::Error
+    } else {
+        NonSuccessKind::Failure
+    };
     let mut rerun = TestRerun::new(kind);
     rerun.set_time(Duration::from_micros(end.duration_us));
     if let Some(reason) = &end.reason {
@@ -119,5 +143,9 @@ fn text(tail: &Tail) -> String {
 }
 
 fn log(tail: &Tail) -> String {
-    format!("==> {} <==\n{}", tail.path.file_name().unwrap_or_default().to_string_lossy(), text(tail))
+    format!(
+        "==> {} <==\n{}",
+        tail.path.file_name().unwrap_or_default().to_string_lossy(),
+        text(tail)
+    )
 }

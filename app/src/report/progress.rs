@@ -31,13 +31,19 @@ impl Progress {
 
     /// Draws the line as of `mono` if it was not drawn just now.
     pub(crate) fn draw(&mut self, mono: u64, results: &Results, screen: &mut Screen<'_>) -> io::Result<()> {
-        let Some(columns) = (screen.columns)() else { return Ok(()) };
+        let Some(columns) = (screen.columns)() else {
+            return Ok(());
+        };
         if self.shown && mono.saturating_sub(self.drawn_mono) < INTERVAL {
             return Ok(());
         }
         screen.out.flush()?;
         screen.err.write_all(CLEAR)?;
-        write!(screen.err, "{}", fit(&line(mono, results), columns.saturating_sub(1)))?;
+        write!(
+            screen.err,
+            "{}",
+            fit(&line(mono, results), columns.saturating_sub(1))
+        )?;
         screen.err.flush()?;
         (self.shown, self.drawn_mono) = (true, mono);
         Ok(())
@@ -58,9 +64,21 @@ fn line(mono: u64, results: &Results) -> String {
         let names = running.iter().map(|(test, attempt)| {
             let age = mono.saturating_sub(attempt.started_mono);
             let slow = if attempt.slow { " slow" } else { "" };
-            if age < 1_000_000 { test.id.clone() } else { format!("{} ({}{slow})", test.id, style::seconds(age / 1_000_000 * 1_000_000)) }
+            if age < 1_000_000 {
+                test.id.clone()
+            } else {
+                format!(
+                    "{} ({}{slow})",
+                    test.id,
+                    style::seconds(age / 1_000_000 * 1_000_000)
+                )
+            }
         });
-        text.push_str(&format!(" · {} running: {}", running.len(), names.collect::<Vec<_>>().join(", ")));
+        text.push_str(&format!(
+            " · {} running: {}",
+            running.len(),
+            names.collect::<Vec<_>>().join(", ")
+        ));
     }
     text
 }
@@ -70,7 +88,10 @@ fn fit(text: &str, columns: usize) -> String {
     if text.chars().count() <= columns {
         return text.to_owned();
     }
-    text.chars().take(columns.saturating_sub(1)).chain(['…']).collect()
+    text.chars()
+        .take(columns.saturating_sub(1))
+        .chain(['…'])
+        .collect()
 }
 
 #[cfg(test)]

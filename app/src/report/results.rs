@@ -80,7 +80,11 @@ pub(crate) struct AttemptResult {
 impl Results {
     /// Nothing yet, of a run recorded in `dir`.
     pub(crate) fn new(dir: PathBuf, stack: StackInfo) -> Results {
-        Results { dir, stack, ..Results::default() }
+        Results {
+            dir,
+            stack,
+            ..Results::default()
+        }
     }
 
     /// Takes the next event.
@@ -93,13 +97,24 @@ impl Results {
                 self.span.0 = event.at.mono;
                 self.started_ts = event.at.ts;
             }
-            EventKind::GroupFound { group, source, error, .. } => {
-                self.groups.push(GroupResult { name: group.clone(), source: *source, error: error.clone() });
+            EventKind::GroupFound {
+                group, source, error, ..
+            } => {
+                self.groups.push(GroupResult {
+                    name: group.clone(),
+                    source: *source,
+                    error: error.clone(),
+                });
             }
             EventKind::TestFound(found) => self.found(found),
             EventKind::AttemptStarted { id, attempt, dir, .. } => {
                 let started_mono = event.at.mono;
-                let attempt = AttemptResult { number: *attempt, dir: dir.clone(), started_mono, ..AttemptResult::default() };
+                let attempt = AttemptResult {
+                    number: *attempt,
+                    dir: dir.clone(),
+                    started_mono,
+                    ..AttemptResult::default()
+                };
                 self.test_mut(id).attempts.push(attempt);
             }
             EventKind::Slow { id } => {
@@ -110,14 +125,28 @@ impl Results {
             EventKind::AttemptFinished(end) => {
                 let test = self.test_mut(&end.id);
                 // An attempt whose process could not be started has no beginning.
-                match test.attempts.iter_mut().rfind(|attempt| attempt.number == end.attempt) {
+                match test
+                    .attempts
+                    .iter_mut()
+                    .rfind(|attempt| attempt.number == end.attempt)
+                {
                     Some(attempt) => attempt.end = Some(end.clone()),
                     None => {
-                        test.attempts.push(AttemptResult { number: end.attempt, end: Some(end.clone()), ..AttemptResult::default() });
+                        test.attempts.push(AttemptResult {
+                            number: end.attempt,
+                            end: Some(end.clone()),
+                            ..AttemptResult::default()
+                        });
                     }
                 }
             }
-            EventKind::TestFinished { id, status, attempts, reason, duration_us } => {
+            EventKind::TestFinished {
+                id,
+                status,
+                attempts,
+                reason,
+                duration_us,
+            } => {
                 let test = self.test_mut(id);
                 (test.status, test.tried, test.duration_us) = (Some(*status), *attempts, *duration_us);
                 test.reason.clone_from(reason);
@@ -152,7 +181,12 @@ impl Results {
             Some(index) => *index,
             None => {
                 let group = id.split("::").next().unwrap_or(id).to_owned();
-                self.tests.push(TestResult { id: id.into(), name: id.into(), group, ..TestResult::default() });
+                self.tests.push(TestResult {
+                    id: id.into(),
+                    name: id.into(),
+                    group,
+                    ..TestResult::default()
+                });
                 self.by_id.insert(id.into(), self.tests.len() - 1);
                 self.tests.len() - 1
             }
@@ -174,7 +208,10 @@ impl Results {
     pub(crate) fn running(&self) -> Vec<(&TestResult, &AttemptResult)> {
         let last = |test| -> Option<(&TestResult, &AttemptResult)> {
             let test: &TestResult = test;
-            test.attempts.last().filter(|attempt| attempt.end.is_none()).map(|attempt| (test, attempt))
+            test.attempts
+                .last()
+                .filter(|attempt| attempt.end.is_none())
+                .map(|attempt| (test, attempt))
         };
         let mut running: Vec<_> = self.tests.iter().filter_map(last).collect();
         running.sort_by_key(|(_, attempt)| attempt.started_mono);
@@ -183,17 +220,31 @@ impl Results {
 
     /// Returns how many selected tests have no verdict.
     pub(crate) fn not_run(&self) -> u64 {
-        self.tests.iter().filter(|test| !test.deselected && test.status.is_none()).count() as u64
+        self.tests
+            .iter()
+            .filter(|test| !test.deselected && test.status.is_none())
+            .count() as u64
     }
 }
 
 impl TestResult {
     /// Returns the attempt that decided: the last that was finished and not merely cancelled.
     pub(crate) fn deciding(&self) -> Option<&AttemptResult> {
-        let judged = |attempt: &&AttemptResult| attempt.end.as_ref().is_some_and(|end| end.outcome != Outcome::Cancelled);
+        let judged = |attempt: &&AttemptResult| {
+            attempt
+                .end
+                .as_ref()
+                .is_some_and(|end| end.outcome != Outcome::Cancelled)
+        };
         let bad = |attempt: &&AttemptResult| attempt.end.as_ref().is_some_and(|end| end.outcome.is_bad());
         // With `--repeat` the status is the worst of all; its evidence is in an attempt that went wrong.
-        let wrong = self.attempts.iter().rfind(bad).filter(|_| self.status.is_some_and(Status::is_bad));
-        wrong.or_else(|| self.attempts.iter().rfind(judged)).or(self.attempts.last())
+        let wrong = self
+            .attempts
+            .iter()
+            .rfind(bad)
+            .filter(|_| self.status.is_some_and(Status::is_bad));
+        wrong
+            .or_else(|| self.attempts.iter().rfind(judged))
+            .or(self.attempts.last())
     }
 }

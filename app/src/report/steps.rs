@@ -53,7 +53,9 @@ pub(crate) fn read(path: &Path) -> Vec<Step> {
 fn parse(bytes: &[u8]) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     let mut open = HashMap::new();
-    let lines = bytes.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<Line>(line).ok());
+    let lines = bytes
+        .split(|byte| *byte == b'\n')
+        .filter_map(|line| serde_json::from_slice::<Line>(line).ok());
     for mut line in lines {
         for known in ["v", "pid", "tid"] {
             line.fields.remove(known);
@@ -71,8 +73,21 @@ fn parse(bytes: &[u8]) -> Vec<Step> {
                 if !instant {
                     open.insert(key, steps.len());
                 }
-                let Line { ts, mono, kind, fields, .. } = line;
-                steps.push(Step { kind, mono, ts, duration_us: None, instant, fields });
+                let Line {
+                    ts,
+                    mono,
+                    kind,
+                    fields,
+                    ..
+                } = line;
+                steps.push(Step {
+                    kind,
+                    mono,
+                    ts,
+                    duration_us: None,
+                    instant,
+                    fields,
+                });
             }
         }
     }
@@ -97,14 +112,30 @@ impl Step {
             "shell" => self.shell(),
             "daemon" => self.daemon(),
             "assert" => {
-                let word = if self.is_failed_assert() { "failed" } else { "holds" };
-                format!("{word}: {}{}", self.text("message").unwrap_or_default(), self.place().map_or(String::new(), |at| format!(" at {at}")))
+                let word = if self.is_failed_assert() {
+                    "failed"
+                } else {
+                    "holds"
+                };
+                format!(
+                    "{word}: {}{}",
+                    self.text("message").unwrap_or_default(),
+                    self.place().map_or(String::new(), |at| format!(" at {at}"))
+                )
             }
-            "log" => format!("{}: {}", self.text("level").unwrap_or_default(), self.text("text").unwrap_or_default()),
+            "log" => format!(
+                "{}: {}",
+                self.text("level").unwrap_or_default(),
+                self.text("text").unwrap_or_default()
+            ),
             "skip" => self.text("reason").unwrap_or_default(),
             _ => pairs(&self.fields),
         };
-        let hanging = if self.instant || self.duration_us.is_some() { "" } else { " … no end was recorded" };
+        let hanging = if self.instant || self.duration_us.is_some() {
+            ""
+        } else {
+            " … no end was recorded"
+        };
         let first = said.lines().next().unwrap_or_default();
         format!("{}{hanging}", cut(&printable(first), 2 * SHOWN))
     }
@@ -112,7 +143,10 @@ impl Step {
     /// Returns `file:line`.
     pub(crate) fn place(&self) -> Option<String> {
         let file = self.text("file")?;
-        Some(self.text("line").map_or(file.clone(), |line| format!("{file}:{line}")))
+        Some(
+            self.text("line")
+                .map_or(file.clone(), |line| format!("{file}:{line}")),
+        )
     }
 
     fn operation(&self) -> String {
@@ -127,23 +161,46 @@ impl Step {
             Some(other) if !other.is_null() => format!(" → {}", cut(&text(other), SHOWN)),
             _ => String::new(),
         };
-        let errno = self.fields.get("errno").and_then(Value::as_i64).filter(|errno| *errno != 0);
-        let errno = errno.and_then(|errno| i32::try_from(errno).ok()).map_or(String::new(), |errno| {
-            let text = std::io::Error::from_raw_os_error(errno).to_string();
-            format!(" (errno {errno}: {})", text.split(" (os error").next().unwrap_or_default())
-        });
+        let errno = self
+            .fields
+            .get("errno")
+            .and_then(Value::as_i64)
+            .filter(|errno| *errno != 0);
+        let errno = errno
+            .and_then(|errno| i32::try_from(errno).ok())
+            .map_or(String::new(), |errno| {
+                let text = std::io::Error::from_raw_os_error(errno).to_string();
+                format!(
+                    " (errno {errno}: {})",
+                    text.split(" (os error").next().unwrap_or_default()
+                )
+            });
         format!("{name}({args}){reply}{errno}")
     }
 
     fn shell(&self) -> String {
         let command = match self.fields.get("argv") {
             Some(Value::Array(argv)) => argv.iter().map(text).collect::<Vec<_>>().join(" "),
-            _ => self.text("script").unwrap_or_default().lines().collect::<Vec<_>>().join("; "),
+            _ => self
+                .text("script")
+                .unwrap_or_default()
+                .lines()
+                .collect::<Vec<_>>()
+                .join("; "),
         };
-        let end = self.text("signal").map(|signal| format!("signal {signal}")).or(self.text("exit").map(|exit| format!("exit {exit}")));
+        let end = self
+            .text("signal")
+            .map(|signal| format!("signal {signal}"))
+            .or(self.text("exit").map(|exit| format!("exit {exit}")));
         let stderr = self.text("stderr").filter(|text| !text.is_empty());
-        let stderr = stderr.map_or(String::new(), |text| format!(", stderr: {}", cut(text.trim_end(), SHOWN).replace('\n', " / ")));
-        format!("{}{}{stderr}", cut(&command, SHOWN), end.map_or(String::new(), |end| format!(" → {end}")))
+        let stderr = stderr.map_or(String::new(), |text| {
+            format!(", stderr: {}", cut(text.trim_end(), SHOWN).replace('\n', " / "))
+        });
+        format!(
+            "{}{}{stderr}",
+            cut(&command, SHOWN),
+            end.map_or(String::new(), |end| format!(" → {end}"))
+        )
     }
 
     fn daemon(&self) -> String {
@@ -157,8 +214,13 @@ impl Step {
 
 /// Returns `a=1 b=2`; a long value is cut.
 fn pairs(map: &Map<String, Value>) -> String {
-    let shown = map.iter().filter(|(name, value)| !value.is_null() && name.as_str() != "dur_us");
-    shown.map(|(name, value)| format!("{name}={}", cut(&text(value), SHOWN))).collect::<Vec<_>>().join(" ")
+    let shown = map
+        .iter()
+        .filter(|(name, value)| !value.is_null() && name.as_str() != "dur_us");
+    shown
+        .map(|(name, value)| format!("{name}={}", cut(&text(value), SHOWN)))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Returns a recorded value as text; the record's byte strings as what they stand for.
@@ -183,19 +245,35 @@ mod tests {
     use super::*;
 
     const RECORD: &str = concat!(
-        r#"{"v":1,"n":"9.0","ph":"b","ts":5,"mono":100,"pid":9,"tid":9,"kind":"op","op":"mkdir","args":{"pathname":"/m/a","mode":511},"via":"session"}"#, "\n",
-        r#"{"v":1,"n":"9.1","ph":"i","ts":6,"mono":150,"pid":9,"tid":9,"kind":"log","level":"info","text":"hello\u001b[31m"}"#, "\n",
-        r#"{"v":1,"n":"9.0","ph":"e","ts":7,"mono":400,"pid":9,"tid":9,"kind":"op","reply":{"retval":-1,"errnum":17},"ok":false,"errno":17,"dur_us":290}"#, "\n",
-        r#"{"v":1,"n":"9.2","ph":"b","ts":8,"mono":500,"pid":9,"tid":9,"kind":"shell","argv":["cp","a","b"],"intercept":true}"#, "\n",
-        r#"{"v":1,"n":"9.3","ph":"i","ts":9,"mono":600,"pid":9,"tid":9,"kind":"assert","ok":false,"message":"1 is not 2","file":"a.rs","line":7}"#, "\n",
+        r#"{"v":1,"n":"9.0","ph":"b","ts":5,"mono":100,"pid":9,"tid":9,"kind":"op","op":"mkdir","args":{"pathname":"/m/a","mode":511},"via":"session"}"#,
+        "\n",
+        r#"{"v":1,"n":"9.1","ph":"i","ts":6,"mono":150,"pid":9,"tid":9,"kind":"log","level":"info","text":"hello\u001b[31m"}"#,
+        "\n",
+        r#"{"v":1,"n":"9.0","ph":"e","ts":7,"mono":400,"pid":9,"tid":9,"kind":"op","reply":{"retval":-1,"errnum":17},"ok":false,"errno":17,"dur_us":290}"#,
+        "\n",
+        r#"{"v":1,"n":"9.2","ph":"b","ts":8,"mono":500,"pid":9,"tid":9,"kind":"shell","argv":["cp","a","b"],"intercept":true}"#,
+        "\n",
+        r#"{"v":1,"n":"9.3","ph":"i","ts":9,"mono":600,"pid":9,"tid":9,"kind":"assert","ok":false,"message":"1 is not 2","file":"a.rs","line":7}"#,
+        "\n",
         r#"{"v":1,"n":"9.4","ph"#,
     );
 
     #[test]
     fn begin_and_end_are_one_step() {
         let steps = parse(RECORD.as_bytes());
-        let kinds: Vec<(&str, Option<u64>)> = steps.iter().map(|step| (step.kind.as_str(), step.duration_us)).collect();
-        assert_eq!(kinds, [("op", Some(300)), ("log", None), ("shell", None), ("assert", None)]);
+        let kinds: Vec<(&str, Option<u64>)> = steps
+            .iter()
+            .map(|step| (step.kind.as_str(), step.duration_us))
+            .collect();
+        assert_eq!(
+            kinds,
+            [
+                ("op", Some(300)),
+                ("log", None),
+                ("shell", None),
+                ("assert", None)
+            ]
+        );
     }
 
     #[test]

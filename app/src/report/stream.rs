@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use gkfs_runner::{Event, EventKind};
 
+use super::Results;
 use super::style::FAINT;
 use super::tail::printable;
-use super::Results;
 
 /// Longest part of a file read in one go.
 const BLOCK: u64 = 256 * 1024;
@@ -34,10 +34,13 @@ impl Stream {
         match &event.kind {
             EventKind::AttemptStarted { id, dir, .. } => {
                 let dir = results.dir.join(dir);
-                self.followed.extend(["stdout.log", "stderr.log"].map(|name| Followed::new(id, &dir.join(name))));
+                self.followed
+                    .extend(["stdout.log", "stderr.log"].map(|name| Followed::new(id, &dir.join(name))));
             }
             EventKind::AttemptFinished(end) => {
-                let (ended, others) = std::mem::take(&mut self.followed).into_iter().partition(|it| it.id == end.id);
+                let (ended, others) = std::mem::take(&mut self.followed)
+                    .into_iter()
+                    .partition(|it| it.id == end.id);
                 self.followed = others;
                 let ended: Vec<Followed> = ended;
                 for mut file in ended {
@@ -57,18 +60,27 @@ impl Stream {
 
     /// Whether anything new can be written now.
     pub(crate) fn is_behind(&self) -> bool {
-        self.followed.iter().any(|file| std::fs::metadata(&file.path).is_ok_and(|meta| meta.len() > file.offset))
+        self.followed
+            .iter()
+            .any(|file| std::fs::metadata(&file.path).is_ok_and(|meta| meta.len() > file.offset))
     }
 }
 
 impl Followed {
     fn new(id: &str, path: &Path) -> Followed {
-        Followed { id: id.into(), path: path.into(), offset: 0, partial: Vec::new() }
+        Followed {
+            id: id.into(),
+            path: path.into(),
+            offset: 0,
+            partial: Vec::new(),
+        }
     }
 
     /// Writes every whole line beyond the offset. A file that is not there yet has none.
     fn drain(&mut self, out: &mut dyn Write) -> io::Result<()> {
-        let Ok(mut file) = File::open(&self.path) else { return Ok(()) };
+        let Ok(mut file) = File::open(&self.path) else {
+            return Ok(());
+        };
         file.seek(SeekFrom::Start(self.offset))?;
         loop {
             let mut block = Vec::new();
@@ -78,7 +90,9 @@ impl Followed {
             }
             self.offset += block.len() as u64;
             self.partial.extend(block);
-            let Some(end) = self.partial.iter().rposition(|byte| *byte == b'\n') else { continue };
+            let Some(end) = self.partial.iter().rposition(|byte| *byte == b'\n') else {
+                continue;
+            };
             let rest = self.partial.split_off(end + 1);
             let whole = std::mem::replace(&mut self.partial, rest);
             for line in whole[..end].split(|byte| *byte == b'\n') {
@@ -89,11 +103,20 @@ impl Followed {
 
     fn last_line(&mut self, out: &mut dyn Write) -> io::Result<()> {
         let rest = std::mem::take(&mut self.partial);
-        if rest.is_empty() { Ok(()) } else { self.line(&rest, out) }
+        if rest.is_empty() {
+            Ok(())
+        } else {
+            self.line(&rest, out)
+        }
     }
 
     fn line(&self, line: &[u8], out: &mut dyn Write) -> io::Result<()> {
-        writeln!(out, "{FAINT}{} |{FAINT:#} {}", self.id, printable(&String::from_utf8_lossy(line)))
+        writeln!(
+            out,
+            "{FAINT}{} |{FAINT:#} {}",
+            self.id,
+            printable(&String::from_utf8_lossy(line))
+        )
     }
 }
 
@@ -113,6 +136,9 @@ mod tests {
         std::fs::write(&path, "one\ntwo\nthree").expect("write");
         file.drain(&mut out).expect("readable");
         file.last_line(&mut out).expect("writable");
-        assert_eq!(String::from_utf8(out.into_inner()).expect("utf-8"), "g::t | one\ng::t | two\ng::t | three\n");
+        assert_eq!(
+            String::from_utf8(out.into_inner()).expect("utf-8"),
+            "g::t | one\ng::t | two\ng::t | three\n"
+        );
     }
 }

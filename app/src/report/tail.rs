@@ -30,16 +30,36 @@ pub(crate) fn read(path: &Path, limit: usize, keep: &dyn Fn(&str) -> bool) -> Op
     file.take(WINDOW).read_to_end(&mut bytes).ok()?;
     let text = String::from_utf8_lossy(&bytes);
     // The window may begin inside a line.
-    let whole = if start > 0 { text.split_once('\n').map_or("", |(_, rest)| rest) } else { &text };
-    let mut lines: Vec<String> = whole.lines().filter(|line| !line.is_empty() && keep(line)).map(printable).collect();
+    let whole = if start > 0 {
+        text.split_once('\n').map_or("", |(_, rest)| rest)
+    } else {
+        &text
+    };
+    let mut lines: Vec<String> = whole
+        .lines()
+        .filter(|line| !line.is_empty() && keep(line))
+        .map(printable)
+        .collect();
     let cut = start > 0 || lines.len() > limit;
     lines.drain(..lines.len().saturating_sub(limit));
-    (!lines.is_empty()).then(|| Tail { path: path.into(), lines, cut })
+    (!lines.is_empty()).then(|| Tail {
+        path: path.into(),
+        lines,
+        cut,
+    })
 }
 
 /// Escapes what would move a terminal's cursor or change its state.
 pub(crate) fn printable(line: &str) -> String {
-    line.chars().map(|c| if c.is_control() && c != '\t' { c.escape_default().to_string() } else { c.to_string() }).collect()
+    line.chars()
+        .map(|c| {
+            if c.is_control() && c != '\t' {
+                c.escape_default().to_string()
+            } else {
+                c.to_string()
+            }
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -58,7 +78,12 @@ mod tests {
         let tail = read(file.path(), 2, &|_| true).expect("lines");
         assert_eq!(tail.lines, ["two", "th\\u{1b}[31mree\u{fffd}"]);
         assert!(tail.cut);
-        assert_eq!(read(file.path(), 9, &|line| line.starts_with('o')).expect("a line").lines, ["one"]);
+        assert_eq!(
+            read(file.path(), 9, &|line| line.starts_with('o'))
+                .expect("a line")
+                .lines,
+            ["one"]
+        );
     }
 
     #[test]

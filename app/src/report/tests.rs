@@ -19,35 +19,69 @@ struct MadeUp {
 
 impl MadeUp {
     fn new() -> MadeUp {
-        MadeUp { dir: tempfile::tempdir().expect("temporary directory"), events: Vec::new() }
+        MadeUp {
+            dir: tempfile::tempdir().expect("temporary directory"),
+            events: Vec::new(),
+        }
     }
 
     /// Adds an event, a millisecond after the last.
     fn push(&mut self, kind: EventKind) {
         let seq = self.events.len() as u64;
-        let at = Moment { ts: 1_795_316_749_000_000 + 1000 * seq as i64, mono: 1_000_000 + 1000 * seq };
+        let at = Moment {
+            ts: 1_795_316_749_000_000 + 1000 * seq as i64,
+            mono: 1_000_000 + 1000 * seq,
+        };
         self.events.push(Event { v: 1, seq, at, kind });
     }
 
     fn found(&mut self, group: &str, name: &str) {
         let (id, file) = (format!("{group}::{name}"), Some(format!("{group}/main.rs")));
         let tags = Vec::new();
-        let found =
-            TestFound { id, group: group.into(), name: name.into(), file, line: Some(7), tags, ignored: false, deselected: false };
+        let found = TestFound {
+            id,
+            group: group.into(),
+            name: name.into(),
+            file,
+            line: Some(7),
+            tags,
+            ignored: false,
+            deselected: false,
+        };
         self.push(EventKind::TestFound(found));
     }
 
     /// Adds a whole attempt that left `files` in its directory.
-    fn attempt(&mut self, id: &str, attempt: u32, outcome: Outcome, reason: Option<&str>, files: &[(&str, &str)]) {
+    fn attempt(
+        &mut self,
+        id: &str,
+        attempt: u32,
+        outcome: Outcome,
+        reason: Option<&str>,
+        files: &[(&str, &str)],
+    ) {
         let dir = format!("tests/{}/attempt-{attempt}", id.replace("::", "/"));
-        self.push(EventKind::AttemptStarted { id: id.into(), attempt, dir: dir.clone(), pid: 42, argv: Vec::new() });
+        self.push(EventKind::AttemptStarted {
+            id: id.into(),
+            attempt,
+            dir: dir.clone(),
+            pid: 42,
+            argv: Vec::new(),
+        });
         for (name, text) in files {
             let path = self.dir.path().join(&dir).join(name);
             fs::create_dir_all(path.parent().expect("a parent")).expect("parents");
-            fs::write(path, text.replace("[DIR]", &self.dir.path().join(&dir).to_string_lossy())).expect("write");
+            fs::write(
+                path,
+                text.replace("[DIR]", &self.dir.path().join(&dir).to_string_lossy()),
+            )
+            .expect("write");
         }
         let leaked = if reason.is_some_and(|text| text.contains("left")) {
-            vec![Leaked { pid: 99, cmd: "sleep 100".into() }]
+            vec![Leaked {
+                pid: 99,
+                cmd: "sleep 100".into(),
+            }]
         } else {
             Vec::new()
         };
@@ -67,11 +101,22 @@ impl MadeUp {
     fn finished(&mut self, id: &str, status: Status, attempts: u32, reason: Option<&str>) {
         let reason = reason.map(Into::into);
         let duration_us = 12_345 * u64::from(attempts);
-        self.push(EventKind::TestFinished { id: id.into(), status, attempts, reason, duration_us });
+        self.push(EventKind::TestFinished {
+            id: id.into(),
+            status,
+            attempts,
+            reason,
+            duration_us,
+        });
     }
 
     fn stack() -> StackInfo {
-        let file = StackFile { path: "/opt/bin/gkfs_daemon".into(), build_id: "3f2a90bc17de".into(), size: 1, mtime_ts: 2 };
+        let file = StackFile {
+            path: "/opt/bin/gkfs_daemon".into(),
+            build_id: "3f2a90bc17de".into(),
+            size: 1,
+            mtime_ts: 2,
+        };
         StackInfo {
             name: "mine".into(),
             kind: "gekkofs".into(),
@@ -87,13 +132,20 @@ impl MadeUp {
     fn report(&self, reporter: &mut dyn Reporter) -> (String, Results) {
         let mut out = anstream::StripStream::new(Vec::new());
         let mut err = Vec::new();
-        let mut screen = Screen { out: &mut out, err: &mut err, columns: &|| None };
+        let mut screen = Screen {
+            out: &mut out,
+            err: &mut err,
+            columns: &|| None,
+        };
         let mut results = Results::new(self.dir.path().into(), Self::stack());
         for event in &self.events {
             results.apply(event);
             reporter.event(event, &results, &mut screen).expect("writable");
         }
-        (self.redact(&String::from_utf8(out.into_inner()).expect("utf-8")), results)
+        (
+            self.redact(&String::from_utf8(out.into_inner()).expect("utf-8")),
+            results,
+        )
     }
 
     fn redact(&self, text: &str) -> String {
@@ -102,23 +154,40 @@ impl MadeUp {
 }
 
 const STEPS: &str = concat!(
-    r#"{"v":1,"n":"9.0","ph":"b","ts":5,"mono":1009000,"pid":9,"tid":9,"kind":"op","op":"mkdir","args":{"pathname":"[DIR]/workspace/mnt/a","mode":511}}"#, "\n",
-    r#"{"v":1,"n":"9.0","ph":"e","ts":7,"mono":1009250,"pid":9,"tid":9,"kind":"op","reply":{"retval":-1},"ok":false,"errno":17}"#, "\n",
-    r#"{"v":1,"n":"9.1","ph":"i","ts":9,"mono":1010000,"pid":9,"tid":9,"kind":"assert","ok":false,"message":"left: -1\nright: 0","file":"a/main.rs","line":12}"#, "\n",
+    r#"{"v":1,"n":"9.0","ph":"b","ts":5,"mono":1009000,"pid":9,"tid":9,"kind":"op","op":"mkdir","args":{"pathname":"[DIR]/workspace/mnt/a","mode":511}}"#,
+    "\n",
+    r#"{"v":1,"n":"9.0","ph":"e","ts":7,"mono":1009250,"pid":9,"tid":9,"kind":"op","reply":{"retval":-1},"ok":false,"errno":17}"#,
+    "\n",
+    r#"{"v":1,"n":"9.1","ph":"i","ts":9,"mono":1010000,"pid":9,"tid":9,"kind":"assert","ok":false,"message":"left: -1\nright: 0","file":"a/main.rs","line":12}"#,
+    "\n",
 );
 
 /// A run with every status, a group that does not compile, and a test that was not run.
 fn every_status() -> MadeUp {
     let mut run = MadeUp::new();
-    run.push(EventKind::RunStarted { run: "20261122T031549Z-1a2b".into(), tests: 6 });
+    run.push(EventKind::RunStarted {
+        run: "20261122T031549Z-1a2b".into(),
+        tests: 6,
+    });
     for group in ["a", "broken"] {
-        let error = (group == "broken").then(|| "error[E0425]: cannot find value `x`\n --> broken/main.rs:3".to_owned());
-        run.push(EventKind::GroupFound { group: group.into(), source: SourceKind::Rust, path: group.into(), error });
+        let error = (group == "broken")
+            .then(|| "error[E0425]: cannot find value `x`\n --> broken/main.rs:3".to_owned());
+        run.push(EventKind::GroupFound {
+            group: group.into(),
+            source: SourceKind::Rust,
+            path: group.into(),
+            error,
+        });
     }
     for name in ["passes", "fails", "flakes", "skips", "late", "waits"] {
         run.found("a", name);
     }
-    run.finished("broken", Status::Failed, 0, Some("error[E0425]: cannot find value `x`\n --> broken/main.rs:3"));
+    run.finished(
+        "broken",
+        Status::Failed,
+        0,
+        Some("error[E0425]: cannot find value `x`\n --> broken/main.rs:3"),
+    );
     run.attempt("a::passes", 1, Outcome::Passed, None, &[]);
     run.finished("a::passes", Status::Passed, 1, None);
     let why = "exit status 1, left 1 process behind";
@@ -130,16 +199,47 @@ fn every_status() -> MadeUp {
     ];
     run.attempt("a::fails", 1, Outcome::Failed, Some(why), &files);
     run.finished("a::fails", Status::Failed, 1, Some(why));
-    run.attempt("a::flakes", 1, Outcome::Failed, Some("exit status 1"), &[("stdout.log", "first\n")]);
-    run.attempt("a::flakes", 2, Outcome::Passed, None, &[("stdout.log", "second\n")]);
+    run.attempt(
+        "a::flakes",
+        1,
+        Outcome::Failed,
+        Some("exit status 1"),
+        &[("stdout.log", "first\n")],
+    );
+    run.attempt(
+        "a::flakes",
+        2,
+        Outcome::Passed,
+        None,
+        &[("stdout.log", "second\n")],
+    );
     run.finished("a::flakes", Status::Flaky, 2, Some("exit status 1"));
     run.attempt("a::skips", 1, Outcome::Skipped, Some("no such feature here"), &[]);
     run.finished("a::skips", Status::Skipped, 1, Some("no such feature here"));
-    run.attempt("a::late", 1, Outcome::Timeout, Some("still running after 1s"), &[]);
+    run.attempt(
+        "a::late",
+        1,
+        Outcome::Timeout,
+        Some("still running after 1s"),
+        &[],
+    );
     run.finished("a::late", Status::Timeout, 1, Some("still running after 1s"));
-    run.push(EventKind::Cancel { why: "interrupted".into() });
-    let summary = Summary { passed: 1, failed: 2, error: 0, flaky: 1, skipped: 1, timeout: 1, total: 6 };
-    run.push(EventKind::RunFinished { summary, exit_code: 2 });
+    run.push(EventKind::Cancel {
+        why: "interrupted".into(),
+    });
+    let summary = Summary {
+        passed: 1,
+        failed: 2,
+        error: 0,
+        flaky: 1,
+        skipped: 1,
+        timeout: 1,
+        total: 6,
+    };
+    run.push(EventKind::RunFinished {
+        summary,
+        exit_code: 2,
+    });
     run
 }
 
@@ -168,7 +268,7 @@ fn people_read_a_line_per_test_and_failures_at_the_end() {
         left: -1
         right: 0
       steps
-        +0.000s op      mkdir(mode=511 pathname=mnt/a) → retval=-1 (File exists (os error 17))  0.250 ms
+        +0.000s op      mkdir(mode=511 pathname=mnt/a) → retval=-1 (errno 17: File exists)  0.250 ms
         +0.000s assert  failed: left: -1
       workspace/logs/gkfs_daemon.log
         | ready
@@ -204,7 +304,10 @@ fn people_read_a_line_per_test_and_failures_at_the_end() {
 #[test]
 fn quiet_leaves_failures_and_the_last_lines() {
     let (text, _) = every_status().report(&mut human(Verbosity::Quiet));
-    assert!(!text.contains("a::passes") && text.contains("✗ failed a::fails"), "{text}");
+    assert!(
+        !text.contains("a::passes") && text.contains("✗ failed a::fails"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -312,7 +415,10 @@ fn machines_read_one_document() {
 fn json_lines_are_the_events() {
     let run = every_status();
     let (text, _) = run.report(&mut Jsonl);
-    let back: Vec<Event> = text.lines().map(|line| serde_json::from_str(line).expect("an event")).collect();
+    let back: Vec<Event> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("an event"))
+        .collect();
     assert_eq!(back, run.events);
 }
 
@@ -324,7 +430,7 @@ fn ci_reads_junit() {
     junit::write(&results, &file).expect("writable");
     insta::assert_snapshot!(run.redact(&fs::read_to_string(file).expect("a file")), @r#"
     <?xml version="1.0" encoding="UTF-8"?>
-    <testsuites name="gkfs-bench" tests="2" skipped="0" failures="1" errors="0" timestamp="2026-11-22T03:05:49.000+00:00" time="0.028">
+    <testsuites name="gkfs-bench" tests="6" skipped="1" failures="3" errors="0" timestamp="2026-11-22T03:05:49.000+00:00" time="0.028">
         <testsuite name="a" tests="5" skipped="1" errors="0" failures="2">
             <properties>
                 <property name="run" value="20261122T031549Z-1a2b"/>
@@ -343,7 +449,7 @@ fn ci_reads_junit() {
                 <properties>
                     <property name="workspace" value="[RUN]/tests/a/fails/attempt-1/workspace"/>
                 </properties>
-                <failure message="exit status 1, left 1 process behind" type="failed"/>
+                <failure message="exit status 1, left 1 process behind" type="failed">failed: left: -1</failure>
                 <system-out>mine</system-out>
                 <system-err>thread panicked &lt;&amp;&gt;
     ==&gt; gkfs_daemon.log &lt;==
@@ -369,7 +475,7 @@ fn ci_reads_junit() {
                 <properties>
                     <property name="workspace" value="[RUN]/tests/a/late/attempt-1/workspace"/>
                 </properties>
-                <failure message="still running after 1s" type="timeout"/>
+                <failure message="still running after 1s" type="timeout"></failure>
             </testcase>
         </testsuite>
         <testsuite name="broken" tests="1" skipped="0" errors="0" failures="1">
@@ -383,7 +489,7 @@ fn ci_reads_junit() {
             </properties>
             <testcase name="broken" classname="broken" time="0.000">
                 <failure message="error[E0425]: cannot find value `x`
-     --&gt; broken/main.rs:3" type="failed"/>
+     --&gt; broken/main.rs:3" type="failed"></failure>
             </testcase>
         </testsuite>
     </testsuites>

@@ -4,7 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Where a build tree keeps what a stack consists of, relative to its root.
-const BIN_DIRS: [&str; 4] = ["src/daemon", "tests/integration/harness", "tests/integration", "bin"];
+const BIN_DIRS: [&str; 4] = [
+    "src/daemon",
+    "tests/integration/harness",
+    "tests/integration",
+    "bin",
+];
 const LIB_DIRS: [&str; 3] = ["src/client", "lib", "lib64"];
 
 /// What must be there for a build to be usable.
@@ -35,25 +40,41 @@ pub(crate) struct Build {
 
 /// Looks upwards from `dir` for a GekkoFS checkout or build tree.
 pub(crate) fn find(dir: &Path) -> Option<Checkout> {
-    let root = dir.ancestors().filter(|dir| is_source(dir) || is_build(dir)).last()?;
-    let mut builds: Vec<PathBuf> = dir.ancestors().filter(|dir| is_build(dir)).map(Path::to_path_buf).collect();
+    let root = dir
+        .ancestors()
+        .filter(|dir| is_source(dir) || is_build(dir))
+        .last()?;
+    let mut builds: Vec<PathBuf> = dir
+        .ancestors()
+        .filter(|dir| is_build(dir))
+        .map(Path::to_path_buf)
+        .collect();
     if builds.is_empty() {
         builds = build_trees_in(root);
     }
-    let (usable, unusable): (Vec<_>, Vec<_>) = builds.into_iter().map(|build| look(&build)).partition(|build| {
-        !build.bin_dirs.is_empty() && !build.lib_dirs.is_empty()
-    });
+    let (usable, unusable): (Vec<_>, Vec<_>) = builds
+        .into_iter()
+        .map(|build| look(&build))
+        .partition(|build| !build.bin_dirs.is_empty() && !build.lib_dirs.is_empty());
     let mut looked_in: Vec<PathBuf> = unusable.into_iter().map(|build| build.root).collect();
     if usable.is_empty() && looked_in.is_empty() {
         looked_in.push(root.join("build"));
     }
-    Some(Checkout { root: root.to_path_buf(), usable, looked_in })
+    Some(Checkout {
+        root: root.to_path_buf(),
+        usable,
+        looked_in,
+    })
 }
 
 impl Checkout {
     /// Says what was looked for, and where.
     pub(crate) fn missing(&self) -> String {
-        let places: Vec<String> = self.looked_in.iter().map(|path| path.display().to_string()).collect();
+        let places: Vec<String> = self
+            .looked_in
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect();
         format!(
             "this is a GekkoFS tree ({}), but no usable build was found: looked for {DAEMON} in {{{}}} and {LIBRARY} in {{{}}} below {}",
             self.root.display(),
@@ -68,7 +89,11 @@ impl Checkout {
 fn look(build: &Path) -> Build {
     let dirs = |names: &[&str], wanted: &str| -> Vec<PathBuf> {
         let dirs: Vec<PathBuf> = names.iter().map(|name| build.join(name)).collect();
-        if dirs.iter().any(|dir| dir.join(wanted).is_file()) { dirs } else { Vec::new() }
+        if dirs.iter().any(|dir| dir.join(wanted).is_file()) {
+            dirs
+        } else {
+            Vec::new()
+        }
     };
     let present = |dirs: Vec<PathBuf>| dirs.into_iter().filter(|dir| dir.is_dir()).collect();
     Build {
@@ -79,22 +104,31 @@ fn look(build: &Path) -> Build {
 }
 
 fn is_source(dir: &Path) -> bool {
-    let text = fs::read_to_string(dir.join("CMakeLists.txt")).unwrap_or_default().to_lowercase();
+    let text = fs::read_to_string(dir.join("CMakeLists.txt"))
+        .unwrap_or_default()
+        .to_lowercase();
     // The name may stand on a line of its own after the parenthesis.
     text.split("project").skip(1).any(|rest| {
-        rest.trim_start().strip_prefix('(').is_some_and(|name| name.trim_start().starts_with("gekkofs"))
+        rest.trim_start()
+            .strip_prefix('(')
+            .is_some_and(|name| name.trim_start().starts_with("gekkofs"))
     })
 }
 
 fn is_build(dir: &Path) -> bool {
     let cache = fs::read_to_string(dir.join("CMakeCache.txt")).unwrap_or_default();
-    cache.lines().any(|line| line.to_lowercase().starts_with("cmake_project_name:") && line.to_lowercase().ends_with("=gekkofs"))
+    cache.lines().any(|line| {
+        line.to_lowercase().starts_with("cmake_project_name:") && line.to_lowercase().ends_with("=gekkofs")
+    })
 }
 
 /// Returns the build trees directly inside a source tree, by name.
 fn build_trees_in(root: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(root).into_iter().flatten().flatten();
-    let mut found: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| is_build(path)).collect();
+    let mut found: Vec<PathBuf> = entries
+        .map(|entry| entry.path())
+        .filter(|path| is_build(path))
+        .collect();
     found.sort();
     found
 }
@@ -109,18 +143,27 @@ mod tests {
     }
 
     fn checkout(dir: &Path) -> PathBuf {
-        write(&dir.join("CMakeLists.txt"), "cmake_minimum_required(VERSION 3.13)\nproject(\n    GekkoFS\n    VERSION 0.9.3\n)\n");
+        write(
+            &dir.join("CMakeLists.txt"),
+            "cmake_minimum_required(VERSION 3.13)\nproject(\n    GekkoFS\n    VERSION 0.9.3\n)\n",
+        );
         dir.to_path_buf()
     }
 
     fn build(dir: &Path) {
-        write(&dir.join("CMakeCache.txt"), "//x\nCMAKE_PROJECT_NAME:STATIC=GekkoFS\n");
+        write(
+            &dir.join("CMakeCache.txt"),
+            "//x\nCMAKE_PROJECT_NAME:STATIC=GekkoFS\n",
+        );
     }
 
     #[test]
     fn another_project_is_no_checkout() {
         let dir = tempfile::tempdir().expect("temporary directory");
-        write(&dir.path().join("CMakeLists.txt"), "project(mine) # tests GekkoFS\n");
+        write(
+            &dir.path().join("CMakeLists.txt"),
+            "project(mine) # tests GekkoFS\n",
+        );
         assert_eq!(find(dir.path()), None);
     }
 
@@ -132,7 +175,12 @@ mod tests {
         let found = find(&root.join("tests")).expect("a checkout");
         assert!(found.usable.is_empty());
         let message = found.missing();
-        for word in ["gkfs_daemon", "libgkfs_intercept.so", "src/daemon", &*root.join("build").to_string_lossy()] {
+        for word in [
+            "gkfs_daemon",
+            "libgkfs_intercept.so",
+            "src/daemon",
+            &*root.join("build").to_string_lossy(),
+        ] {
             assert!(message.contains(word), "{word} in: {message}");
         }
     }
@@ -148,7 +196,9 @@ mod tests {
         write(&root.join("build/src/client/libgkfs_intercept.so"), "");
         let found = find(&root).expect("a checkout");
         assert_eq!(found.looked_in, [root.join("build-debug")]);
-        let [usable] = found.usable.as_slice() else { panic!("one build: {found:?}") };
+        let [usable] = found.usable.as_slice() else {
+            panic!("one build: {found:?}")
+        };
         assert_eq!(usable.bin_dirs, [root.join("build/src/daemon")]);
         assert_eq!(usable.lib_dirs, [root.join("build/src/client")]);
     }
@@ -164,6 +214,9 @@ mod tests {
         }
         let found = find(&root.join("other/src/daemon")).expect("a checkout");
         assert_eq!(found.root, root);
-        assert_eq!(found.usable.iter().map(|build| &build.root).collect::<Vec<_>>(), [&root.join("other")]);
+        assert_eq!(
+            found.usable.iter().map(|build| &build.root).collect::<Vec<_>>(),
+            [&root.join("other")]
+        );
     }
 }

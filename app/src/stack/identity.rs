@@ -15,7 +15,9 @@ use object::{Object, read};
 pub(crate) fn build_id(path: &Path) -> std::io::Result<String> {
     // The cache reads only the headers and the note, not a debug build's hundreds of megabytes.
     let cache = ReadCache::new(File::open(path)?);
-    let note = read::File::parse(&cache).ok().and_then(|elf| elf.build_id().ok().flatten().map(hex));
+    let note = read::File::parse(&cache)
+        .ok()
+        .and_then(|elf| elf.build_id().ok().flatten().map(hex));
     match note {
         Some(id) => Ok(id),
         None => hash(path),

@@ -42,24 +42,57 @@ impl fmt::Display for SuiteError {
 impl SuiteError {
     pub(super) fn unreadable(file: &Path, error: &std::io::Error) -> SuiteError {
         let problem = format!("cannot be read: {error}");
-        SuiteError { file: file.into(), line: 0, key: None, problem, nearest: None }
+        SuiteError {
+            file: file.into(),
+            line: 0,
+            key: None,
+            problem,
+            nearest: None,
+        }
     }
 
     /// An error at `key`, found by the path of keys and indices that lead to it.
-    pub(super) fn at(file: &Path, text: &str, path: &[&str], problem: String, nearest: Option<String>) -> SuiteError {
-        let line = DeTable::parse(text).ok().and_then(|table| find(table.get_ref(), path)).map_or(1, |at| line_of(text, at));
-        let names: Vec<&str> = path.iter().copied().filter(|name| name.parse::<usize>().is_err()).collect();
-        SuiteError { file: file.into(), line, key: Some(names.join(".")), problem, nearest }
+    pub(super) fn at(
+        file: &Path,
+        text: &str,
+        path: &[&str],
+        problem: String,
+        nearest: Option<String>,
+    ) -> SuiteError {
+        let line = DeTable::parse(text)
+            .ok()
+            .and_then(|table| find(table.get_ref(), path))
+            .map_or(1, |at| line_of(text, at));
+        let names: Vec<&str> = path
+            .iter()
+            .copied()
+            .filter(|name| name.parse::<usize>().is_err())
+            .collect();
+        SuiteError {
+            file: file.into(),
+            line,
+            key: Some(names.join(".")),
+            problem,
+            nearest,
+        }
     }
 }
 
 /// Reads `text` into `T`; serde's complaint becomes a [`SuiteError`].
 pub(super) fn from_str<T: DeserializeOwned>(file: &Path, text: &str) -> Result<T, SuiteError> {
     toml::from_str(text).map_err(|error| {
-        let span = error.span().unwrap_or(0..0);
         let (problem, nearest) = explain(error.message());
-        let key = DeTable::parse(text).ok().and_then(|table| key_at(table.get_ref(), &span));
-        SuiteError { file: file.into(), line: line_of(text, span.start), key, problem, nearest }
+        let span = error.span();
+        let table = DeTable::parse(text).ok();
+        let key = span.as_ref().and_then(|span| key_at(table?.get_ref(), span));
+        let line = span.map_or(1, |span| line_of(text, span.start));
+        SuiteError {
+            file: file.into(),
+            line,
+            key,
+            problem,
+            nearest,
+        }
     })
 }
 
@@ -78,8 +111,13 @@ pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
 /// The words in backticks are all there is to go by: serde has no other interface for them. A message of
 /// another form passes through as it is.
 fn explain(message: &str) -> (String, Option<String>) {
+    if let Some(name) = message.strip_prefix("missing field ") {
+        return (format!("the key {name} is missing"), None);
+    }
     let words: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
-    let what = ["field", "variant"].into_iter().find(|what| message.starts_with(&format!("unknown {what} `")));
+    let what = ["field", "variant"]
+        .into_iter()
+        .find(|what| message.starts_with(&format!("unknown {what} `")));
     let (Some(what), [word, known @ ..]) = (what, words.as_slice()) else {
         return (message.trim_end().to_owned(), None);
     };
@@ -92,7 +130,11 @@ fn explain(message: &str) -> (String, Option<String>) {
 }
 
 fn line_of(text: &str, offset: usize) -> usize {
-    text.as_bytes()[..offset.min(text.len())].iter().filter(|byte| **byte == b'\n').count() + 1
+    text.as_bytes()[..offset.min(text.len())]
+        .iter()
+        .filter(|byte| **byte == b'\n')
+        .count()
+        + 1
 }
 
 /// Returns the dotted key whose name or value lies at `span`, the deepest that fits.

@@ -22,13 +22,19 @@ impl FromStr for Span {
         let problem = || format!("`{text}` is not a duration; write it like `60s`, `2m 30s` or `250ms`");
         let span: jiff::SignedDuration = text.parse().map_err(|_| problem())?;
         let span = Duration::try_from(span).map_err(|_| problem())?;
-        if span.is_zero() { Err(format!("a duration of `{text}` leaves no time at all")) } else { Ok(Span(span)) }
+        if span.is_zero() {
+            Err(format!("a duration of `{text}` leaves no time at all"))
+        } else {
+            Ok(Span(span))
+        }
     }
 }
 
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Span, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(D::Error::custom)
     }
 }
 
@@ -46,15 +52,18 @@ impl FromStr for Size {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Size, String> {
-        let size: bytesize::ByteSize =
-            text.parse().map_err(|_| format!("`{text}` is not a size; write it like `2GiB` or `500MB`"))?;
+        let size: bytesize::ByteSize = text
+            .parse()
+            .map_err(|_| format!("`{text}` is not a size; write it like `2GiB` or `500MB`"))?;
         Ok(Size(size.as_u64()))
     }
 }
 
 impl<'de> Deserialize<'de> for Size {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Size, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(D::Error::custom)
     }
 }
 
@@ -64,7 +73,12 @@ mod tests {
 
     #[test]
     fn durations_are_read_as_people_write_them() {
-        for (text, ms) in [("60s", 60_000), ("2m 30s", 150_000), ("250ms", 250), ("1h", 3_600_000)] {
+        for (text, ms) in [
+            ("60s", 60_000),
+            ("2m 30s", 150_000),
+            ("250ms", 250),
+            ("1h", 3_600_000),
+        ] {
             assert_eq!(text.parse(), Ok(Span(Duration::from_millis(ms))), "{text}");
         }
         for text in ["60", "", "-1s", "0s", "fast"] {

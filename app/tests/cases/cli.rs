@@ -18,3 +18,260 @@ fn a_usage_error_exits_with_4_and_names_the_word_meant() {
     For more information, try '--help'.
     "#);
 }
+
+#[test]
+fn every_verb_explains_itself() {
+    let help = |verb: &str| {
+        let outcome = Bed::new().run(&[verb, "--help"]);
+        assert_eq!(outcome.exit, Exit::Passed);
+        outcome.out
+    };
+    insta::assert_snapshot!(Bed::new().run(&["--help"]).out, @r#"
+    The workbench for people who develop user-space file systems
+
+    Finds test groups, runs every test in its own process and workspace against a file-system stack, and
+    leaves a record that can be opened later.
+
+    Usage: gkfs-bench <COMMAND>
+
+    Commands:
+      run    Run tests and record the run
+      list   List the tests of suites without running them
+      show   Show what happened in a test: steps, assertions, logs, paths
+      runs   List the recorded runs, newest first
+      clean  Remove recorded runs beyond the suite's retention
+      stack  The file-system stack that ships in this binary
+      bench  Measure the embedded stack, beside a stack of yours when one is given
+      help   Print this message or the help of the given subcommand(s)
+
+    Options:
+      -h, --help
+              Print help (see a summary with '-h')
+
+      -V, --version
+              Print version
+
+    Exit status: 0 passed, 1 failed, 2 interrupted, 3 internal error, 4 usage, 5 no tests
+    "#);
+    insta::assert_snapshot!(help("run"), @r#"
+    Run tests and record the run
+
+    Usage: gkfs-bench run [OPTIONS] [PATH|TEST-ID]...
+
+    Arguments:
+      [PATH|TEST-ID]...
+              Suites, group directories, script files, or test ids (`group::path::name[param]`, whole or
+              up to a `::`)
+
+    Options:
+      -x
+              Stop after the first failure
+
+          --maxfail <N>
+              Stop after N failures
+
+      -j, --jobs <N>
+              Tests at a time [default: one per processor]
+              
+              [alias: -n]
+
+          --repeat <N>
+              Run each test N times
+
+          --until-fail
+              Repeat the selected tests until one fails
+
+          --retries <N>
+              Run a failed test up to N more times; passing then is `flaky`
+
+          --timeout <D>
+              Stop an attempt that takes longer than this, such as `90s` or `2m`
+
+          --base-temp <D>
+              Put the runs here instead of `.gkfs-bench/` in the suite
+              
+              [alias: --basetemp]
+
+          --format <FORMAT>
+              How to print results
+
+              Possible values:
+              - human: For people: a line per test, failures explained at the end
+              - json:  One JSON document when the run ends
+              - jsonl: The run's events as they are recorded, one JSON object per line
+              
+              [default: human]
+
+          --junit <FILE>
+              Also write a JUnit report
+              
+              [alias: --junitxml]
+
+      -s
+              Stream the tests' output as it is written, each line after `test |`
+
+      -v, --verbose
+              Say more: starting tests, reasons of skips, whole log tails
+
+      -q, --quiet
+              Print failures and the summary only
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Selection:
+      -k <EXPR>
+              Only tests whose id matches, as in pytest: `mkdir and not (slow or cluster)`
+
+      -t, --tag <TAG>
+              Only tests with a matching tag; takes the same expressions
+              
+              [alias: -m]
+
+          --last-failed
+              Only tests that did not pass in the last run
+              
+              [alias: --lf]
+
+    Stack:
+          --stack <NAME>
+              A stack of the suite file, `embedded`, or `plain` (a bare directory: the kernel as oracle)
+
+          --bin-dir <D>
+              Directory with `gkfs_daemon` and `gkfs.io`; may be repeated
+
+          --lib-dir <D>
+              Directory with `libgkfs_intercept.so`; may be repeated
+
+          --interface <IF>
+              Network interface the daemons listen on [default: lo]
+    "#);
+    insta::assert_snapshot!(help("list"), @r#"
+    List the tests of suites without running them
+
+    Usage: gkfs-bench list [OPTIONS] [PATH]...
+
+    Arguments:
+      [PATH]...
+              Suites, group directories, script files, or test ids
+
+    Options:
+          --format <FORMAT>
+              How to print the list
+
+              Possible values:
+              - human: For people
+              - json:  One JSON document
+              
+              [default: human]
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Selection:
+      -k <EXPR>
+              Only tests whose id matches, as in pytest: `mkdir and not (slow or cluster)`
+
+      -t, --tag <TAG>
+              Only tests with a matching tag; takes the same expressions
+              
+              [alias: -m]
+
+          --last-failed
+              Only tests that did not pass in the last run
+              
+              [alias: --lf]
+    "#);
+    insta::assert_snapshot!(help("show"), @r#"
+    Show what happened in a test: steps, assertions, logs, paths
+
+    Usage: gkfs-bench show [OPTIONS] <TEST>
+
+    Arguments:
+      <TEST>
+              A test's id, or a part of it that no other test has
+
+    Options:
+          --run <RUN>
+              The run, as `runs` names it, or a unique part of its name [default: last]
+
+          --base-temp <D>
+              Where the runs were put, if not in the suite's `.gkfs-bench/`
+              
+              [alias: --basetemp]
+
+          --format <FORMAT>
+              How to print
+
+              Possible values:
+              - human: For people
+              - json:  One JSON document
+              
+              [default: human]
+
+      -h, --help
+              Print help (see a summary with '-h')
+    "#);
+    insta::assert_snapshot!(help("stack"), @r#"
+    The file-system stack that ships in this binary
+
+    Usage: gkfs-bench stack <COMMAND>
+
+    Commands:
+      install  Write the stack into DIR as standalone files for others to use
+      path     Print a directory that holds the stack, ready to use
+      help     Print this message or the help of the given subcommand(s)
+
+    Options:
+      -h, --help  Print help
+    "#);
+}
+
+#[test]
+fn without_a_verb_there_is_help_and_no_success() {
+    let outcome = Bed::new().run(&[]);
+    assert_eq!((outcome.exit, outcome.out.as_str()), (Exit::Usage, ""));
+    assert!(
+        outcome.err.contains("Usage: gkfs-bench <COMMAND>"),
+        "{}",
+        outcome.err
+    );
+}
+
+#[test]
+fn expressions_and_numbers_are_checked_before_anything_is_built() {
+    let usage = |words: &[&str]| {
+        let outcome = Bed::new().run(&[&["run"], words].concat());
+        assert_eq!(outcome.exit, Exit::Usage, "{words:?}");
+        outcome.err.lines().next().unwrap_or_default().to_owned()
+    };
+    insta::assert_snapshot!(usage(&["-k", "a and (b"]), @"error: wrong expression `a and (b`: at column 9, expected `)`, found the end");
+    insta::assert_snapshot!(usage(&["-t", "not"]), @"error: wrong expression `not`: at column 4, expected a word, `not` or `(`, found the end");
+    insta::assert_snapshot!(usage(&["--timeout", "soon"]), @"error: invalid value 'soon' for '--timeout <D>': `soon` is not a duration; write it like `60s`, `2m 30s` or `250ms`");
+    insta::assert_snapshot!(usage(&["-j", "0"]), @"error: invalid value '0' for '--jobs <N>': 0 is not in 1..=65535");
+    insta::assert_snapshot!(usage(&["nowhere/tests"]), @"error: there is no `nowhere/tests` in [BED]/work");
+    insta::assert_snapshot!(usage(&["--lf"]), @"error: --last-failed needs a run to look back on, and [BED]/work/.gkfs-bench/runs has none");
+}
+
+#[test]
+fn one_run_is_about_one_suite() {
+    let bed = Bed::new();
+    for suite in ["a", "b"] {
+        bed.write(&format!("{suite}/gkfs-bench.toml"), "version = 1\n");
+    }
+    let outcome = bed.run(&["run", "a", "b"]);
+    assert_eq!(outcome.exit, Exit::Usage);
+    insta::assert_snapshot!(outcome.err, @r#"
+    error: one run is about one suite, but these are several: a, b
+    hint: run them one after the other
+    "#);
+}
+
+#[test]
+fn a_mistake_in_the_suite_file_is_a_usage_error() {
+    let bed = Bed::new();
+    bed.write("gkfs-bench.toml", "version = 1\n[defaults]\nretry = 1\n");
+    let outcome = bed.run(&["run"]);
+    assert_eq!(outcome.exit, Exit::Usage);
+    insta::assert_snapshot!(outcome.err, @"error: [BED]/work/gkfs-bench.toml:3: key `defaults.retry`: unknown key `retry`, known are stack, timeout, slow, retries, flaky; did you mean `retries`?");
+}

@@ -6,8 +6,21 @@ use std::path::{Path, PathBuf};
 
 /// Who may depend on whom; an entry missing here may depend on nothing of ours.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("gkfs-bench", &["gkfs-runner", "gkfs-harness", "gkfs-embedded", "gkfs-io", "gkfs-overlay", "gkfs-fuse"]),
-    ("gkfs-harness", &["gkfs-harness-macros", "gkfs-io", "gkfs-overlay", "gkfs-fuse"]),
+    (
+        "gkfs-bench",
+        &[
+            "gkfs-runner",
+            "gkfs-harness",
+            "gkfs-embedded",
+            "gkfs-io",
+            "gkfs-overlay",
+            "gkfs-fuse",
+        ],
+    ),
+    (
+        "gkfs-harness",
+        &["gkfs-harness-macros", "gkfs-io", "gkfs-overlay", "gkfs-fuse"],
+    ),
     ("gkfs-embedded", &["gkfs-proto", "gkfs-io"]),
     ("gkfs-preload", &["gkfs-proto"]),
     ("sample-tests", &["gkfs-harness", "gkfs-embedded"]),
@@ -47,8 +60,15 @@ fn files(dir: &Path, wanted: &dyn Fn(&str) -> bool) -> Vec<PathBuf> {
 
 fn sources() -> Vec<(PathBuf, String)> {
     let sources = files(&root(), &|name| name.ends_with(".rs"));
-    assert!(sources.len() > 20, "the sources were not found below {}", root().display());
-    sources.into_iter().map(|path| (path.clone(), fs::read_to_string(&path).expect("utf-8 source"))).collect()
+    assert!(
+        sources.len() > 20,
+        "the sources were not found below {}",
+        root().display()
+    );
+    sources
+        .into_iter()
+        .map(|path| (path.clone(), fs::read_to_string(&path).expect("utf-8 source")))
+        .collect()
 }
 
 struct Manifest {
@@ -60,29 +80,54 @@ struct Manifest {
 impl Manifest {
     /// Returns the names of dependencies, of tests only or of all else, for every platform.
     fn dependencies(&self, tests: bool) -> Vec<String> {
-        let sections: &[&str] = if tests { &["dev-dependencies"] } else { &["dependencies", "build-dependencies"] };
-        let platforms = self.toml.get("target").and_then(|t| t.as_table()).into_iter().flat_map(|t| t.values());
+        let sections: &[&str] = if tests {
+            &["dev-dependencies"]
+        } else {
+            &["dependencies", "build-dependencies"]
+        };
+        let platforms = self
+            .toml
+            .get("target")
+            .and_then(|t| t.as_table())
+            .into_iter()
+            .flat_map(|t| t.values());
         let tables = std::iter::once(&self.toml).chain(platforms.filter_map(|platform| platform.as_table()));
         tables
-            .flat_map(|table| sections.iter().filter_map(|section| table.get(*section)?.as_table()))
+            .flat_map(|table| {
+                sections
+                    .iter()
+                    .filter_map(|section| table.get(*section)?.as_table())
+            })
             .flat_map(|section| section.keys().cloned())
             .collect()
     }
 }
 
 fn manifests() -> Vec<Manifest> {
-    let found = files(&root(), &|name| name == "Cargo.toml").into_iter().filter_map(|path| {
-        let toml: toml::Table = fs::read_to_string(&path).expect("utf-8").parse().expect("a manifest");
-        let name = toml.get("package")?.get("name")?.as_str()?.to_owned();
-        Some(Manifest { path, name, toml })
-    });
+    let found = files(&root(), &|name| name == "Cargo.toml")
+        .into_iter()
+        .filter_map(|path| {
+            let toml: toml::Table = fs::read_to_string(&path)
+                .expect("utf-8")
+                .parse()
+                .expect("a manifest");
+            let name = toml.get("package")?.get("name")?.as_str()?.to_owned();
+            Some(Manifest { path, name, toml })
+        });
     let found: Vec<Manifest> = found.collect();
-    assert!(found.len() > 5, "the manifests were not found below {}", root().display());
+    assert!(
+        found.len() > 5,
+        "the manifests were not found below {}",
+        root().display()
+    );
     found
 }
 
 fn allowed(table: &'static [(&str, &[&str])], name: &str) -> &'static [&'static str] {
-    table.iter().find(|(from, _)| *from == name).map_or(&[], |(_, to)| to)
+    table
+        .iter()
+        .find(|(from, _)| *from == name)
+        .map_or(&[], |(_, to)| to)
 }
 
 #[test]
@@ -92,7 +137,11 @@ fn crates_know_each_other_only_along_the_arrows() {
     let mut wrong = Vec::new();
     for manifest in &manifests {
         for tests in [false, true] {
-            for to in manifest.dependencies(tests).iter().filter(|to| ours.contains(&to.as_str())) {
+            for to in manifest
+                .dependencies(tests)
+                .iter()
+                .filter(|to| ours.contains(&to.as_str()))
+            {
                 let known = allowed(ARROWS, &manifest.name).contains(&to.as_str());
                 let for_tests = tests && allowed(TEST_ARROWS, &manifest.name).contains(&to.as_str());
                 if !known && !for_tests {
@@ -108,9 +157,16 @@ fn crates_know_each_other_only_along_the_arrows() {
 fn core_knows_no_terminal_and_no_command_line() {
     let core = root().join("core");
     let mut wrong = Vec::new();
-    for manifest in manifests().iter().filter(|manifest| manifest.path.starts_with(&core)) {
+    for manifest in manifests()
+        .iter()
+        .filter(|manifest| manifest.path.starts_with(&core))
+    {
         let all = [manifest.dependencies(false), manifest.dependencies(true)].concat();
-        wrong.extend(all.iter().filter(|to| NOT_IN_CORE.contains(&to.as_str())).map(|to| format!("{} → {to}", manifest.name)));
+        wrong.extend(
+            all.iter()
+                .filter(|to| NOT_IN_CORE.contains(&to.as_str()))
+                .map(|to| format!("{} → {to}", manifest.name)),
+        );
     }
     assert!(wrong.is_empty(), "not in core/:\n{}", wrong.join("\n"));
 }
@@ -118,9 +174,21 @@ fn core_knows_no_terminal_and_no_command_line() {
 #[test]
 fn every_crate_takes_the_lints_of_the_workspace() {
     // The client library is the one place that is unsafe throughout; it says so itself.
-    for manifest in manifests().iter().filter(|manifest| manifest.name != "gkfs-preload") {
-        let inherited = manifest.toml.get("lints").and_then(|lints| lints.get("workspace")).and_then(|yes| yes.as_bool());
-        assert_eq!(inherited, Some(true), "{}: [lints] workspace = true is missing", manifest.path.display());
+    for manifest in manifests()
+        .iter()
+        .filter(|manifest| manifest.name != "gkfs-preload")
+    {
+        let inherited = manifest
+            .toml
+            .get("lints")
+            .and_then(|lints| lints.get("workspace"))
+            .and_then(|yes| yes.as_bool());
+        assert_eq!(
+            inherited,
+            Some(true),
+            "{}: [lints] workspace = true is missing",
+            manifest.path.display()
+        );
     }
 }
 
@@ -133,12 +201,18 @@ fn unsafe_stands_only_where_system_calls_are_made() {
     let marks = ["allow(un", "expect(un"].map(|mark| format!("{mark}safe_code"));
     let mut wrong = Vec::new();
     for (path, text) in sources() {
-        let may = path.starts_with(&preload) || path.starts_with(&macros) || path.file_name().is_some_and(|name| name == "sys.rs");
+        let may = path.starts_with(&preload)
+            || path.starts_with(&macros)
+            || path.file_name().is_some_and(|name| name == "sys.rs");
         if !may && marks.iter().any(|mark| text.contains(mark.as_str())) {
             wrong.push(path.display().to_string());
         }
     }
-    assert!(wrong.is_empty(), "unsafe code is allowed outside of sys.rs and the client library:\n{}", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "unsafe code is allowed outside of sys.rs and the client library:\n{}",
+        wrong.join("\n")
+    );
 }
 
 #[test]
@@ -153,5 +227,9 @@ fn files_are_small_on_purpose() {
             wrong.push(format!("{}: {lines} lines", path.display()));
         }
     }
-    assert!(wrong.is_empty(), "files over {TOO_LONG} lines:\n{}", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "files over {TOO_LONG} lines:\n{}",
+        wrong.join("\n")
+    );
 }

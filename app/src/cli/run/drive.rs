@@ -36,7 +36,10 @@ pub(super) async fn drive(
     let outcome = run.wait().await?;
     if let Some(file) = junit {
         junit::write(&results, &file).map_err(|error| {
-            CommandError::internal(format!("cannot write the JUnit report {}: {error}", file.display()))
+            CommandError::internal(format!(
+                "cannot write the JUnit report {}: {error}",
+                file.display()
+            ))
         })?;
     }
     reported?;
@@ -67,7 +70,12 @@ async fn follow(
     }
 }
 
-fn take(event: &Event, results: &mut Results, report: &mut dyn Reporter, screen: &mut Screen<'_>) -> std::io::Result<()> {
+fn take(
+    event: &Event,
+    results: &mut Results,
+    report: &mut dyn Reporter,
+    screen: &mut Screen<'_>,
+) -> std::io::Result<()> {
     results.apply(event);
     report.event(event, results, screen)
 }

@@ -14,7 +14,14 @@ use crate::suite::Flaky;
 use crate::{Env, stack};
 
 /// Makes the settings of a run: what the command line says goes before what the suite file says.
-pub(super) fn settings(args: &RunArgs, targets: &Targets, base: &Path, stack: &Stack, argv: &[OsString], env: &Env) -> RunSettings {
+pub(super) fn settings(
+    args: &RunArgs,
+    targets: &Targets,
+    base: &Path,
+    stack: &Stack,
+    argv: &[OsString],
+    env: &Env,
+) -> RunSettings {
     let suite = &targets.suite;
     let defaults = &suite.config.defaults;
     let jobs = args.jobs.map_or(env.cpus, usize::from);
@@ -29,13 +36,26 @@ pub(super) fn settings(args: &RunArgs, targets: &Targets, base: &Path, stack: &S
         jobs: NonZeroUsize::new(jobs).unwrap_or(NonZeroUsize::MIN),
         retries: args.retries.unwrap_or(defaults.retries),
         repeat: repeat(args),
-        flaky: if defaults.flaky == Flaky::Fail { FlakyPolicy::Fail } else { FlakyPolicy::Pass },
+        flaky: if defaults.flaky == Flaky::Fail {
+            FlakyPolicy::Fail
+        } else {
+            FlakyPolicy::Pass
+        },
         timeout: args.timeout.unwrap_or(defaults.timeout).0,
         slow: defaults.slow.0,
         max_fail: max_fail(args),
         seed,
-        retention: Retention { runs: retention.runs, bytes: retention.bytes.0 },
-        ..RunSettings::new(base.into(), suite.root.clone(), stack::describe(stack), env.exe.clone(), super::keeper(env))
+        retention: Retention {
+            runs: retention.runs,
+            bytes: retention.bytes.0,
+        },
+        ..RunSettings::new(
+            base.into(),
+            suite.root.clone(),
+            stack::describe(stack),
+            env.exe.clone(),
+            super::keeper(env),
+        )
     }
 }
 
@@ -47,19 +67,26 @@ fn repeat(args: &RunArgs) -> Repeat {
 }
 
 fn max_fail(args: &RunArgs) -> Option<NonZeroUsize> {
-    let limit = if args.exit_first { Some(1) } else { args.maxfail.map(|limit| limit as usize) };
+    let limit = if args.exit_first {
+        Some(1)
+    } else {
+        args.maxfail.map(|limit| limit as usize)
+    };
     limit.and_then(NonZeroUsize::new)
 }
 
 /// What the suite's stack wants set for its tests. The kind goes along: a bare directory has no daemon.
 fn variables(stack: &Stack) -> Vec<(OsString, OsString)> {
     let own = stack.env.iter().map(|(name, value)| (name.into(), value.into()));
-    own.chain([("GKFS_BENCH_STACK_KIND".into(), stack.kind.as_str().into())]).collect()
+    own.chain([("GKFS_BENCH_STACK_KIND".into(), stack.kind.as_str().into())])
+        .collect()
 }
 
 /// The seed of a run that shall be repeated, or else a new one.
 fn seed(env: &Env) -> u64 {
-    let given = env.var("GKFS_BENCH_SEED").and_then(|seed| seed.to_str()?.parse().ok());
+    let given = env
+        .var("GKFS_BENCH_SEED")
+        .and_then(|seed| seed.to_str()?.parse().ok());
     // Any number will do that differs from run to run; the record keeps it.
     given.unwrap_or_else(|| gkfs_runner::Moment::now().mono)
 }

@@ -1,0 +1,92 @@
+//! Which stack a run is against, and what is said when it cannot be used.
+
+use std::os::unix::fs::PermissionsExt;
+
+use gkfs_bench::Exit;
+
+use crate::bed::Bed;
+
+/// A suite with one script, so that there is something to run.
+fn suite() -> Bed {
+    let bed = Bed::new();
+    bed.write("true.sh", "#!/bin/sh\ntrue\n");
+    bed
+}
+
+fn executable(bed: &Bed, path: &str) {
+    let path = bed.write(path, "#!/bin/sh\n");
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).expect("mode");
+}
+
+/// Returns what is said about a stack that cannot be used.
+fn refused(bed: &Bed, words: &[&str]) -> String {
+    let outcome = bed.run(&[&["run"], words].concat());
+    assert_eq!(outcome.exit, Exit::Usage, "{}{}", outcome.out, outcome.err);
+    outcome.err
+}
+
+#[test]
+fn a_gekkofs_tree_without_a_build_never_gets_the_embedded_stack() {
+    let bed = suite();
+    bed.write("CMakeLists.txt", "project(GekkoFS VERSION 0.9.3)\n");
+    insta::assert_snapshot!(refused(&bed, &[]), @r#"
+    error: this is a GekkoFS tree ([BED]/work), but no usable build was found: looked for gkfs_daemon in {src/daemon, tests/integration/harness, tests/integration, bin} and libgkfs_intercept.so in {src/client, lib, lib64} below [BED]/work/build
+    hint: name a build with --bin-dir and --lib-dir, or ask for the embedded stack with --stack embedded
+    "#);
+}
+
+#[test]
+fn two_builds_are_not_guessed_between() {
+    let bed = suite();
+    bed.write("CMakeLists.txt", "project(GekkoFS)\n");
+    for build in ["build", "release"] {
+        bed.write(
+            &format!("{build}/CMakeCache.txt"),
+            "CMAKE_PROJECT_NAME:STATIC=GekkoFS\n",
+        );
+        executable(&bed, &format!("{build}/src/daemon/gkfs_daemon"));
+        bed.write(&format!("{build}/src/client/libgkfs_intercept.so"), build);
+    }
+    insta::assert_snapshot!(refused(&bed, &[]), @r#"
+    error: this GekkoFS tree has 2 usable builds: build, release
+    hint: name a build with --bin-dir and --lib-dir, or ask for the embedded stack with --stack embedded
+    "#);
+}
+
+#[test]
+fn a_directory_without_a_daemon_is_named() {
+    let bed = suite();
+    std::fs::create_dir(bed.cwd().join("bin")).expect("a directory");
+    insta::assert_snapshot!(refused(&bed, &["--bin-dir", "bin"]), @"error: no gkfs_daemon in the stack `given`: looked in [BED]/work/bin; name the build's directories with --bin-dir or in [stack.NAME] of gkfs-bench.toml");
+    insta::assert_snapshot!(refused(&bed, &["--bin-dir", "nowhere"]), @"error: --bin-dir nowhere: no such directory");
+}
+
+#[test]
+fn the_preload_library_must_be_there_once() {
+    let bed = suite();
+    executable(&bed, "bin/gkfs_daemon");
+    insta::assert_snapshot!(refused(&bed, &["--bin-dir", "bin"]), @"error: no libgkfs_intercept.so in the stack `given`: looked in [BED]/work/bin; name its directory with --lib-dir or in [stack.NAME] of gkfs-bench.toml");
+    bed.write("bin/libgkfs_intercept.so", "one");
+    bed.write("lib/libgkfs_intercept.so", "two");
+    insta::assert_snapshot!(refused(&bed, &["--bin-dir", "bin", "--lib-dir", "lib"]), @"error: 2 different libgkfs_intercept.so in the stack `given`: [BED]/work/bin/libgkfs_intercept.so, [BED]/work/lib/libgkfs_intercept.so; leave one, or name fewer directories");
+}
+
+#[test]
+fn an_unknown_stack_or_interface_gets_the_known_ones() {
+    let bed = suite();
+    executable(&bed, "bin/gkfs_daemon");
+    bed.write("bin/libgkfs_intercept.so", "one");
+    bed.write(
+        "gkfs-bench.toml",
+        "version = 1\n[stack.mine]\nbin-dirs = [\"bin\"]\n",
+    );
+    insta::assert_snapshot!(refused(&bed, &["--stack", "mime"]), @r#"
+    error: no stack is called `mime`, known are embedded, plain, mine
+    hint: did you mean `mine`?
+    "#);
+    let text = refused(&bed, &["--stack", "mine", "--interface", "nonsense0"]);
+    assert!(
+        text.contains("there is no network interface `nonsense0`, known are ") && text.contains("lo"),
+        "{text}"
+    );
+}
