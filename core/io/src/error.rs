@@ -63,10 +63,10 @@ pub enum RequestError {
         reason: String,
     },
     /// The session's own state could not be put back after an operation.
-    #[error("cannot go back to the session's directory '{path}': {reason}")]
+    #[error("cannot put back {what} after the operation: {reason}; start another session")]
     Restore {
-        /// The directory.
-        path: String,
+        /// What: a directory, or descriptors.
+        what: String,
         /// The system's words.
         reason: String,
     },

@@ -1,4 +1,19 @@
-//! The operations: a struct of arguments each, generated from the table.
+//! The operations: a struct of arguments each, generated from the table, and what each does.
+
+mod attr;
+mod coverage;
+mod cwd;
+mod dir;
+mod mmap;
+mod name;
+mod open;
+mod position;
+mod read;
+mod size;
+mod stat;
+mod validate;
+mod write;
+mod xattr;
 
 use std::ffi::OsString;
 

@@ -4,6 +4,7 @@
 //! and a `gkfs.io` of upstream's leaves an old one there on success; reading such a reply clears
 //! it. Fields stand in alphabetical order, for that is the order upstream prints them in.
 
+mod result;
 mod stat;
 
 use std::fmt::Debug;

@@ -30,17 +30,18 @@ pub struct Request {
 
 /// What is answered: a reply or an error.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Answer {
+pub struct Answer<R = Value> {
     /// The request's number, if it could be read.
     pub n: Option<u64>,
     /// The operation's reply, the same JSON object that its own process prints.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reply: Option<Value>,
+    pub reply: Option<R>,
     /// In a session that imitates processes: the descriptor's real number, where the reply tells
     /// another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raw: Option<i64>,
-    /// Why the operation was not run.
+    /// Why the operation was not run, or (beside a reply, kind `restore`) why the session could not be
+    /// put back after it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Refusal>,
     /// How long the operation took, without reading the request and writing the answer.
@@ -48,7 +49,7 @@ pub struct Answer {
     pub dur_us: Option<u64>,
 }
 
-/// Why an operation was not run.
+/// Something that is no reply of an operation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
     /// A word for programs, see [`RequestError::kind`].
