@@ -75,7 +75,7 @@ impl Toolbox {
             ]),
             Language::Perl | Language::Node => Ok(vec![case.language.tool().into(), source]),
             Language::C => {
-                let include = case.source.ancestors().nth(2).unwrap_or(&case.source);
+                let include = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/conformance"));
                 let mut compiler = Command::new("cc");
                 compiler
                     .args([

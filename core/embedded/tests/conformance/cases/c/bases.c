@@ -1,0 +1,72 @@
+/* The *at family: directory descriptors as bases, absolute paths, empty paths, /proc names. */
+#include "transcript.h"
+
+int main(void)
+{
+	char text[PATH_MAX], path[64];
+	struct stat st, other;
+	mkdir("a", 0755);
+	mkdir("a/b", 0755);
+	put("a/f", "in a");
+	int a = open("a", O_RDONLY | O_DIRECTORY), b = openat(a, "b", O_RDONLY | O_DIRECTORY), p = open("a", O_PATH);
+	TRY_OPEN(openat(a, "f", O_RDONLY));
+	TRY_OPEN(openat(b, "../f", O_RDONLY));
+	TRY_OPEN(openat(b, "../../a/f", O_RDONLY));
+	TRY_OPEN(openat(p, "f", O_RDONLY));
+	TRY_OPEN(openat(a, "new", O_CREAT | O_RDWR, 0600));
+	TRY(mkdirat(b, "c", 0711));
+	TRY(symlinkat("../f", b, "s"));
+	TRY(readlinkat(b, "s", text, sizeof text));
+	TRY(fstatat(b, "s", &st, 0));
+	TRY(fstatat(b, "s", &st, AT_SYMLINK_NOFOLLOW));
+	TRY(linkat(a, "f", b, "hard", 0));
+	TRY(linkat(b, "s", b, "soft", 0));
+	TRY(linkat(b, "s", b, "followed", AT_SYMLINK_FOLLOW));
+	TRY(fstatat(b, "followed", &st, 0));
+	say("links %d\n", (int)st.st_nlink);
+	TRY(renameat(a, "new", b, "moved"));
+	TRY(renameat2(b, "moved", b, "hard", RENAME_NOREPLACE));
+	TRY(faccessat(b, "moved", R_OK, 0));
+	TRY(faccessat(b, "none", F_OK, AT_EACCESS));
+	TRY(fchmodat(b, "moved", 0640, 0));
+	TRY(fchownat(b, "moved", getuid(), getgid(), 0));
+	TRY(fstatat(b, "moved", &st, 0));
+	say("mode %o\n", st.st_mode);
+	TRY(utimensat(b, "moved", NULL, 0));
+	TRY(unlinkat(b, "c", 0));
+	TRY(unlinkat(b, "c", AT_REMOVEDIR));
+	TRY(unlinkat(b, "moved", AT_REMOVEDIR));
+	TRY(fstat(p, &st));
+	TRY(fstat(a, &other));
+	say("same %d\n", st.st_ino == other.st_ino && st.st_dev == other.st_dev);
+	TRY(fchdir(b));
+	say("%s\n", getcwd(text, sizeof text));
+	TRY_OPEN(open("../f", O_RDONLY));
+	TRY(chdir(".."));
+	TRY(chdir("../.."));
+	TRY(chdir(getenv("D")));
+	sprintf(path, "/proc/self/fd/%d", b);
+	text[MUST(readlink(path, text, sizeof text - 1))] = 0;
+	say("%s\n", text);
+	int f = open("a/f", O_RDWR);
+	sprintf(path, "/proc/self/fd/%d", f);
+	text[MUST(readlink(path, text, sizeof text - 1))] = 0;
+	say("%s\n", text);
+	TRY_OPEN(open(path, O_RDONLY));
+	sprintf(path, "/proc/self/fd/%d/f", a);
+	TRY_OPEN(open(path, O_RDONLY));
+	sprintf(path, "/dev/fd/%d", f);
+	TRY(stat(path, &st));
+	say("size %d\n", (int)st.st_size);
+	TRY(stat("/proc/self/cwd/a/f", &st));
+	sprintf(text, "%s/../dir/./a//f", getenv("D"));
+	TRY(stat(text, &st));
+	sprintf(text, "%s/out/../dir/a/f", getenv("D"));
+	TRY(stat(text, &st));
+	TRY(stat("../dir/a/f", &st));
+	TRY(stat("../out", &st));
+	TRY(stat("a/../../out", &st));
+	sprintf(text, "%s/x", getenv("OUT"));
+	TRY(access(text, F_OK));
+	return 0;
+}

@@ -1,0 +1,144 @@
+/* Which error each call on a path gives. */
+#include "transcript.h"
+
+int main(void)
+{
+	static char longname[300], longpath[5000];
+	memset(longname, 'n', 256);
+	memset(longpath, 'p', sizeof longpath - 1);
+	for (size_t i = 100; i < sizeof longpath - 1; i += 100)
+		longpath[i] = '/';
+	put("file", "content");
+	mkdir("dir", 0755);
+	mkdir("dir/full", 0755);
+	put("dir/full/x", "");
+	symlink("loop2", "loop1");
+	symlink("loop1", "loop2");
+	symlink("nowhere", "broken");
+	symlink("dir", "dlink");
+	symlink("file", "flink");
+	struct stat st;
+	char buffer[8];
+
+	TRY(stat("missing", &st));
+	TRY(stat("missing/x", &st));
+	TRY(stat("file/x", &st));
+	TRY(stat("file/", &st));
+	TRY(stat("file/.", &st));
+	TRY(stat("file/..", &st));
+	TRY(stat("", &st));
+	TRY(stat("loop1", &st));
+	TRY(lstat("loop1", &st));
+	TRY(lstat("loop1/x", &st));
+	TRY(stat("broken", &st));
+	TRY(lstat("broken", &st));
+	TRY(lstat("dlink/", &st));
+	TRY(lstat("flink/", &st));
+	TRY(stat("dir/../file", &st));
+	TRY(stat("missing/../file", &st));
+	TRY(stat("dir//full///x", &st));
+	TRY(stat(longname, &st));
+	TRY(stat(longpath, &st));
+	TRY_OPEN(open(longname, O_CREAT | O_WRONLY, 0644));
+	TRY(mkdir(longname, 0755));
+	TRY(rename("file", longname));
+	TRY(symlink(longpath, "too-long"));
+
+	TRY_OPEN(open("missing", O_RDONLY));
+	TRY_OPEN(open("file/", O_RDONLY));
+	TRY_OPEN(open("new/", O_CREAT | O_WRONLY, 0644));
+	TRY_OPEN(open("dir/", O_CREAT | O_RDONLY, 0644));
+	TRY_OPEN(open("dir", O_CREAT | O_RDONLY, 0644));
+	TRY_OPEN(open("dir", O_RDWR));
+	TRY_OPEN(open("dir", O_WRONLY | O_TRUNC));
+	TRY_OPEN(open("dir", O_RDONLY | O_DIRECTORY));
+	TRY_OPEN(open("file", O_RDONLY | O_DIRECTORY));
+	TRY_OPEN(open("flink", O_RDONLY | O_NOFOLLOW));
+	TRY_OPEN(open("dlink", O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+	TRY_OPEN(open("dlink/full", O_RDONLY | O_NOFOLLOW));
+	TRY_OPEN(open("flink", O_CREAT | O_EXCL | O_WRONLY, 0644));
+	TRY_OPEN(open("broken", O_CREAT | O_EXCL | O_WRONLY, 0644));
+	TRY_OPEN(open("broken", O_RDONLY));
+	TRY_OPEN(open("file", O_CREAT | O_EXCL | O_RDONLY, 0644));
+	TRY_OPEN(open("missing/new", O_CREAT | O_WRONLY, 0644));
+	TRY_OPEN(open("file/new", O_CREAT | O_WRONLY, 0644));
+	TRY_OPEN(open("loop1", O_CREAT | O_WRONLY, 0644));
+	TRY_OPEN(open("broken", O_CREAT | O_WRONLY, 0644));
+	TRY(access("nowhere", F_OK));
+
+	TRY(mkdir("dir", 0755));
+	TRY(mkdir("file", 0755));
+	TRY(mkdir("file/x", 0755));
+	TRY(mkdir("missing/x", 0755));
+	TRY(mkdir("loop1", 0755));
+	TRY(mkdir("loop1/x", 0755));
+	TRY(mkdir("", 0755));
+	TRY(mkdir("slashed/", 0755));
+	TRY(mkdir("dir/.", 0755));
+	TRY(mkdir("dir/..", 0755));
+	TRY(rmdir("dir"));
+	TRY(rmdir("file"));
+	TRY(rmdir("dlink"));
+	TRY(rmdir("missing"));
+	TRY(rmdir("slashed/."));
+	TRY(rmdir("dir/full/.."));
+	TRY(rmdir("slashed/"));
+	TRY(unlink("dir"));
+	TRY(unlink("missing"));
+	TRY(unlink("file/"));
+	TRY(unlink("file/x"));
+	TRY(unlink("dlink/"));
+	TRY(unlink(""));
+
+	TRY(rename("missing", "x"));
+	TRY(rename("file", "missing/x"));
+	TRY(rename("file", "dir"));
+	TRY(rename("dir", "file"));
+	TRY(rename("dir", "dir/full/inside"));
+	TRY(rename("dir", "dir"));
+	TRY(rename("file", "file/x"));
+	TRY(rename("file", "x/"));
+	TRY(mkdir("other", 0755));
+	TRY(rename("other", "dir"));
+	TRY(rename("dir", "other"));
+	TRY(rename("other/.", "x"));
+	TRY(rename("other/full", "other/."));
+	TRY(renameat2(AT_FDCWD, "file", AT_FDCWD, "other", RENAME_NOREPLACE));
+	TRY(renameat2(AT_FDCWD, "other", AT_FDCWD, "dir", RENAME_NOREPLACE));
+
+	TRY(link("missing", "l"));
+	TRY(link("dir", "l"));
+	TRY(link("file", "flink"));
+	TRY(link("file", "missing/l"));
+	TRY(symlink("", "s"));
+	TRY(symlink("x", "file"));
+	TRY(symlink("x", "missing/s"));
+	TRY(symlink("x", "file/s"));
+	TRY(readlink("file", buffer, sizeof buffer));
+	TRY(readlink("dir", buffer, sizeof buffer));
+	TRY(readlink("missing", buffer, sizeof buffer));
+	TRY(readlink("flink", buffer, 2));
+	TRY(readlink("flink", buffer, 0));
+
+	TRY(truncate("dir", 0));
+	TRY(truncate("missing", 0));
+	TRY(truncate("file", -1));
+	TRY(truncate("file/x", 0));
+	TRY(chdir("file"));
+	TRY(chdir("missing"));
+	TRY(chdir("loop1"));
+	TRY(chmod("missing", 0644));
+	TRY(chown("missing", -1, -1));
+	TRY(access("missing", F_OK));
+	TRY(access("file", R_OK | W_OK));
+	TRY(access("file/x", F_OK));
+	TRY(access("file", 64));
+	TRY(utimensat(AT_FDCWD, "missing", NULL, 0));
+	TRY(execl("./missing", "x", NULL));
+	TRY(execl("./file", "x", NULL));
+	TRY(execl("./dir", "x", NULL));
+	TRY(execl("./file/x", "x", NULL));
+	TRY(opendir("file") ? 0 : -1);
+	TRY(opendir("missing") ? 0 : -1);
+	return 0;
+}
