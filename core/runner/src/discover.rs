@@ -1,19 +1,42 @@
 //! From a suite file's groups, or from a directory, to tests.
+//!
+//! Rust groups: cargo is asked for the packages and builds their test targets; each binary lists its tests in
+//! libtest's terse format; what the list cannot say (tags, parameters, file and line) stands as JSON lines in the
+//! binary's ELF section `gkfs_tests`. Each test target is a group of its own, named after the target, unless a
+//! declared group takes the whole package.
+//!
+//! Script groups: the `*.sh` of a directory. Their first comment lines describe them; `# tags: a b` gives tags.
+//!
+//! A group that cannot be built or listed is no error of the discovery: it is found, with its error. Builds and lists
+//! can be cancelled, and have no terminal to ask on.
+
+mod cargo;
+mod collect;
+mod command;
+mod libtest;
+mod package;
+mod script;
+mod section;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::Moment;
+use thiserror::Error;
+use tokio_util::sync::CancellationToken;
+
 use crate::event::{EventKind, SourceKind};
 use crate::settings::GroupSettings;
+use crate::{Moment, RecordError, Runner};
+use collect::Collect;
 
 /// Where to look for tests.
 #[derive(Debug, Clone, Default)]
 pub struct Lookup {
     /// Groups that a suite file declares. Paths are absolute, or relative to the current directory.
     pub groups: Vec<GroupSpec>,
-    /// Directories to look into where nothing is declared: a `Cargo.toml` makes Rust groups, `*.sh` a script group.
+    /// Directories to look into where nothing is declared: a `Cargo.toml` makes Rust groups, `*.sh` a script group;
+    /// where neither is, the directories below are looked into, and at last a `Cargo.toml` above.
     pub dirs: Vec<PathBuf>,
     /// Settings of groups that were found by looking.
     pub defaults: GroupSettings,
@@ -73,7 +96,7 @@ pub struct Test {
     pub group: usize,
     /// The id without the group.
     pub name: String,
-    /// Source file.
+    /// Source file, absolute where that is known.
     pub file: Option<PathBuf>,
     /// Line in it, from 1.
     pub line: Option<u32>,
@@ -98,4 +121,158 @@ pub struct TestCommand {
     pub cwd: PathBuf,
     /// Variables the source wants set, as cargo sets `CARGO_MANIFEST_DIR`.
     pub env: Vec<(OsString, OsString)>,
+}
+
+/// A discovery that came to no end.
+#[derive(Debug, Error)]
+pub enum DiscoverError {
+    /// It was cancelled.
+    #[error("cancelled during `{command}`")]
+    Cancelled {
+        /// What was running.
+        command: String,
+    },
+    /// There is no such place.
+    #[error("no such directory: {}", .0.display())]
+    NoSuchPath(PathBuf),
+    /// What a build prints could not be written down.
+    #[error(transparent)]
+    Logs(#[from] RecordError),
+}
+
+impl Runner {
+    /// Finds tests, building what has to be built. `progress` sees each event at once; a run that is started from the
+    /// result records them with their times.
+    ///
+    /// # Errors
+    /// When it is cancelled, a path does not exist, or `lookup.logs` cannot be written. Groups that cannot be built
+    /// are in the result.
+    pub async fn discover(
+        &self,
+        lookup: &Lookup,
+        cancel: &CancellationToken,
+        progress: &mut (dyn FnMut(&EventKind) + Send),
+    ) -> Result<Discovery, DiscoverError> {
+        let mut collect = Collect::new(progress);
+        let mut packages: Vec<(PathBuf, Vec<&GroupSpec>)> = Vec::new();
+        for spec in &lookup.groups {
+            if !spec.path.exists() {
+                collect.broken(
+                    spec,
+                    format!("there is no {}; correct its path", spec.path.display()),
+                );
+                continue;
+            }
+            match spec.source {
+                SourceKind::Script => script::discover(&spec.name, &spec.path, &spec.settings, &mut collect),
+                SourceKind::Rust => match manifest_above(&spec.path) {
+                    Some(manifest) => request(&mut packages, manifest).push(spec),
+                    None => {
+                        collect.broken(spec, format!("no Cargo.toml in or above {}", spec.path.display()))
+                    }
+                },
+                SourceKind::Pytest | SourceKind::Ctest => {
+                    collect.broken(
+                        spec,
+                        "groups of this source cannot be run yet; use rust or script".to_owned(),
+                    );
+                }
+            }
+        }
+        for dir in &lookup.dirs {
+            look(dir, lookup, &mut packages, &mut collect)?;
+        }
+        for (manifest, specs) in packages {
+            package::discover(&self.processes, &manifest, &specs, lookup, cancel, &mut collect).await?;
+        }
+        Ok(collect.finish())
+    }
+}
+
+/// Looks into a directory (or a file's) where nothing is declared.
+fn look<'a>(
+    path: &Path,
+    lookup: &Lookup,
+    packages: &mut Vec<(PathBuf, Vec<&'a GroupSpec>)>,
+    collect: &mut Collect<'_>,
+) -> Result<(), DiscoverError> {
+    let Ok(path) = path.canonicalize() else {
+        return Err(DiscoverError::NoSuchPath(path.to_owned()));
+    };
+    let dir = if path.is_dir() {
+        path
+    } else {
+        path.parent().unwrap_or(Path::new("/")).to_owned()
+    };
+    if !look_below(&dir, 0, lookup, packages, collect)
+        && let Some(manifest) = manifest_above(&dir)
+    {
+        request(packages, manifest);
+    }
+    Ok(())
+}
+
+/// Whether something was found in `dir` or, where nothing is, a little below.
+fn look_below<'a>(
+    dir: &Path,
+    depth: u32,
+    lookup: &Lookup,
+    packages: &mut Vec<(PathBuf, Vec<&'a GroupSpec>)>,
+    collect: &mut Collect<'_>,
+) -> bool {
+    const DEEPEST: u32 = 2;
+    let manifest = dir.join("Cargo.toml");
+    let has_manifest = manifest.is_file();
+    let scripts = script::has_scripts(dir);
+    if has_manifest {
+        request(packages, manifest);
+    }
+    if scripts {
+        let settings = lookup.script_defaults.as_ref().unwrap_or(&lookup.defaults);
+        script::discover(&name_of(dir), dir, settings, collect);
+    }
+    if has_manifest || scripts || depth == DEEPEST {
+        return has_manifest || scripts;
+    }
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    let mut dirs: Vec<PathBuf> = entries
+        .map(|entry| entry.path())
+        .filter(|path| path.is_dir())
+        .collect();
+    dirs.retain(|dir| !name_of(dir).starts_with('.') && name_of(dir) != "target");
+    dirs.sort_unstable();
+    dirs.iter().fold(false, |found, dir| {
+        look_below(dir, depth + 1, lookup, packages, collect) || found
+    })
+}
+
+/// The specs of a package, which is now among those to be built.
+fn request<'p, 'a>(
+    packages: &'p mut Vec<(PathBuf, Vec<&'a GroupSpec>)>,
+    manifest: PathBuf,
+) -> &'p mut Vec<&'a GroupSpec> {
+    let at = packages
+        .iter()
+        .position(|(known, _)| *known == manifest)
+        .unwrap_or_else(|| {
+            packages.push((manifest, Vec::new()));
+            packages.len() - 1
+        });
+    &mut packages[at].1
+}
+
+/// The nearest `Cargo.toml` in or above `path`, with its symbolic links resolved.
+fn manifest_above(path: &Path) -> Option<PathBuf> {
+    let path = path.canonicalize().ok()?;
+    path.ancestors()
+        .map(|dir| dir.join("Cargo.toml"))
+        .find(|manifest| manifest.is_file())
+}
+
+/// The last component, for a name.
+fn name_of(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
 }

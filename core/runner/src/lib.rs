@@ -24,8 +24,10 @@ mod words;
 
 pub use bytes::ByteString;
 pub use clock::Moment;
+pub use discover::{DiscoverError, Discovery, Lookup};
 pub use error::{RecordError, RunError};
 pub use event::{Event, EventKind};
+pub use filter::{Plan, Selection};
 pub use run::{CancelKind, Canceller, RunHandle, RunOutcome};
 pub use runner::Runner;
 pub use settings::{GroupSettings, RunSettings};
