@@ -180,3 +180,18 @@ impl From<gkfs_runner::RunError> for CommandError {
         }
     }
 }
+
+impl From<gkfs_runner::discover::DiscoverError> for CommandError {
+    fn from(error: gkfs_runner::discover::DiscoverError) -> Self {
+        use gkfs_runner::discover::DiscoverError as E;
+        match error {
+            E::Cancelled { .. } => CommandError {
+                exit: Exit::Interrupted,
+                error: error.into(),
+                hints: Vec::new(),
+            },
+            E::NoSuchPath(_) => CommandError::usage(error),
+            E::Logs(error) => error.into(),
+        }
+    }
+}

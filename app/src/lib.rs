@@ -1,9 +1,11 @@
 //! The workbench for people who develop user-space file systems.
 
+mod bench;
 mod cli;
 mod config;
 mod error;
 mod report;
+pub mod script;
 mod stack;
 pub mod suite;
 

@@ -8,8 +8,10 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let mut args = std::env::args_os().skip(1);
-    if args.next().is_some_and(|word| word == gkfs_bench::KEEPER) {
-        return gkfs_runner::keeper::main(args);
+    match args.next() {
+        Some(word) if word == gkfs_bench::KEEPER => return gkfs_runner::keeper::main(args),
+        Some(word) if word == gkfs_bench::script::WORD => return gkfs_bench::script::main(args),
+        _ => {}
     }
     let env = match gkfs_bench::Env::from_process() {
         Ok(env) => env,

@@ -90,3 +90,48 @@ impl Bed {
         text.replace(&*root.to_string_lossy(), "[BED]")
     }
 }
+
+/// The command as a process of its own: needed where tests run, as the process that runs them adopts orphans.
+impl Bed {
+    /// Returns the command, ready to be started.
+    pub fn command(&self, words: &[&str]) -> std::process::Command {
+        let mut command = std::process::Command::new(&self.env.exe);
+        command
+            .args(words)
+            .current_dir(&self.env.cwd)
+            .env_clear()
+            .envs(&self.env.vars);
+        command
+    }
+
+    /// Runs the command to its end.
+    pub fn process(&self, words: &[&str]) -> Outcome {
+        let done = self.command(words).output().expect("the command starts");
+        let text = |bytes: Vec<u8>| self.redact(&String::from_utf8(bytes).expect("utf-8 output"));
+        let code = done.status.code().expect("the command exits");
+        let all = [
+            Exit::Passed,
+            Exit::Failed,
+            Exit::Interrupted,
+            Exit::Internal,
+            Exit::Usage,
+            Exit::NoTests,
+        ];
+        let exit = all
+            .into_iter()
+            .find(|exit| *exit as i32 == code)
+            .expect("a known exit status");
+        Outcome {
+            exit,
+            out: text(done.stdout),
+            err: text(done.stderr),
+        }
+    }
+
+    /// Writes a script that can be executed.
+    pub fn script(&self, path: &str, text: &str) {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = self.write(path, &format!("#!/bin/sh\n{text}\n"));
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("mode");
+    }
+}

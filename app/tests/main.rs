@@ -7,5 +7,6 @@ mod cases {
     mod config;
     mod house_rules;
     mod record;
+    mod run;
     mod stack;
 }

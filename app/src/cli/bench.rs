@@ -1,11 +1,63 @@
 //! `gkfs-bench bench`
 
-use crate::cli::BenchArgs;
-use crate::report::Screen;
-use crate::{CommandError, Env, Exit};
+use gkfs_harness::Stack;
 
-/// Measures stacks side by side.
+use crate::bench::{Samples, table};
+use crate::cli::{BenchArgs, StackArgs};
+use crate::report::{Screen, human};
+use crate::suite::Suite;
+use crate::{CommandError, Env, Exit, stack};
+
+/// Measures the embedded stack, and beside it the one that was named.
 pub(super) fn bench(args: &BenchArgs, env: &Env, screen: &mut Screen<'_>) -> Result<Exit, CommandError> {
-    let _ = (args, env, screen);
-    Err(CommandError::internal("soon"))
+    let suite = Suite::load(Suite::root_of(&env.cwd).unwrap_or(&env.cwd))?;
+    let embedded = StackArgs {
+        stack: Some("embedded".into()),
+        interface: args.stack.interface.clone(),
+        ..StackArgs::default()
+    };
+    let ours = stack::choose(&embedded, &suite, env)?;
+    let named =
+        args.stack.stack.is_some() || !args.stack.bin_dir.is_empty() || !args.stack.lib_dir.is_empty();
+    let other = if named {
+        Some(stack::choose(&args.stack, &suite, env)?)
+    } else {
+        None
+    };
+    for stack in std::iter::once(&ours).chain(&other) {
+        writeln!(screen.out, "{}", human::stack_line(&stack::describe(stack)))?;
+    }
+    let measured = measure(&ours, args.samples, screen)?;
+    let beside = other
+        .map(|stack| Ok::<_, CommandError>((stack.name.clone(), measure(&stack, args.samples, screen)?)));
+    let beside = beside.transpose()?;
+    writeln!(screen.out)?;
+    table::write(
+        &measured,
+        beside.as_ref().map(|(name, samples)| (name.as_str(), samples)),
+        screen.out,
+    )?;
+    writeln!(
+        screen.out,
+        "{} each, LIBGKFS_LOG=all",
+        human::count(args.samples.into(), "sample")
+    )?;
+    Ok(Exit::Passed)
+}
+
+fn measure(stack: &Stack, count: u32, screen: &mut Screen<'_>) -> Result<Samples, CommandError> {
+    let on_terminal = (screen.columns)().is_some();
+    let mut logged = stack.clone();
+    logged.env.insert("LIBGKFS_LOG".into(), "all".into());
+    let samples = Samples::measure(&logged, count, &mut |done| {
+        if on_terminal {
+            // Progress is a courtesy: if it cannot be shown, the result still can.
+            let _ = write!(screen.err, "\r\x1b[2Kmeasuring {} {done}/{count}", stack.name)
+                .and_then(|()| screen.err.flush());
+        }
+    });
+    if on_terminal {
+        write!(screen.err, "\r\x1b[2K")?;
+    }
+    samples.map_err(CommandError::usage)
 }

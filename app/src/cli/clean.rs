@@ -1,7 +1,5 @@
 //! `gkfs-bench clean`
 
-use std::io::Write;
-
 use gkfs_runner::record::{Retention, Runs};
 
 use crate::cli::{CleanArgs, records};

@@ -17,13 +17,14 @@ pub(super) fn list(args: &ListArgs, env: &Env, screen: &mut Screen<'_>) -> Resul
     let base = run::base(None, &targets, env);
     let mut selection = select::selection(&targets, &args.select, &base)?;
     selection.ignored = true;
-    let lookup = select::lookup(&targets.suite, &base)?;
+    let lookup = select::lookup(&targets.suite, &base, env)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     let discovery = runtime.block_on(async {
         let runner = Runner::new()?;
-        run::building::discover(&runner, lookup, screen).await
+        let mut signals = run::signals::Signals::new()?;
+        run::building::discover(&runner, &lookup, &mut signals, screen).await
     })?;
     let plan = run::plan(&selection, discovery, &targets)?;
     match args.format {

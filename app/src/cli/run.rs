@@ -1,7 +1,6 @@
 //! `gkfs-bench run`
 
 use std::ffi::OsString;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use gkfs_harness::Stack;
@@ -15,10 +14,12 @@ use crate::report::human::{Human, Verbosity};
 use crate::report::json::Json;
 use crate::report::{Jsonl, Reporter, Screen};
 use crate::{CommandError, Env, Exit, stack};
+use signals::Signals;
 
 pub(super) mod building;
 mod drive;
 mod settings;
+pub(super) mod signals;
 
 /// Runs tests: finds them, runs them, reports.
 pub(super) fn run(
@@ -38,19 +39,20 @@ pub(super) fn run(
         )?;
     }
     let stack = stack::choose(&args.stack, &targets.suite, env)?;
-    let lookup = select::lookup(&targets.suite, &base)?;
+    let lookup = select::lookup(&targets.suite, &base, env)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
         .build()?;
     let result = runtime.block_on(async {
         let runner = Runner::new()?;
-        let discovery = building::discover(&runner, lookup, screen).await?;
+        let mut signals = Signals::new()?;
+        let discovery = building::discover(&runner, &lookup, &mut signals, screen).await?;
         let plan = plan(&selection, discovery, &targets)?;
         let settings = settings::settings(args, &targets, &base, &stack, argv, env);
         let report = reporter(args, &targets, &stack, settings.jobs.get(), env);
         let junit = args.junit.as_ref().map(|file| env.cwd.join(file));
-        drive::drive(&runner, plan, settings, report, junit, screen).await
+        drive::drive(&runner, plan, settings, report, junit, &mut signals, screen).await
     });
     // Whatever still holds a thread of the runtime must not hold the command.
     runtime.shutdown_background();

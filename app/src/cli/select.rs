@@ -16,22 +16,37 @@ use crate::suite::{GroupConfig, Isolate, Source, Suite};
 use crate::{CommandError, Env};
 
 /// Says where the tests of a suite are.
-pub(super) fn lookup(suite: &Suite, base: &Path) -> Result<Lookup, CommandError> {
+pub(super) fn lookup(suite: &Suite, base: &Path, env: &Env) -> Result<Lookup, CommandError> {
     let groups = suite
         .config
         .group
         .iter()
-        .map(|group| spec(group, suite))
+        .map(|group| spec(group, suite, env))
         .collect::<Result<_, _>>()?;
+    // What a suite file declares is found by it; beside that, a package's other test targets are groups too.
+    let declared = !suite.config.group.is_empty() && !suite.root.join("Cargo.toml").is_file();
     Ok(Lookup {
         groups,
-        dirs: vec![suite.root.clone()],
+        dirs: if declared {
+            Vec::new()
+        } else {
+            vec![suite.root.clone()]
+        },
         logs: base.join("build"),
+        script_defaults: Some(GroupSettings {
+            wrapper: script_host(env),
+            ..GroupSettings::default()
+        }),
         ..Lookup::default()
     })
 }
 
-fn spec(group: &GroupConfig, suite: &Suite) -> Result<GroupSpec, CommandError> {
+/// The command that gives a script its daemon and its environment: this executable again.
+fn script_host(env: &Env) -> Vec<OsString> {
+    vec![env.exe.clone().into(), crate::script::WORD.into()]
+}
+
+fn spec(group: &GroupConfig, suite: &Suite, env: &Env) -> Result<GroupSpec, CommandError> {
     if group.isolate == Isolate::Overlay {
         let error = format!(
             "group `{}`: isolate = \"overlay\" is not available in this build of gkfs-bench",
@@ -45,11 +60,15 @@ fn spec(group: &GroupConfig, suite: &Suite) -> Result<GroupSpec, CommandError> {
         Source::Pytest => SourceKind::Pytest,
         Source::Ctest => SourceKind::Ctest,
     };
+    let mut wrapper: Vec<OsString> = group.wrapper.iter().map(OsString::from).collect();
+    if source == SourceKind::Script {
+        wrapper.extend(script_host(env));
+    }
     let settings = GroupSettings {
         tags: group.tags.clone(),
         serial: group.serial,
         default: group.default,
-        wrapper: group.wrapper.iter().map(OsString::from).collect(),
+        wrapper,
         timeout: group.timeout.map(|span| span.0),
         slow: group.slow.map(|span| span.0),
         retries: group.retries,

@@ -1,6 +1,5 @@
 //! `gkfs-bench show`
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use gkfs_runner::event::AttemptFinished;

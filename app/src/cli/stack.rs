@@ -1,7 +1,5 @@
 //! `gkfs-bench stack`
 
-use std::io::Write;
-
 use crate::cli::StackVerb;
 use crate::report::Screen;
 use crate::{CommandError, Env, Exit, stack};

@@ -53,7 +53,17 @@ pub(crate) fn write(
             .and_then(|end| end.reason.as_deref())
             .or(test.reason.as_deref()),
     )?;
-    for leaked in attempt.end.iter().flat_map(|end| &end.leaked) {
+    // A leak that is itself the reason has been named by it.
+    let other_reason = !test
+        .reason
+        .as_deref()
+        .is_some_and(|reason| reason.contains("leaked"));
+    for leaked in attempt
+        .end
+        .iter()
+        .filter(|_| other_reason)
+        .flat_map(|end| &end.leaked)
+    {
         writeln!(
             out,
             "  left behind: {} (pid {})",

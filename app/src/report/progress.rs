@@ -1,6 +1,6 @@
 //! The line at the bottom of a terminal: how far the run is, what runs now.
 
-use std::io::{self, Write};
+use std::io;
 
 use super::style;
 use super::{Results, Screen};

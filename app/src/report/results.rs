@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use gkfs_runner::event::{AttemptFinished, SourceKind, TestFound};
+use gkfs_runner::event::{AttemptFinished, TestFound};
 use gkfs_runner::record::StackInfo;
 use gkfs_runner::status::{Outcome, Status, Summary};
 use gkfs_runner::{Event, EventKind};
@@ -23,8 +23,6 @@ pub(crate) struct Results {
     pub(crate) span: (u64, u64),
     /// When the run began, in microseconds since the epoch.
     pub(crate) started_ts: i64,
-    /// Groups in the order they were found.
-    pub(crate) groups: Vec<GroupResult>,
     /// Tests in the order they were found.
     pub(crate) tests: Vec<TestResult>,
     /// Why the run was cancelled.
@@ -36,15 +34,6 @@ pub(crate) struct Results {
     by_id: HashMap<String, usize>,
 }
 
-/// A group that was found.
-#[derive(Debug)]
-pub(crate) struct GroupResult {
-    pub(crate) name: String,
-    pub(crate) source: SourceKind,
-    /// Why it could not be built or listed.
-    pub(crate) error: Option<String>,
-}
-
 /// What is known of a test.
 #[derive(Debug, Default)]
 pub(crate) struct TestResult {
@@ -54,7 +43,6 @@ pub(crate) struct TestResult {
     pub(crate) file: Option<String>,
     pub(crate) line: Option<u32>,
     pub(crate) tags: Vec<String>,
-    pub(crate) ignored: bool,
     pub(crate) deselected: bool,
     /// The verdict, once there is one.
     pub(crate) status: Option<Status>,
@@ -96,15 +84,6 @@ impl Results {
                 self.selected = *tests;
                 self.span.0 = event.at.mono;
                 self.started_ts = event.at.ts;
-            }
-            EventKind::GroupFound {
-                group, source, error, ..
-            } => {
-                self.groups.push(GroupResult {
-                    name: group.clone(),
-                    source: *source,
-                    error: error.clone(),
-                });
             }
             EventKind::TestFound(found) => self.found(found),
             EventKind::AttemptStarted { id, attempt, dir, .. } => {
@@ -157,7 +136,8 @@ impl Results {
                 self.summary = *summary;
                 self.exit_code = Some(*exit_code);
             }
-            EventKind::BuildStarted { .. }
+            EventKind::GroupFound { .. }
+            | EventKind::BuildStarted { .. }
             | EventKind::BuildFinished { .. }
             | EventKind::Change { .. }
             | EventKind::Notice { .. } => {}
@@ -171,7 +151,6 @@ impl Results {
         test.file.clone_from(&found.file);
         test.line = found.line;
         test.tags.clone_from(&found.tags);
-        test.ignored = found.ignored;
         test.deselected = found.deselected;
     }
 

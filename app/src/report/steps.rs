@@ -128,6 +128,7 @@ impl Step {
                 self.text("level").unwrap_or_default(),
                 self.text("text").unwrap_or_default()
             ),
+            "fixture" => self.fixture(),
             "skip" => self.text("reason").unwrap_or_default(),
             _ => pairs(&self.fields),
         };
@@ -201,6 +202,15 @@ impl Step {
             cut(&command, SHOWN),
             end.map_or(String::new(), |end| format!(" → {end}"))
         )
+    }
+
+    fn fixture(&self) -> String {
+        let [phase, name] = ["phase", "name"].map(|field| self.text(field).unwrap_or_default());
+        let end = match self.fields.get("ok") {
+            Some(Value::Bool(false)) => format!(" failed: {}", self.text("error").unwrap_or_default()),
+            _ => String::new(),
+        };
+        format!("{phase} of {name}{end}")
     }
 
     fn daemon(&self) -> String {

@@ -1,17 +1,91 @@
 //! Discovery, with a word about the builds it waits for.
 
-use gkfs_runner::Runner;
-use gkfs_runner::discover::{Discovery, Lookup};
+use std::time::{Duration, Instant};
 
+use gkfs_runner::discover::{Discovery, Lookup};
+use gkfs_runner::{EventKind, Runner};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::signals::{Asked, Signals};
 use crate::CommandError;
 use crate::report::Screen;
 
-/// Finds the tests of `lookup`.
+/// How often the clock beside a build is drawn.
+const TICK: Duration = Duration::from_millis(200);
+
+/// Finds the tests of `lookup`. A signal ends the builds and is an error.
 pub(crate) async fn discover(
     runner: &Runner,
-    lookup: Lookup,
+    lookup: &Lookup,
+    signals: &mut Signals,
     screen: &mut Screen<'_>,
 ) -> Result<Discovery, CommandError> {
-    let _ = (screen, runner, lookup);
-    Ok(Discovery::default())
+    let cancel = CancellationToken::new();
+    let (said, mut heard) = mpsc::unbounded_channel::<EventKind>();
+    // Nobody listens once discovery has ended.
+    let mut progress = move |event: &EventKind| drop(said.send(event.clone()));
+    let discovery = runner.discover(lookup, &cancel, &mut progress);
+    tokio::pin!(discovery);
+    let mut line = Line::default();
+    let mut ticks = tokio::time::interval(TICK);
+    let found = loop {
+        tokio::select! {
+            biased;
+            Asked { why, .. } = signals.next() => {
+                writeln!(screen.err, "stopping: {why}")?;
+                cancel.cancel();
+            }
+            Some(event) = heard.recv() => line.event(&event, screen)?,
+            found = &mut discovery => break found,
+            _ = ticks.tick() => line.draw(screen)?,
+        }
+    };
+    line.clear(screen)?;
+    Ok(found?)
+}
+
+/// The line that says what is being built: on a terminal with a clock and gone when it is done.
+#[derive(Default)]
+struct Line {
+    building: Option<(String, Instant)>,
+    drawn: bool,
+}
+
+impl Line {
+    fn event(&mut self, event: &EventKind, screen: &mut Screen<'_>) -> std::io::Result<()> {
+        match event {
+            EventKind::BuildStarted { group } => {
+                self.building = Some((group.clone(), Instant::now()));
+                if (screen.columns)().is_none() {
+                    writeln!(screen.err, "building {group}")?;
+                }
+                Ok(())
+            }
+            EventKind::BuildFinished { .. } => {
+                self.building = None;
+                self.clear(screen)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn draw(&mut self, screen: &mut Screen<'_>) -> std::io::Result<()> {
+        let (Some((group, since)), Some(columns)) = (&self.building, (screen.columns)()) else {
+            return Ok(());
+        };
+        let text = format!("building {group} · {}s", since.elapsed().as_secs());
+        let fits: String = text.chars().take(columns.saturating_sub(1)).collect();
+        write!(screen.err, "\r\x1b[2K{fits}")?;
+        self.drawn = true;
+        screen.err.flush()
+    }
+
+    fn clear(&mut self, screen: &mut Screen<'_>) -> std::io::Result<()> {
+        if std::mem::take(&mut self.drawn) {
+            write!(screen.err, "\r\x1b[2K")?;
+            screen.err.flush()?;
+        }
+        Ok(())
+    }
 }

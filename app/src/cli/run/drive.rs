@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use gkfs_runner::filter::Plan;
 use gkfs_runner::record::StackInfo;
-use gkfs_runner::{CancelKind, Canceller, Event, Moment, RunHandle, RunSettings, Runner};
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use gkfs_runner::{CancelKind, Event, Moment, RunHandle, RunSettings, Runner};
 use tokio::time::MissedTickBehavior;
 
+use super::signals::Signals;
 use crate::report::{Reporter, Results, Screen, junit};
 use crate::{CommandError, Exit};
 
@@ -22,13 +22,13 @@ pub(super) async fn drive(
     settings: RunSettings,
     mut report: Box<dyn Reporter>,
     junit: Option<PathBuf>,
+    signals: &mut Signals,
     screen: &mut Screen<'_>,
 ) -> Result<Exit, CommandError> {
-    let mut signals = Signals::new()?;
     let stack: StackInfo = settings.stack.clone();
     let mut run = runner.start(plan, settings)?;
     let mut results = Results::new(run.dir.clone(), stack);
-    let reported = follow(&mut run, &mut signals, &mut results, report.as_mut(), screen).await;
+    let reported = follow(&mut run, signals, &mut results, report.as_mut(), screen).await;
     if reported.is_err() {
         // Nobody reads the report any more; the record is still being written, and tests must not run on unseen.
         run.cancel(CancelKind::Stop, "the output cannot be written");
@@ -54,13 +54,14 @@ async fn follow(
     report: &mut dyn Reporter,
     screen: &mut Screen<'_>,
 ) -> std::io::Result<()> {
-    let canceller = run.canceller();
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             biased;
-            () = signals.next(&canceller) => {}
+            asked = signals.next() => {
+                run.cancel(if asked.kill { CancelKind::Kill } else { CancelKind::Stop }, asked.why);
+            }
             event = run.events.recv() => match event {
                 Some(event) => take(&event, results, report, screen)?,
                 None => return Ok(()),
@@ -78,39 +79,4 @@ fn take(
 ) -> std::io::Result<()> {
     results.apply(event);
     report.event(event, results, screen)
-}
-
-/// The signals by which a run is ended early.
-struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-    hang_up: Signal,
-    interrupts: u32,
-}
-
-impl Signals {
-    fn new() -> std::io::Result<Signals> {
-        Ok(Signals {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hang_up: signal(SignalKind::hangup())?,
-            interrupts: 0,
-        })
-    }
-
-    /// Waits for a signal and passes it on: the first SIGINT asks, the second does not. A run that is told to
-    /// terminate still writes what it knows.
-    async fn next(&mut self, run: &Canceller) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {
-                self.interrupts += 1;
-                match self.interrupts {
-                    1 => run.cancel(CancelKind::Stop, "interrupted; once more to kill what still runs"),
-                    _ => run.cancel(CancelKind::Kill, "interrupted twice"),
-                }
-            }
-            _ = self.terminate.recv() => run.cancel(CancelKind::Stop, "terminated by SIGTERM"),
-            _ = self.hang_up.recv() => run.cancel(CancelKind::Stop, "the terminal hung up"),
-        }
-    }
 }

@@ -1,0 +1,52 @@
+//! The signals by which people and machines end a run early.
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// Listens for them; while it lives, none of them ends the process.
+pub(crate) struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    hang_up: Signal,
+    interrupts: u32,
+}
+
+/// What a signal asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Asked {
+    /// Kill what runs instead of asking it to end.
+    pub(crate) kill: bool,
+    /// What to say about it.
+    pub(crate) why: &'static str,
+}
+
+impl Signals {
+    /// Begins to listen.
+    ///
+    /// # Errors
+    /// When the kernel refuses.
+    pub(crate) fn new() -> std::io::Result<Signals> {
+        Ok(Signals {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+            interrupts: 0,
+        })
+    }
+
+    /// Waits for the next: the first SIGINT asks, the second does not. A run that is told to terminate still
+    /// writes what it knows.
+    pub(crate) async fn next(&mut self) -> Asked {
+        let asked = |why| Asked { kill: false, why };
+        tokio::select! {
+            _ = self.interrupt.recv() => {
+                self.interrupts += 1;
+                match self.interrupts {
+                    1 => asked("interrupted; once more to kill what still runs"),
+                    _ => Asked { kill: true, why: "interrupted twice" },
+                }
+            }
+            _ = self.terminate.recv() => asked("terminated by SIGTERM"),
+            _ = self.hang_up.recv() => asked("the terminal hung up"),
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! The host of a script test: gives it a daemon, a workspace and the clients' environment, and lends it its status.
+//!
+//! The runner starts `gkfs-bench script COMMAND…` where the command is the script, as this is no business of its
+//! own. Set-up and teardown are recorded like those of every other test. What the script finds in its environment:
+//!
+//! | variable | meaning |
+//! |---|---|
+//! | `MNT` | where the file system is |
+//! | `TMP` | a directory beside it |
+//! | `ROOT`, `LOGS` | the daemon's own directory, the logs |
+//! | `LD_PRELOAD`, `LIBGKFS_*`, `PATH`, `LD_LIBRARY_PATH` | what makes it a client of the stack |
+//!
+//! Exit status 77 is a skip, as with automake; its reason is the last line on standard error.
+
+use std::ffi::OsString;
+use std::os::unix::process::ExitStatusExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::process::{Command, ExitCode, ExitStatus};
+use std::sync::Arc;
+
+use gkfs_harness::{Client, Daemon, Steps, Workspace, support};
+use serde_json::json;
+
+/// The first word that makes this executable the host of a script.
+pub const WORD: &str = "script";
+
+/// What automake's tests exit with where they cannot run.
+const SKIPPED: i32 = 77;
+
+/// What stands for the script in messages before its own id is known.
+const TEST: support::Test = support::Test {
+    module: "script",
+    function: "main",
+    label: None,
+    timeout_ms: None,
+    manifest_dir: None,
+    stack_program: None,
+};
+
+/// Everything a script needs.
+struct Place {
+    _daemon: Arc<Daemon>,
+    client: Client,
+    workspace: Workspace,
+    steps: Steps,
+}
+
+/// Runs the command in `args` as a test; its exit status is the result, 1 if there was no daemon for it.
+pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
+    let argv: Vec<OsString> = args.collect();
+    let [program, rest @ ..] = &argv[..] else {
+        eprintln!("{WORD}: expected a command; the runner starts this, there is no use in doing so by hand");
+        return ExitCode::from(crate::Exit::Usage as u8);
+    };
+    let mut status = None;
+    // The harness ends a failed set-up or teardown as it ends a failed test: by a panic that has had its say.
+    let ended = catch_unwind(AssertUnwindSafe(|| {
+        support::run(
+            &TEST,
+            |context| {
+                let daemon = context.fixture::<Daemon>()?;
+                let client = Client::new(&context.bench()?);
+                Ok(Place {
+                    _daemon: daemon,
+                    client,
+                    workspace: context.workspace().clone(),
+                    steps: context.steps().clone(),
+                })
+            },
+            |place| {
+                status = Some(place.run(program, rest)?);
+                Ok(())
+            },
+        );
+    }));
+    match (ended, status) {
+        (Ok(()), Some(status)) => exit_code(status),
+        // Skipped in set-up: the reason has been given.
+        (Ok(()), None) => ExitCode::SUCCESS,
+        (Err(_), _) => ExitCode::FAILURE,
+    }
+}
+
+impl Place {
+    fn run(
+        &self,
+        program: &OsString,
+        args: &[OsString],
+    ) -> Result<ExitStatus, Box<dyn std::error::Error + Send + Sync>> {
+        let mut command = Command::new(program);
+        command
+            .args(args)
+            .current_dir(self.workspace.path())
+            .envs(self.client.environ()?);
+        command
+            .env("MNT", self.workspace.mountdir())
+            .env("TMP", self.workspace.tmpdir());
+        command
+            .env("ROOT", self.workspace.rootdir())
+            .env("LOGS", self.workspace.logdir());
+        let argv: Vec<_> = std::iter::once(program)
+            .chain(args)
+            .map(|word| word.to_string_lossy())
+            .collect();
+        let span = self
+            .steps
+            .begin("shell", json!({ "argv": argv, "intercept": true }));
+        let status = command
+            .status()
+            .map_err(|error| format!("cannot start {}: {error}", program.display()))?;
+        span.end(json!({ "exit": status.code(), "signal": status.signal() }));
+        if status.code() == Some(SKIPPED) {
+            gkfs_harness::skip(
+                self.last_words()
+                    .unwrap_or_else(|| format!("exit status {SKIPPED}")),
+            );
+        }
+        Ok(status)
+    }
+
+    /// Returns the last line the script wrote to standard error, which the runner made a file.
+    fn last_words(&self) -> Option<String> {
+        let attempt: &Path = self.workspace.path().parent()?;
+        let text = std::fs::read(attempt.join("stderr.log")).ok()?;
+        let text = String::from_utf8_lossy(&text).into_owned();
+        text.lines()
+            .map(str::trim)
+            .rfind(|line| !line.is_empty())
+            .map(str::to_owned)
+    }
+}
+
+/// Returns the script's status as a shell would.
+fn exit_code(status: ExitStatus) -> ExitCode {
+    let code = status.code().or(status.signal().map(|signal| 128 + signal));
+    code.and_then(|code| u8::try_from(code).ok())
+        .map_or(ExitCode::FAILURE, ExitCode::from)
+}
