@@ -22,24 +22,28 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let program = args.next().unwrap_or_else(|| "gkfs.io".into());
     match parse::parse(&program.to_string_lossy(), args.collect()) {
         Ok(Command::Help(text)) => print(&text),
-        Ok(Command::Session(mode)) => finish(session::run(mode)),
+        Ok(Command::Session(mode)) => finish("go on with the session", session::run(mode)),
         Ok(Command::Run { operation, format }) => match operation.print(&mut Context::default(), format) {
             Ok(reply) => print(&(reply + "\n")),
-            Err(error) => finish(Err(error.into())),
+            Err(error) => finish("write the reply", Err(error.into())),
         },
         Err(error) => usage(error),
     }
 }
 
 fn print(text: &str) -> ExitCode {
-    finish(std::io::stdout().write_all(text.as_bytes()))
+    let mut stdout = std::io::stdout().lock();
+    finish(
+        "write to stdout",
+        stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()),
+    )
 }
 
-fn finish(result: std::io::Result<()>) -> ExitCode {
+fn finish(what: &str, result: std::io::Result<()>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("gkfs.io: cannot go on: {error}");
+            eprintln!("gkfs.io: cannot {what}: {error}");
             ExitCode::FAILURE
         }
     }

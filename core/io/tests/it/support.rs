@@ -1,5 +1,6 @@
 //! The program under its real name, and a session with deadlines.
 
+use std::cell::RefCell;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
@@ -7,8 +8,8 @@ use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
+use gkfs_io::Operation;
 use gkfs_io::session::protocol::Answer;
-use gkfs_io::{Context, Execute, Operation};
 use serde_json::{Value, json};
 
 /// Far above what any answer takes, so that only a hang meets it.
@@ -32,9 +33,17 @@ pub(crate) fn program(directory: &Path, line: &str) -> Output {
         .expect("the program is built with its tests")
 }
 
-/// Runs one operation in this process.
-pub(crate) fn run<O: Execute>(operation: O) -> O::Reply {
-    operation.run(&mut Context::default())
+thread_local! {
+    /// One session for each test, which has a thread of its own.
+    static OPERATIONS: RefCell<Session> =
+        RefCell::new(Session::start(&std::env::temp_dir(), &["--imitate-process"]));
+}
+
+/// Runs one operation as if in a process of its own.
+///
+/// Not in the test's process: what one test opens there, a program that another starts would inherit.
+pub(crate) fn run<O: Operation>(operation: O) -> O::Reply {
+    OPERATIONS.with_borrow_mut(|session| session.run(operation))
 }
 
 pub(crate) struct Session {
