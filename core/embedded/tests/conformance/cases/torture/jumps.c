@@ -22,7 +22,7 @@ static void in_microseconds(int n)
 int main(void)
 {
 	int pipes[2];
-	char byte, block[4096];
+	char byte, block[4096], back_again[4096];
 	volatile int jumps = 0, wrong = 0;
 	memset(block, 'j', sizeof block);
 	pipe(pipes);
@@ -47,7 +47,7 @@ int main(void)
 				struct stat st;
 				pwrite(fd, block, sizeof block, (i % 10) * 4096);
 				stat("f", &st);
-				wrong += pread(fd, block, sizeof block, 0) < 0;
+				wrong += pread(fd, back_again, sizeof back_again, 0) < 0;
 				access("missing", F_OK);
 			}
 		} else

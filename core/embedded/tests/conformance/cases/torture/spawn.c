@@ -8,8 +8,9 @@ static void spawn(const char *name, const char *program, posix_spawn_file_action
 {
 	pid_t child = 0;
 	int error = posix_spawnp(&child, program, actions, attributes, argv, environ);
-	say("%s: %s\n", name, error ? strerrorname_np(error) : "started");
-	if (!error)
+	if (error)
+		say("%s: %s\n", name, strerrorname_np(error));
+	else
 		reap(name, child);
 }
 
