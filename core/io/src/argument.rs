@@ -205,7 +205,8 @@ macro_rules! field {
     };
 }
 
-/// The type of the parameter that takes a required argument of a kind (see [`for_each_operation!`](crate::for_each_operation)).
+/// The type of the parameter that takes a required argument of a kind (see
+/// [`for_each_operation!`](crate::for_each_operation)).
 #[macro_export]
 macro_rules! param {
     (path) => { impl ::std::convert::AsRef<::std::path::Path> };

@@ -41,21 +41,32 @@ impl<'a, O: Operation> Words<'a, O> {
         }
     }
 
+    /// An empty word stands for an argument left out before another.
     pub(crate) fn optional<A: Argument>(&mut self) -> Result<Option<A>, RequestError> {
-        let argument = O::ARGUMENTS[self.next].name;
-        let Some(word) = self.words.get(self.next) else {
-            return Ok(None);
-        };
-        self.next += 1;
-        match A::from_word(word) {
-            Some(value) => Ok(Some(value)),
-            None => Err(invalid::<O, A>(argument, &word.to_string_lossy())),
+        match self.words.get(self.next) {
+            Some(word) if word.is_empty() => {
+                self.next += 1;
+                Ok(None)
+            }
+            _ => self.next(),
         }
     }
 
     pub(crate) fn required<A: Argument>(&mut self) -> Result<A, RequestError> {
         let argument = O::ARGUMENTS[self.next].name;
-        self.optional()?.ok_or_else(|| missing::<O, A>(argument))
+        self.next()?.ok_or_else(|| missing::<O, A>(argument))
+    }
+
+    fn next<A: Argument>(&mut self) -> Result<Option<A>, RequestError> {
+        let Some(word) = self.words.get(self.next) else {
+            return Ok(None);
+        };
+        let argument = O::ARGUMENTS[self.next].name;
+        self.next += 1;
+        match A::from_word(word) {
+            Some(value) => Ok(Some(value)),
+            None => Err(invalid::<O, A>(argument, &word.to_string_lossy())),
+        }
     }
 
     pub(crate) fn end(self) -> Result<(), RequestError> {
@@ -77,6 +88,28 @@ pub(crate) fn push_word<O: Operation, A: Argument>(
     };
     words.push(value.to_word().ok_or(no_word)?);
     Ok(())
+}
+
+pub(crate) fn push_optional_word<O: Operation, A: Argument>(
+    words: &mut Vec<OsString>,
+    argument: &'static str,
+    value: Option<&A>,
+) -> Result<(), RequestError> {
+    match value {
+        Some(value) => push_word::<O, A>(words, argument, value),
+        None => {
+            words.push(OsString::new());
+            Ok(())
+        }
+    }
+}
+
+/// Drops the words of optional arguments left out at the end: upstream's program knows no empty ones.
+pub(crate) fn trim_words<O: Operation>(words: &mut Vec<OsString>) {
+    let required = O::ARGUMENTS.iter().filter(|argument| argument.required).count();
+    while words.len() > required && words.last().is_some_and(|word| word.is_empty()) {
+        words.pop();
+    }
 }
 
 pub(crate) fn refuse_unknown<O: Operation>(args: &Map<String, Value>) -> Result<(), RequestError> {

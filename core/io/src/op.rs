@@ -64,9 +64,8 @@ macro_rules! define_operations {
             fn to_words(&self) -> Result<Vec<OsString>, RequestError> {
                 let mut words = Vec::new();
                 $(codec::push_word::<Self, _>(&mut words, stringify!($arg), &self.$arg)?;)*
-                // A gap would shift the words after it: the first absent one ends the line.
-                $(let Some(value) = &self.$opt else { return Ok(words) };
-                  codec::push_word::<Self, _>(&mut words, stringify!($opt), value)?;)*
+                $(codec::push_optional_word::<Self, _>(&mut words, stringify!($opt), self.$opt.as_ref())?;)*
+                codec::trim_words::<Self>(&mut words);
                 Ok(words)
             }
 

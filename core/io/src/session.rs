@@ -19,6 +19,8 @@ mod serve;
 
 use std::io::{self, BufReader};
 
+use crate::sys;
+
 /// How long the effects of an operation last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -30,6 +32,7 @@ pub enum Mode {
 
 /// Serves requests from stdin until it ends.
 pub(crate) fn run(mode: Mode) -> io::Result<()> {
+    sys::ignore_file_size_signal();
     let streams = process::Streams::take()?;
     let mut session = serve::Session::new(mode, streams.standard);
     session.cx.hide(streams.hidden);

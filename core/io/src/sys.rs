@@ -80,6 +80,12 @@ pub(crate) fn zeroed(count: u64) -> Result<Vec<u8>> {
     Ok(buffer)
 }
 
+/// Lets a file that would grow beyond the process's limit be an error (EFBIG), not the end.
+pub(crate) fn ignore_file_size_signal() {
+    // SAFETY: sets no handler, so that no code runs in a signal's place.
+    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

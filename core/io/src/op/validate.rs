@@ -17,30 +17,24 @@ impl Execute for WriteValidate {
     /// Upstream reads through a descriptor that is open for writing only, so that its check never
     /// sees the data; here it does.
     fn run(&self, cx: &mut Context) -> StatusReply {
-        write_and_read(cx, &self.pathname, self.count).into()
+        let target = self.pathname.as_path().into_target();
+        cx.with(&target, O_RDWR, |file| write_and_read(file, self.count))
+            .into()
     }
 }
 
-fn write_and_read(cx: &mut Context, path: &Path, count: u64) -> Result {
+fn write_and_read(file: i32, count: u64) -> Result {
     let mut pattern = zeroed(count)?;
     pattern
         .iter_mut()
         .zip((b'0'..=b'9').cycle())
         .for_each(|(byte, digit)| *byte = digit);
-    let file = cx.open(path, O_RDWR, 0)?;
-    let result = (|| {
-        let written = fd::write(file, &pattern)?;
-        if written < pattern.len() {
-            return Ok(false);
-        }
-        fd::lseek(file, 0, libc::SEEK_SET)?;
-        Ok(read_up_to(file, count)? == pattern)
-    })();
-    fd::close(file)?;
-    match result? {
-        true => Ok(1),
-        false => Err(Errno(libc::EINVAL)),
+    let written = fd::write(file, &pattern)?;
+    fd::lseek(file, 0, libc::SEEK_SET)?;
+    if written == pattern.len() && read_up_to(file, count)? == pattern {
+        return Ok(1);
     }
+    Err(Errno(libc::EINVAL))
 }
 
 /// Reads until `count` bytes or the end of the file.

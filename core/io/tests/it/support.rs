@@ -55,13 +55,12 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) fn start(directory: &Path, options: &[&str]) -> Self {
-        let mut child = gkfs_io(directory)
-            .arg("session")
-            .args(options)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the program is built with its tests");
+        Self::spawn(gkfs_io(directory).arg("session").args(options))
+    }
+
+    pub(crate) fn spawn(command: &mut Command) -> Self {
+        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().expect("the program is built with its tests");
         let (requests, stdout) = (child.stdin.take(), child.stdout.take().unwrap());
         let (sender, answers) = channel();
         std::thread::spawn(move || {

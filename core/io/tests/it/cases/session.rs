@@ -124,7 +124,22 @@ fn a_process_of_its_own_cannot_be_given_a_descriptor() {
         }
     );
     assert_eq!(Read::new("f", 1).to_words().unwrap(), ["f", "1"]);
+}
+
+#[test]
+fn optional_arguments_keep_their_places_on_a_command_line() {
     assert_eq!(Open::new("f", 66, None).to_words().unwrap(), ["f", "66"]);
+    assert_eq!(Open::new("f", 66, 0o644).to_words().unwrap(), ["f", "66", "420"]);
+    let gap = Getdents::new("", None, 8);
+    assert_eq!(gap.to_words().unwrap(), ["", "", "8"]);
+    assert_eq!(Getdents::from_words(&gap.to_words().unwrap()).unwrap(), gap);
+    let copy = CopyFileRange::new("a", "b", 3, None, 5, None);
+    assert_eq!(copy.to_words().unwrap(), ["a", "b", "3", "", "5"]);
+    assert_eq!(
+        CopyFileRange::from_words(&copy.to_words().unwrap()).unwrap(),
+        copy
+    );
+    assert_eq!(CopyFileRange::from_json(&copy.to_json()).unwrap(), copy);
 }
 
 /// Closing or overwriting what the session itself lives on is no more than EBADF.
@@ -154,6 +169,21 @@ fn operations_find_usual_standard_descriptors() {
     }
     assert_eq!(session.run(Open::new("/dev/null", 0, None)).retval, 0);
     assert_eq!(session.end(), Some(0));
+}
+
+/// Where files may not grow, the kernel would end the process with SIGXFSZ.
+#[test]
+fn a_limit_of_file_sizes_is_an_error_and_no_signal() {
+    let directory = tempfile::tempdir().unwrap();
+    let script = format!("ulimit -f 1 && exec {} session", env!("CARGO_BIN_EXE_gkfs-io"));
+    let mut session = Session::spawn(
+        std::process::Command::new("sh")
+            .args(["-c", &script])
+            .current_dir(directory.path()),
+    );
+    let fd = session.run(Creat::new("f", 0o644)).fd();
+    assert_eq!(session.run(Ftruncate::new(fd, 1 << 30)).errno, libc::EFBIG);
+    assert_eq!(session.run(Ftruncate::new(fd, 512)), ok(0));
 }
 
 #[test]
