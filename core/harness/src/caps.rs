@@ -1,0 +1,156 @@
+//! What a file system can do, found out by doing it.
+//!
+//! The real GekkoFS refuses much of POSIX by design, and what it supports depends on its version and build. So a test that
+//! needs something asks for it, and is skipped with the file system's own answer where it is missing.
+
+use std::path::{Path, PathBuf};
+
+use crate::operations::Operations;
+use crate::outcome::skip;
+
+/// Something that not every file system can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Cap {
+    /// Rename a file.
+    Rename,
+    /// Symbolic links.
+    Symlink,
+    /// Hard links.
+    HardLink,
+    /// Change permissions.
+    Chmod,
+    /// Extended attributes.
+    Xattr,
+    /// Allocate space for a file.
+    Fallocate,
+    /// Copy inside the file system.
+    CopyFileRange,
+    /// Shared writable mappings.
+    MmapWrite,
+    /// Descriptors that only name a file, `O_PATH`.
+    OpenPath,
+    /// Set times.
+    Utimens,
+    /// File mode creation mask.
+    Umask,
+}
+
+impl Cap {
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::Rename,
+        Self::Symlink,
+        Self::HardLink,
+        Self::Chmod,
+        Self::Xattr,
+        Self::Fallocate,
+        Self::CopyFileRange,
+        Self::MmapWrite,
+        Self::OpenPath,
+        Self::Utimens,
+        Self::Umask,
+    ];
+
+    /// What it is called in reasons and records.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Rename => "rename",
+            Self::Symlink => "symlink",
+            Self::HardLink => "link",
+            Self::Chmod => "chmod",
+            Self::Xattr => "xattr",
+            Self::Fallocate => "fallocate",
+            Self::CopyFileRange => "copy_file_range",
+            Self::MmapWrite => "mmap_write",
+            Self::OpenPath => "O_PATH",
+            Self::Utimens => "utimensat",
+            Self::Umask => "umask",
+        }
+    }
+}
+
+/// Skips the test unless the file system at `mountdir` can do it. Our own `gkfs.io` is needed for most: probe with a
+/// [`Session`](crate::Session).
+///
+/// ```no_run
+/// use gkfs_harness::prelude::*;
+///
+/// #[gkfs_harness::test(tags("posix"))]
+/// fn attributes_are_kept(daemon: &Daemon, session: &Session) {
+///     require(session, daemon.mountdir(), Cap::Xattr);
+///     // …
+/// }
+/// # fn main() {}
+/// ```
+#[track_caller]
+pub fn require(ops: &impl Operations, mountdir: impl AsRef<Path>, cap: Cap) {
+    if let Err(refusal) = probe(ops, mountdir, cap) {
+        skip(format!("the stack does not support {}: {refusal}", cap.as_str()));
+    }
+}
+
+/// Whether the file system at `mountdir` can do it.
+#[track_caller]
+pub fn supports(ops: &impl Operations, mountdir: impl AsRef<Path>, cap: Cap) -> bool {
+    probe(ops, mountdir, cap).is_ok()
+}
+
+/// Does it in a directory of its own, which is removed again.
+///
+/// # Errors
+/// The file system's refusal, as text.
+///
+/// # Panics
+/// As operations do, when the client gives no reply.
+#[track_caller]
+pub fn probe(ops: &impl Operations, mountdir: impl AsRef<Path>, cap: Cap) -> Result<(), String> {
+    let dir = mountdir.as_ref().join(format!(".probe-{}", cap.as_str()));
+    let made = ops.mkdir(&dir, 0o755);
+    refusal(made.retval, made.errno)?;
+    let file = dir.join("file");
+    let opened = ops.open(&file, libc::O_CREAT | libc::O_RDWR, 0o644);
+    let written = ops.write(&file, "probe", 5, None);
+    let other = dir.join("other");
+    let answer = refusal(opened.retval.into(), opened.errno)
+        .and_then(|()| refusal(written.retval, written.errno))
+        .and_then(|()| attempt(ops, cap, &file, &other));
+    for path in [&file, &other] {
+        ops.unlink(path);
+    }
+    ops.rmdir(&dir);
+    answer
+}
+
+#[track_caller]
+fn attempt(ops: &impl Operations, cap: Cap, file: &PathBuf, other: &PathBuf) -> Result<(), String> {
+    let status = match cap {
+        Cap::Rename => ops.rename(file, other),
+        Cap::Symlink => ops.symlink(file, other),
+        Cap::HardLink => ops.link(file, other),
+        Cap::Chmod => ops.chmod(file, 0o600),
+        Cap::Xattr => ops.setxattr(file, "user.probe", "x", None),
+        Cap::Fallocate => ops.fallocate(file, 0, 0, 4096),
+        Cap::MmapWrite => ops.mmap_write(file, "p", 0),
+        Cap::Utimens => ops.utimensat(file, 1, 0, 1, 0, None),
+        Cap::Umask => ops.umask(0o022),
+        Cap::CopyFileRange => {
+            let opened = ops.open(other, libc::O_CREAT | libc::O_RDWR, 0o644);
+            refusal(opened.retval.into(), opened.errno)?;
+            ops.copy_file_range(file, other, 5, None, None, None)
+        }
+        Cap::OpenPath => {
+            let opened = ops.open(file, libc::O_PATH, None);
+            return refusal(opened.retval.into(), opened.errno);
+        }
+    };
+    refusal(status.retval, status.errno)
+}
+
+fn refusal(retval: i64, errno: i32) -> Result<(), String> {
+    if retval >= 0 {
+        Ok(())
+    } else {
+        Err(std::io::Error::from_raw_os_error(errno).to_string())
+    }
+}

@@ -1,0 +1,142 @@
+//! A client that is a process for each operation, as upstream's harness has it.
+
+mod reply;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::bench::Bench;
+use crate::context::TestContext;
+use crate::error::{Error, Result};
+use crate::fixture::Fixture;
+use crate::operations::{Operations, Request};
+use crate::process::Limit;
+use crate::stack::Program;
+use crate::steps::byte_string;
+
+pub(crate) use reply::step as reply_step;
+
+/// A real operation takes 0.6 s; one whose daemon is stopped would take 100 s.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Runs each operation in a process of its own, under the stack's preload library.
+///
+/// The process is the stack's own `gkfs.io`. Its deadline is kept here, outside of the preload library, and its
+/// process group is killed at the end of it.
+///
+/// ```no_run
+/// use gkfs_harness::prelude::*;
+///
+/// #[gkfs_harness::test]
+/// fn mkdir_twice(daemon: &Daemon, client: &Client) {
+///     let top = daemon.mountdir().join("top");
+///     assert_eq!(client.mkdir(&top, 0o777).retval, 0);
+///     let reply = client.mkdir(&top, 0o777);
+///     assert_eq!((reply.retval, reply.errno), (-1, libc::EEXIST));
+/// }
+/// # fn main() {}
+/// ```
+#[derive(Clone, Debug)]
+pub struct Client {
+    bench: Bench,
+    env: BTreeMap<OsString, OsString>,
+    patience: Duration,
+}
+
+impl Client {
+    /// A client of the bench's stack, in its workspace.
+    pub fn new(bench: &Bench) -> Self {
+        Self {
+            bench: bench.clone(),
+            env: BTreeMap::new(),
+            patience: PATIENCE,
+        }
+    }
+
+    /// A client like this one that gives each operation `patience`.
+    #[must_use]
+    pub fn timeout(&self, patience: Duration) -> Self {
+        Self {
+            patience,
+            ..self.clone()
+        }
+    }
+
+    /// A client like this one with a further variable, or another value for one.
+    #[must_use]
+    pub fn env(&self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        let mut client = self.clone();
+        client.env.insert(name.into(), value.into());
+        client
+    }
+
+    /// The variables of every operation's process.
+    ///
+    /// # Errors
+    /// The stack has no preload library, or two.
+    pub fn environ(&self) -> Result<BTreeMap<OsString, OsString>> {
+        environ(&self.bench, &self.env)
+    }
+}
+
+/// A client's variables: the stack's, and over them its own.
+pub(crate) fn environ(
+    bench: &Bench,
+    own: &BTreeMap<OsString, OsString>,
+) -> Result<BTreeMap<OsString, OsString>> {
+    let mut environ = bench.stack.client_environ(&bench.workspace)?;
+    environ.extend(own.clone());
+    Ok(environ)
+}
+
+/// A command in the workspace that runs `program` as a client.
+pub(crate) fn command(bench: &Bench, program: &Program, environ: &BTreeMap<OsString, OsString>) -> Command {
+    let mut command = Command::new(&program.path);
+    if let Some(called) = program.called {
+        command.arg0(called);
+    }
+    command.current_dir(bench.workspace.path()).envs(environ);
+    command
+}
+
+impl Operations for Client {
+    fn perform(&self, request: Request) -> Result<Value> {
+        let words = request.words.map_err(|error| Error::Operation {
+            name: request.name.clone(),
+            problem: error.to_string(),
+        })?;
+        let program = self.bench.stack.client()?;
+        let mut command = command(&self.bench, &program, &self.environ()?);
+        command.arg(&request.name).args(words);
+
+        let limit = Limit::kill_after(self.bench.at_most(self.patience));
+        let running = self.bench.spawner.start(command)?;
+        let span = self.bench.steps.begin(
+            "op",
+            json!({ "op": request.name, "args": request.args, "via": "process", "child_pid": running.pid() }),
+        );
+        let done = running.finish(limit)?;
+        let reply = reply::read(&request.name, &done, limit.timeout);
+        let mut end = match &reply {
+            Ok(reply) => reply::step(reply),
+            Err(error) => json!({ "ok": false, "error": error.to_string() }),
+        };
+        end["exit"] = done.status.code().into();
+        if !done.stderr.is_empty() {
+            end["stderr"] = byte_string(&done.stderr);
+        }
+        span.end(end);
+        reply
+    }
+}
+
+impl Fixture for Client {
+    fn setup(context: &TestContext) -> Result<Self> {
+        Ok(Self::new(&context.bench()?))
+    }
+}

@@ -1,0 +1,222 @@
+//! One daemon process from its start to its end.
+
+use std::io;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+use serde_json::json;
+
+use super::command::{self, DaemonOptions, Place};
+use super::interface;
+use super::lease::{self, Lease};
+use super::ready::{LogWatch, Readiness};
+use crate::bench::Bench;
+use crate::error::{Error, Result, seconds};
+use crate::process::{Process, Report, command_line, tail_of_file};
+use crate::steps::Span;
+
+/// So many daemons may find their leased port taken by a program that does not lease.
+const START_ATTEMPTS: usize = 5;
+
+/// Whether there is a process.
+#[derive(Debug)]
+pub(super) enum Life {
+    Running(Running, Lease),
+    /// It has ended; its address is still its own.
+    Down(Lease),
+    /// The stack has no daemon.
+    Absent,
+}
+
+impl Life {
+    /// The address, if there ever was a process.
+    pub(super) fn lease(&self) -> Option<&Lease> {
+        match self {
+            Self::Running(_, lease) | Self::Down(lease) => Some(lease),
+            Self::Absent => None,
+        }
+    }
+
+    /// Takes the process out.
+    pub(super) fn take(&mut self) -> Option<Running> {
+        match std::mem::replace(self, Self::Absent) {
+            Self::Running(running, lease) => {
+                *self = Self::Down(lease);
+                Some(running)
+            }
+            other => {
+                *self = other;
+                None
+            }
+        }
+    }
+
+    /// Puts a new process in the place of one that has ended.
+    pub(super) fn revive(&mut self, running: Running) {
+        if let Self::Down(lease) = std::mem::replace(self, Self::Absent) {
+            *self = Self::Running(running, lease);
+        }
+    }
+}
+
+/// A process that was ready once.
+#[derive(Debug)]
+pub(super) struct Running {
+    pub(super) process: Process,
+    command: String,
+    span: Span,
+}
+
+/// Starts a daemon at a port that nobody has.
+pub(super) fn start_somewhere(
+    bench: &Bench,
+    place: &Place,
+    options: &DaemonOptions,
+) -> Result<(Running, Lease)> {
+    let address = interface::address(&bench.stack.interface)?;
+    let mut attempt = 1;
+    loop {
+        let lease = Lease::take(address)?;
+        match start(bench, place, options, &lease) {
+            Ok(running) => return Ok((running, lease)),
+            Err(error) if attempt == START_ATTEMPTS => return Err(error),
+            Err(Error::Daemon { report, .. })
+                if report.status.is_some()
+                    && (says_taken(place) || !lease::is_free(address, lease.port())) =>
+            {
+                attempt += 1;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// The real daemon's words for a port in use, and the system's.
+fn says_taken(place: &Place) -> bool {
+    let text = tail_of_file(&place.stderr);
+    text.contains("Could not initialize hg_class") || text.contains("Address already in use")
+}
+
+/// Starts a daemon at the leased port and waits until it is ready.
+pub(super) fn start(bench: &Bench, place: &Place, options: &DaemonOptions, lease: &Lease) -> Result<Running> {
+    let listen = format!("{}:{}", bench.stack.interface, lease.port());
+    let (mut command, environ) = command::build(bench, place, options, &listen)?;
+    command.stdin(lease.share()?);
+    let line = command_line(&command);
+    let argv: Vec<String> = std::iter::once(command.get_program())
+        .chain(command.get_args())
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    let environ: serde_json::Map<_, _> = environ
+        .iter()
+        .map(|(name, value)| {
+            (
+                name.to_string_lossy().into_owned(),
+                value.to_string_lossy().into(),
+            )
+        })
+        .collect();
+
+    let failed = |source| Error::io("watch the daemon's log", &place.log, source);
+    let watch = LogWatch::begin(&place.log).map_err(failed)?;
+    let started = Instant::now();
+    let process = bench.spawner.spawn(command, false)?;
+    let span = bench.steps.begin(
+        "daemon",
+        json!({
+            "index": place.index, "argv": argv, "env": environ, "child_pid": process.pid(), "listen": listen,
+            "log": place.log,
+        }),
+    );
+    let mut running = Running {
+        process,
+        command: line,
+        span,
+    };
+    let patience = bench.at_most(options.patience());
+    match watch
+        .wait(&mut running.process, started + patience)
+        .map_err(failed)?
+    {
+        Readiness::Ready => {
+            let after = started.elapsed().as_micros() as u64;
+            bench
+                .steps
+                .instant("daemon", json!({ "index": place.index, "ready_us": after }));
+            Ok(running)
+        }
+        Readiness::Died(status) => {
+            let report = Box::new(running.report(place, Some(status)));
+            running.ended("not ready", status);
+            Err(Error::Daemon {
+                problem: "the daemon ended before it was ready".into(),
+                report,
+            })
+        }
+        Readiness::TimedOut => {
+            let report = Box::new(running.report(place, None));
+            running.kill().map_err(failed)?;
+            let problem = format!("the daemon was not ready after {}", seconds(patience));
+            Err(Error::Daemon { problem, report })
+        }
+    }
+}
+
+impl Running {
+    /// What it is, and the ends of what it wrote.
+    pub(super) fn report(&self, place: &Place, status: Option<ExitStatus>) -> Report {
+        Report::new(&self.command, status)
+            .file("stderr", &place.stderr)
+            .file("log", &place.log)
+    }
+
+    /// Kills it; that is what its step will say.
+    pub(super) fn kill(mut self) -> io::Result<()> {
+        let status = self.process.end(Signal::KILL)?;
+        self.ended("killed", status);
+        Ok(())
+    }
+
+    /// SIGTERM, a deadline, SIGKILL. Anything but status 0 is an error.
+    pub(super) fn terminate(mut self, place: &Place, patience: Duration) -> Result<()> {
+        let failed = |source| Error::io("stop the daemon", &place.log, source);
+        self.process.signal(Signal::TERM).map_err(failed)?;
+        // A stopped process takes the signal only when it continues.
+        self.process.signal(Signal::CONT).map_err(failed)?;
+        match self
+            .process
+            .wait_until(Instant::now() + patience)
+            .map_err(failed)?
+        {
+            Some(status) if status.success() => {
+                self.ended("stopped", status);
+                Ok(())
+            }
+            Some(status) => {
+                let report = Box::new(self.report(place, Some(status)));
+                self.ended("failed", status);
+                Err(Error::Daemon {
+                    problem: "the daemon did not end with status 0 on SIGTERM".into(),
+                    report,
+                })
+            }
+            None => {
+                let report = Box::new(self.report(place, None));
+                let status = self.process.end(Signal::KILL).map_err(failed)?;
+                self.ended("hung", status);
+                let after = seconds(patience);
+                let problem = format!("the daemon ignored SIGTERM for {after} and was killed");
+                Err(Error::Daemon { problem, report })
+            }
+        }
+    }
+
+    /// Records the end.
+    pub(super) fn ended(self, outcome: &str, status: ExitStatus) {
+        let ok = matches!(outcome, "stopped" | "killed" | "waited for");
+        self.span
+            .end(json!({ "outcome": outcome, "ok": ok, "exit": status.code(), "signal": status.signal() }));
+    }
+}

@@ -1,0 +1,200 @@
+//! What a runner tells the test it starts: the variables `GKFS_BENCH_*`.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::error::{Error, Result};
+
+/// The only protocol there is so far.
+const PROTOCOL: &str = "1";
+/// What is left of the test's time for saying what went wrong.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// The variables, read once.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    values: BTreeMap<&'static str, OsString>,
+    deadline: Option<SystemTime>,
+    seed: Option<u64>,
+}
+
+/// Every variable that the harness reads.
+const NAMES: [&str; 12] = [
+    "GKFS_BENCH_PROTOCOL",
+    "GKFS_BENCH_RUN",
+    "GKFS_BENCH_TEST",
+    "GKFS_BENCH_ATTEMPT",
+    "GKFS_BENCH_ATTEMPT_DIR",
+    "GKFS_BENCH_BIN_DIRS",
+    "GKFS_BENCH_LIB_DIRS",
+    "GKFS_BENCH_INTERFACE",
+    "GKFS_BENCH_STACK",
+    "GKFS_BENCH_STRICT",
+    "GKFS_BENCH_EXE",
+    "GKFS_BENCH_STACK_KIND",
+];
+
+impl Environment {
+    /// Reads the process's environment.
+    ///
+    /// # Errors
+    /// A variable has a value that makes no sense, or speaks a protocol of a later version.
+    pub fn read() -> Result<Self> {
+        Self::from_lookup(|name| std::env::var_os(name))
+    }
+
+    /// Reads variables from `lookup`.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<OsString>) -> Result<Self> {
+        let filled = |name: &'static str| lookup(name).filter(|value| !value.is_empty());
+        let values: BTreeMap<_, _> = NAMES
+            .iter()
+            .filter_map(|name| Some((*name, filled(name)?)))
+            .collect();
+        if let Some(protocol) = values
+            .get("GKFS_BENCH_PROTOCOL")
+            .filter(|value| *value != PROTOCOL)
+        {
+            let expected = "protocol 1 (gkfs-bench and gkfs-harness of one version)";
+            return Err(Error::Environment {
+                name: "GKFS_BENCH_PROTOCOL",
+                value: protocol.clone(),
+                expected,
+            });
+        }
+        let deadline = number(&filled, "GKFS_BENCH_DEADLINE_TS", "microseconds since the epoch")?;
+        let seed = number(&filled, "GKFS_BENCH_SEED", "a number")?;
+        Ok(Self {
+            values,
+            deadline: deadline.map(|ts| UNIX_EPOCH + Duration::from_micros(ts)),
+            seed,
+        })
+    }
+
+    /// A runner started this process.
+    pub fn has_runner(&self) -> bool {
+        self.values.contains_key("GKFS_BENCH_PROTOCOL")
+    }
+
+    pub(crate) fn text(&self, name: &'static str) -> Option<String> {
+        self.values
+            .get(name)
+            .map(|value| value.to_string_lossy().into_owned())
+    }
+
+    pub(crate) fn path(&self, name: &'static str) -> Option<PathBuf> {
+        self.values.get(name).map(PathBuf::from)
+    }
+
+    /// A colon list.
+    pub(crate) fn paths(&self, name: &'static str) -> Vec<PathBuf> {
+        self.values
+            .get(name)
+            .map(|value| std::env::split_paths(value).collect())
+            .unwrap_or_default()
+    }
+
+    /// A switch: `1` or `true` is on.
+    pub(crate) fn flag(&self, name: &'static str) -> bool {
+        self.values
+            .get(name)
+            .is_some_and(|value| value == "1" || value == "true")
+    }
+
+    /// The seed of everything random in the run.
+    pub fn seed(&self) -> Option<u64> {
+        self.seed
+    }
+
+    /// When the runner will end the test.
+    pub fn deadline(&self) -> Option<SystemTime> {
+        self.deadline
+    }
+
+    /// `wanted`, or what is left until the test's deadline if that is less: a call that hangs is better
+    /// explained by the harness than cut off by the runner.
+    pub fn at_most(&self, wanted: Duration) -> Duration {
+        let Some(deadline) = self.deadline else {
+            return wanted;
+        };
+        let left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
+        wanted.min(left.saturating_sub(LAST_WORDS).max(LAST_WORDS))
+    }
+
+    /// The same with a deadline `timeout` from now, unless there is one.
+    #[must_use]
+    pub(crate) fn with_timeout(mut self, timeout: Option<Duration>) -> Self {
+        self.deadline = self.deadline.or_else(|| SystemTime::now().checked_add(timeout?));
+        self
+    }
+}
+
+fn number(
+    lookup: &impl Fn(&'static str) -> Option<OsString>,
+    name: &'static str,
+    expected: &'static str,
+) -> Result<Option<u64>> {
+    let Some(value) = lookup(name) else {
+        return Ok(None);
+    };
+    match value.to_str().and_then(|text| text.parse().ok()) {
+        Some(number) => Ok(Some(number)),
+        None => Err(Error::Environment {
+            name,
+            value,
+            expected,
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(pairs: &[(&str, &str)]) -> Result<Environment> {
+        Environment::from_lookup(|name| pairs.iter().find(|pair| pair.0 == name).map(|pair| pair.1.into()))
+    }
+
+    #[test]
+    fn reads_lists_flags_and_numbers() {
+        let read = environment(&[
+            ("GKFS_BENCH_PROTOCOL", "1"),
+            ("GKFS_BENCH_BIN_DIRS", "/a:/b"),
+            ("GKFS_BENCH_STRICT", "1"),
+            ("GKFS_BENCH_SEED", "7"),
+        ])
+        .unwrap();
+        assert!(read.has_runner() && read.flag("GKFS_BENCH_STRICT"));
+        assert_eq!(
+            read.paths("GKFS_BENCH_BIN_DIRS"),
+            [PathBuf::from("/a"), PathBuf::from("/b")]
+        );
+        assert_eq!(read.seed(), Some(7));
+    }
+
+    #[test]
+    fn empty_is_unset_and_nonsense_is_named() {
+        assert!(!environment(&[("GKFS_BENCH_PROTOCOL", "")]).unwrap().has_runner());
+        let error = environment(&[("GKFS_BENCH_SEED", "many")])
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("GKFS_BENCH_SEED=\"many\""), "{error}");
+        assert!(environment(&[("GKFS_BENCH_PROTOCOL", "2")]).is_err());
+    }
+
+    #[test]
+    fn timeouts_end_before_the_test_does() {
+        let none = environment(&[]).unwrap();
+        assert_eq!(none.at_most(Duration::from_secs(9)), Duration::from_secs(9));
+        let short = none
+            .with_timeout(Some(Duration::from_secs(5)))
+            .at_most(Duration::from_secs(60));
+        assert!(short <= Duration::from_millis(4500), "{short:?}");
+        let past = environment(&[("GKFS_BENCH_DEADLINE_TS", "1")]).unwrap();
+        assert_eq!(past.at_most(Duration::from_secs(60)), LAST_WORDS);
+    }
+}

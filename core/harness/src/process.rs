@@ -1,0 +1,149 @@
+//! Processes with a deadline, an owner that takes them along, and outputs that are files.
+
+mod report;
+mod spawner;
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::process::{Child, ExitStatus};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open, pidfd_send_signal};
+
+pub use report::Report;
+pub(crate) use report::{describe_status, tail_of_file};
+pub(crate) use spawner::command_line;
+pub use spawner::{Finished, Limit, Spawner};
+
+/// Between the signal at the deadline and the one that cannot be ignored.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// A child that is waited for through a descriptor, so that waiting has a deadline and no polling.
+#[derive(Debug)]
+pub(crate) struct Process {
+    child: Child,
+    pidfd: OwnedFd,
+    /// The child leads a process group of its own.
+    group: bool,
+    status: Option<ExitStatus>,
+}
+
+impl Process {
+    fn new(mut child: Child, group: bool) -> io::Result<Self> {
+        let pid = Pid::from_child(&child);
+        match pidfd_open(pid, PidfdFlags::empty()) {
+            Ok(pidfd) => Ok(Self {
+                child,
+                pidfd,
+                group,
+                status: None,
+            }),
+            Err(error) => {
+                // Not waitable means not ours to keep.
+                child.kill()?;
+                child.wait()?;
+                Err(error.into())
+            }
+        }
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub(crate) fn child(&mut self) -> &mut Child {
+        &mut self.child
+    }
+
+    /// Becomes readable when the process has ended.
+    pub(crate) fn pidfd(&self) -> &OwnedFd {
+        &self.pidfd
+    }
+
+    /// Signals the process, which cannot be another one that got its number.
+    pub(crate) fn signal(&self, signal: Signal) -> io::Result<()> {
+        match pidfd_send_signal(&self.pidfd, signal) {
+            Ok(()) | Err(rustix::io::Errno::SRCH) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Signals the whole group, if the process leads one. Only before it is reaped: the number is its until then.
+    fn signal_all(&self, signal: Signal) -> io::Result<()> {
+        if !self.group || self.status.is_some() {
+            return self.signal(signal);
+        }
+        match kill_process_group(Pid::from_child(&self.child), signal) {
+            Ok(()) | Err(rustix::io::Errno::SRCH) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The exit status, if the process has ended.
+    pub(crate) fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
+        self.wait_until(Instant::now())
+    }
+
+    /// Waits for the end; `None` when `deadline` comes first.
+    pub(crate) fn wait_until(&mut self, deadline: Instant) -> io::Result<Option<ExitStatus>> {
+        if self.status.is_none() && wait_readable(&[&self.pidfd], deadline)? != 0 {
+            self.status = Some(self.child.wait()?);
+        }
+        Ok(self.status)
+    }
+
+    /// Sends `signal` to all of it, then SIGKILL after a grace, and reaps.
+    pub(crate) fn end(&mut self, signal: Signal) -> io::Result<ExitStatus> {
+        self.signal_all(signal)?;
+        if let Some(status) = self.wait_until(Instant::now() + GRACE)? {
+            return Ok(status);
+        }
+        self.signal_all(Signal::KILL)?;
+        let status = self.child.wait()?;
+        self.status = Some(status);
+        Ok(status)
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if self.status.is_none() {
+            // Nothing can be reported from here; that nothing stays behind is what counts.
+            let _: io::Result<()> = self.signal_all(Signal::KILL);
+            let _: io::Result<ExitStatus> = self.child.wait();
+        }
+    }
+}
+
+/// Waits until one of `descriptors` can be read; a set bit for each that can, 0 at the deadline.
+pub(crate) fn wait_readable(descriptors: &[&OwnedFd], deadline: Instant) -> io::Result<u32> {
+    let wanted: Vec<_> = descriptors.iter().map(|fd| (*fd, PollFlags::IN)).collect();
+    wait_for(&wanted, deadline)
+}
+
+/// Waits until one of the descriptors is as wanted, or closed; a set bit for each that is, 0 at the deadline.
+pub(crate) fn wait_for(wanted: &[(&OwnedFd, PollFlags)], deadline: Instant) -> io::Result<u32> {
+    let mut polled: Vec<PollFd<'_>> = wanted
+        .iter()
+        .map(|(fd, flags)| PollFd::new(*fd, *flags))
+        .collect();
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let timeout = Timespec {
+            tv_sec: left.as_secs().cast_signed(),
+            tv_nsec: left.subsec_nanos().into(),
+        };
+        match poll(&mut polled, Some(&timeout)) {
+            Ok(0) if deadline > Instant::now() => {}
+            Ok(_) => break,
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let ready = polled
+        .iter()
+        .enumerate()
+        .filter(|(_, fd)| !fd.revents().is_empty());
+    Ok(ready.fold(0, |bits, (at, _)| bits | 1 << at))
+}

@@ -1,0 +1,144 @@
+//! What a process was and what it left behind, for a message that needs no second look.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::ExitStatus;
+
+/// More of a file or an output says less.
+const TAIL_BYTES: u64 = 4096;
+const TAIL_LINES: usize = 20;
+
+/// A command line, how it ended, and the ends of what it wrote.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// The command line, quoted as a shell would need it.
+    pub command: String,
+    /// How it ended; `None` while it runs.
+    pub status: Option<ExitStatus>,
+    /// What is known beside: a name and a text that may have several lines.
+    pub notes: Vec<(String, String)>,
+}
+
+impl Report {
+    /// A report on `command`.
+    pub fn new(command: impl Into<String>, status: Option<ExitStatus>) -> Self {
+        Self {
+            command: command.into(),
+            status,
+            notes: Vec::new(),
+        }
+    }
+
+    /// Adds a text, cut to its last lines; an empty one is said to be empty.
+    #[must_use]
+    pub fn note(mut self, name: impl Into<String>, bytes: &[u8]) -> Self {
+        self.notes.push((name.into(), tail(bytes)));
+        self
+    }
+
+    /// Adds the end of a file, or why it cannot be read.
+    #[must_use]
+    pub fn file(mut self, name: &str, path: &Path) -> Self {
+        self.notes
+            .push((format!("{name} {}", path.display()), tail_of_file(path)));
+        self
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "  command: {}\n  status: ", self.command)?;
+        match self.status {
+            Some(status) => f.write_str(&describe_status(status))?,
+            None => f.write_str("still running")?,
+        }
+        for (name, text) in &self.notes {
+            if text.lines().nth(1).is_none() {
+                write!(f, "\n  {name}: {}", text.trim_end())?;
+                continue;
+            }
+            write!(f, "\n  {name}:")?;
+            for line in text.lines() {
+                write!(f, "\n    {line}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `exit status 1`, `killed by signal 9`, `killed by signal 6 (core dumped)`.
+pub(crate) fn describe_status(status: ExitStatus) -> String {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => format!("exit status {code}"),
+        (None, Some(signal)) if status.core_dumped() => format!("killed by signal {signal} (core dumped)"),
+        (None, Some(signal)) => format!("killed by signal {signal}"),
+        (None, None) => status.to_string(),
+    }
+}
+
+/// The last lines of `bytes`, lossily decoded.
+fn tail(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    if text.trim().is_empty() {
+        return "(empty)".into();
+    }
+    let lines: Vec<&str> = text.lines().collect();
+    let skipped = lines.len().saturating_sub(TAIL_LINES);
+    let kept = lines[skipped..].join("\n");
+    if skipped > 0 {
+        format!("… {skipped} lines before …\n{kept}")
+    } else {
+        kept
+    }
+}
+
+/// The last lines of a file, or why it cannot be read.
+pub(crate) fn tail_of_file(path: &Path) -> String {
+    let read = || {
+        let mut file = File::open(path)?;
+        let length = file.metadata()?.len();
+        file.seek(SeekFrom::Start(length.saturating_sub(TAIL_BYTES)))?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        Ok::<_, std::io::Error>(bytes)
+    };
+    match read() {
+        Ok(bytes) => tail(&bytes),
+        Err(error) => format!("(cannot be read: {error})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_names_command_status_and_texts() {
+        let report = Report::new("gkfs.io stat /x", Some(ExitStatus::from_raw(256)))
+            .note("stdout", b"")
+            .note("stderr", b"one\ntwo\n");
+        let expected = "  command: gkfs.io stat /x\n  status: exit status 1\n  stdout: (empty)\n  stderr:\n    \
+                        one\n    two";
+        assert_eq!(report.to_string(), expected);
+    }
+
+    #[test]
+    fn long_outputs_keep_their_end() {
+        let text: String = (0..100).map(|i| format!("line {i}\n")).collect();
+        let kept = tail(text.as_bytes());
+        assert!(kept.starts_with("… 80 lines before …\nline 80"), "{kept}");
+        assert!(kept.ends_with("line 99"));
+    }
+
+    #[test]
+    fn signals_are_named() {
+        assert_eq!(describe_status(ExitStatus::from_raw(9)), "killed by signal 9");
+        assert_eq!(
+            describe_status(ExitStatus::from_raw(0x86)),
+            "killed by signal 6 (core dumped)"
+        );
+    }
+}

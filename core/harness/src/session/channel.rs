@@ -1,0 +1,263 @@
+//! The lines to and from a session's process, each with a deadline.
+
+use std::fs::OpenOptions;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use gkfs_io::session::protocol::{self, Answer};
+use rustix::event::PollFlags;
+use rustix::fs::{OFlags, fcntl_setfl};
+use rustix::process::Signal;
+use serde_json::Value;
+
+use crate::bench::Bench;
+use crate::error::{Error, Result};
+use crate::operations::Request;
+use crate::process::{Process, Report, command_line, describe_status, wait_for};
+
+/// One that is about to end gets this long to show its own status.
+const MOMENT: Duration = Duration::from_millis(100);
+
+/// A process that answers line by line.
+#[derive(Debug)]
+pub(super) struct Channel {
+    process: Process,
+    stdin: OwnedFd,
+    stdout: OwnedFd,
+    /// What was read beyond the last answer.
+    unread: Vec<u8>,
+    next: u64,
+    command: String,
+    stderr: PathBuf,
+}
+
+/// Why a line did not get through.
+enum Broken {
+    TimedOut,
+    Ended,
+    Failed(io::Error),
+}
+
+impl From<io::Error> for Broken {
+    fn from(error: io::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl Channel {
+    /// Starts the process.
+    pub(super) fn open(bench: &Bench, mut command: Command) -> Result<Self> {
+        let line = command_line(&command);
+        let stderr = bench.workspace.logdir().join("gkfs_session.stderr.log");
+        let file = OpenOptions::new().create(true).append(true).open(&stderr);
+        let file = file.map_err(|source| Error::io("open the session's output", &stderr, source))?;
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(file);
+        let mut process = bench.spawner.spawn(command, true)?;
+        let child = process.child();
+        let (stdin, stdout) = child
+            .stdin
+            .take()
+            .zip(child.stdout.take())
+            .expect("both were asked for");
+        let (stdin, stdout) = (OwnedFd::from(stdin), OwnedFd::from(stdout));
+        // A session that hangs does not read: the request must not hang with it.
+        let set = fcntl_setfl(&stdin, OFlags::NONBLOCK);
+        set.map_err(|error| Error::Spawn {
+            command: line.clone(),
+            source: error.into(),
+        })?;
+        Ok(Self {
+            process,
+            stdin,
+            stdout,
+            unread: Vec::new(),
+            next: 1,
+            command: line,
+            stderr,
+        })
+    }
+
+    pub(super) fn pid(&self) -> u32 {
+        self.process.pid()
+    }
+
+    /// Asks, and waits for the answer. After an error the channel is of no use.
+    pub(super) fn ask(&mut self, request: &Request, deadline: Instant, patience: Duration) -> Result<Answer> {
+        let number = self.next;
+        self.next += 1;
+        let question = protocol::Request {
+            n: Some(number),
+            op: request.name.clone(),
+            args: request.args.clone(),
+        };
+        let mut line = serde_json::to_vec(&question).map_err(Error::other)?;
+        line.push(b'\n');
+        let answer = self
+            .write(&line, deadline)
+            .and_then(|()| self.read_line(deadline));
+        let text = answer.map_err(|broken| self.broken(broken, patience))?;
+        match serde_json::from_slice::<Answer>(&text) {
+            Ok(answer) if answer.n == Some(number) => Ok(answer),
+            Ok(answer) => Err(self.wrong(
+                &format!("the session answered number {:?} to {number}", answer.n),
+                &text,
+            )),
+            Err(error) => Err(self.wrong(&format!("the session printed what is no answer: {error}"), &text)),
+        }
+    }
+
+    /// The reply in an answer, or why there is none.
+    pub(super) fn reply(&self, name: &str, answer: Answer) -> Result<Value> {
+        let name = name.to_owned();
+        match (answer.reply, answer.error) {
+            (Some(reply), _) => Ok(reply),
+            (None, Some(refusal)) if refusal.kind == "unknown_operation" => {
+                let report = Box::new(self.report(None));
+                Err(Error::UnknownOperation {
+                    name,
+                    hint: refusal.message,
+                    report,
+                })
+            }
+            (None, Some(refusal)) => Err(Error::Operation {
+                name,
+                problem: refusal.message,
+            }),
+            (None, None) => {
+                let problem = "the session answered with neither a reply nor an error".into();
+                Err(Error::Operation { name, problem })
+            }
+        }
+    }
+
+    fn write(&mut self, mut line: &[u8], deadline: Instant) -> Result<(), Broken> {
+        while !line.is_empty() {
+            match rustix::io::write(&self.stdin, line) {
+                Ok(count) => line = &line[count..],
+                Err(rustix::io::Errno::INTR) => {}
+                Err(rustix::io::Errno::PIPE) => return Err(Broken::Ended),
+                Err(rustix::io::Errno::AGAIN) => {
+                    let wanted = [
+                        (&self.stdin, PollFlags::OUT),
+                        (self.process.pidfd(), PollFlags::IN),
+                    ];
+                    if wait_for(&wanted, deadline)? == 0 {
+                        return Err(Broken::TimedOut);
+                    }
+                }
+                Err(error) => return Err(Broken::Failed(error.into())),
+            }
+        }
+        Ok(())
+    }
+
+    fn read_line(&mut self, deadline: Instant) -> Result<Vec<u8>, Broken> {
+        let mut searched = 0;
+        loop {
+            if let Some(at) = self.unread[searched..].iter().position(|byte| *byte == b'\n') {
+                let rest = self.unread.split_off(searched + at + 1);
+                return Ok(std::mem::replace(&mut self.unread, rest));
+            }
+            searched = self.unread.len();
+            // The process's end closes the pipe; but a child that it left may keep it open.
+            let wanted = [
+                (&self.stdout, PollFlags::IN),
+                (self.process.pidfd(), PollFlags::IN),
+            ];
+            match wait_for(&wanted, deadline)? {
+                0 => return Err(Broken::TimedOut),
+                bits if bits & 1 == 0 => return Err(Broken::Ended),
+                _ => {}
+            }
+            let mut block = vec![0; 64 * 1024];
+            match rustix::io::read(&self.stdout, &mut block) {
+                Ok(0) => return Err(Broken::Ended),
+                Ok(count) => self.unread.extend_from_slice(&block[..count]),
+                Err(rustix::io::Errno::INTR) => {}
+                Err(error) => return Err(Broken::Failed(error.into())),
+            }
+        }
+    }
+
+    /// Closes the session's input and waits for its end.
+    pub(super) fn finish(self, patience: Duration) -> Result<()> {
+        let Self {
+            mut process,
+            stdin,
+            command,
+            stderr,
+            ..
+        } = self;
+        drop(stdin);
+        let report = |status| Box::new(Report::new(&command, status).file("stderr", &stderr));
+        let failed = |source| Error::Spawn {
+            command: command.clone(),
+            source,
+        };
+        match process.wait_until(Instant::now() + patience).map_err(failed)? {
+            Some(status) if status.success() => Ok(()),
+            Some(status) => {
+                let problem = format!("the session ended with {}", describe_status(status));
+                Err(Error::Program {
+                    problem,
+                    report: report(Some(status)),
+                })
+            }
+            None => {
+                let status = process.end(Signal::KILL).map_err(failed)?;
+                Err(Error::TimedOut {
+                    after: patience,
+                    report: report(Some(status)),
+                })
+            }
+        }
+    }
+
+    fn broken(&mut self, broken: Broken, patience: Duration) -> Error {
+        match broken {
+            Broken::Failed(source) => Error::Spawn {
+                command: self.command.clone(),
+                source,
+            },
+            Broken::TimedOut => {
+                let status = self.process.end(Signal::KILL).ok();
+                Error::TimedOut {
+                    after: patience,
+                    report: Box::new(self.report(status)),
+                }
+            }
+            Broken::Ended => {
+                let status = self.end_soon();
+                let problem = "the session ended before it answered".into();
+                Error::Program {
+                    problem,
+                    report: Box::new(self.report(status)),
+                }
+            }
+        }
+    }
+
+    fn wrong(&mut self, problem: &str, text: &[u8]) -> Error {
+        let status = self.end_soon();
+        let report = self.report(status).note("stdout", text);
+        let problem = format!("{problem}; is this gkfs.io one of gkfs-bench?");
+        Error::Program {
+            problem,
+            report: Box::new(report),
+        }
+    }
+
+    fn end_soon(&mut self) -> Option<ExitStatus> {
+        match self.process.wait_until(Instant::now() + MOMENT) {
+            Ok(Some(status)) => Some(status),
+            _ => self.process.end(Signal::KILL).ok(),
+        }
+    }
+
+    fn report(&self, status: Option<ExitStatus>) -> Report {
+        Report::new(&self.command, status).file("stderr", &self.stderr)
+    }
+}

@@ -1,0 +1,155 @@
+//! A stack as a suite file describes it: the table `[stack.NAME]`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::Stack;
+use crate::error::{Error, Result};
+
+/// What a stack is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Kind {
+    /// A GekkoFS: a daemon, and clients under a preload library.
+    #[default]
+    Gekkofs,
+    /// A bare directory: the kernel as oracle.
+    Plain,
+    /// Any file system that a command mounts.
+    Command,
+}
+
+impl Kind {
+    /// Its name in a suite file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Gekkofs => "gekkofs",
+            Self::Plain => "plain",
+            Self::Command => "command",
+        }
+    }
+}
+
+/// The table `[stack.NAME]` of `gkfs-bench.toml`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct StackConfig {
+    /// What it is.
+    pub kind: Kind,
+    /// Where the programs are, relative to the suite file.
+    pub bin_dirs: Vec<PathBuf>,
+    /// Where the libraries are, relative to the suite file.
+    pub lib_dirs: Vec<PathBuf>,
+    /// The network interface of the daemons.
+    pub interface: String,
+    /// The client library refuses what the real one refuses.
+    pub strict: bool,
+    /// Further variables for everything started.
+    pub env: BTreeMap<String, String>,
+    /// The command that mounts, for `kind = "command"`.
+    pub start: Option<String>,
+    /// When it is ready, for `kind = "command"`.
+    pub ready: Option<String>,
+}
+
+impl Default for StackConfig {
+    fn default() -> Self {
+        Self {
+            kind: Kind::default(),
+            bin_dirs: Vec::new(),
+            lib_dirs: Vec::new(),
+            interface: "lo".into(),
+            strict: false,
+            env: BTreeMap::new(),
+            start: None,
+            ready: None,
+        }
+    }
+}
+
+impl StackConfig {
+    /// The stack that the table of `suite_file` under `name` describes. Whether its directories hold what they
+    /// should is seen when they are used.
+    ///
+    /// # Errors
+    /// The kind is not supported, or keys do not fit it.
+    pub fn resolve(&self, name: &str, suite_file: &Path) -> Result<Stack> {
+        let problem = match self.kind {
+            Kind::Command => "kind = \"command\" is reserved: use \"gekkofs\" or \"plain\"",
+            Kind::Gekkofs if self.bin_dirs.is_empty() && self.lib_dirs.is_empty() => {
+                "it names neither bin-dirs nor lib-dirs"
+            }
+            _ if self.start.is_some() || self.ready.is_some() => {
+                "`start` and `ready` are for kind = \"command\" alone"
+            }
+            _ => "",
+        };
+        if !problem.is_empty() {
+            let place = format!("{}: [stack.{name}]", suite_file.display());
+            return Err(Error::StackConfig {
+                place,
+                problem: problem.into(),
+            });
+        }
+        let base = suite_file.parent().unwrap_or(Path::new("."));
+        let absolute = |dirs: &[PathBuf]| dirs.iter().map(|dir| base.join(dir)).collect();
+        Ok(Stack {
+            name: name.into(),
+            kind: self.kind,
+            bin_dirs: absolute(&self.bin_dirs),
+            lib_dirs: absolute(&self.lib_dirs),
+            interface: self.interface.clone(),
+            strict: self.strict,
+            env: self.env.clone(),
+            exe: None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn directories_are_relative_to_the_suite_file() {
+        let config: StackConfig =
+            toml::from_str("bin-dirs = [\"build/bin\", \"/abs\"]\nlib-dirs = [\"lib\"]\nstrict = true")
+                .unwrap();
+        let stack = config
+            .resolve("mine", Path::new("/suite/gkfs-bench.toml"))
+            .unwrap();
+        assert_eq!(
+            stack.bin_dirs,
+            [PathBuf::from("/suite/build/bin"), PathBuf::from("/abs")]
+        );
+        assert_eq!((stack.interface.as_str(), stack.strict), ("lo", true));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_with_its_place() {
+        assert!(
+            toml::from_str::<StackConfig>("bin-dir = []")
+                .unwrap_err()
+                .to_string()
+                .contains("bin-dir")
+        );
+        for (text, part) in [
+            ("kind = \"command\"\nstart = \"x\"", "reserved"),
+            ("", "neither bin-dirs"),
+            ("kind = \"plain\"\nready = \"mount\"", "alone"),
+        ] {
+            let config: StackConfig = toml::from_str(text).unwrap();
+            let error = config
+                .resolve("mine", Path::new("/s/gkfs-bench.toml"))
+                .unwrap_err()
+                .to_string();
+            assert!(
+                error.starts_with("/s/gkfs-bench.toml: [stack.mine]: ") && error.contains(part),
+                "{error}"
+            );
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! The test's own record: one JSON line for each thing done for it, in `steps.jsonl`.
+//!
+//! Lines are written by one `O_APPEND` write each, so that processes of one test may share the file. A step
+//! that takes time has a begin and an end line with the same number: a call that hangs is visible as a begin
+//! without an end.
+
+mod clip;
+
+use std::cell::RefCell;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use serde_json::{Map, Value, json};
+
+pub use clip::byte_string;
+
+use crate::error::{Error, Result};
+
+/// The version of the line format.
+const FORMAT: u64 = 1;
+
+/// Writes the steps of one test. Clones write to the same file.
+#[derive(Clone, Debug)]
+pub struct Steps(Arc<Writer>);
+
+#[derive(Debug)]
+struct Writer {
+    file: File,
+    path: PathBuf,
+    next: AtomicU64,
+}
+
+impl Steps {
+    /// Appends to the file at `path`, which is made if it does not exist.
+    ///
+    /// # Errors
+    /// The file cannot be opened for writing.
+    pub fn create(path: &Path) -> Result<Self> {
+        let opened = OpenOptions::new().create(true).append(true).open(path);
+        let file = opened.map_err(|source| Error::io("open the step record", path, source))?;
+        Ok(Self(Arc::new(Writer {
+            file,
+            path: path.to_owned(),
+            next: AtomicU64::new(0),
+        })))
+    }
+
+    /// Where the steps are written.
+    pub fn path(&self) -> &Path {
+        &self.0.path
+    }
+
+    /// Records something that takes no time. `fields` is a JSON object.
+    pub fn instant(&self, kind: &str, fields: Value) {
+        self.write(self.number(), "i", kind, fields);
+    }
+
+    /// Records the begin of something; [`Span::end`] records its end.
+    pub fn begin(&self, kind: &'static str, fields: Value) -> Span {
+        let number = self.number();
+        self.write(number, "b", kind, fields);
+        Span {
+            steps: self.clone(),
+            kind,
+            number,
+            started: Instant::now(),
+            ended: false,
+        }
+    }
+
+    /// Makes these the steps that [`log!`](crate::log) and failed assertions of the calling thread go to,
+    /// until the guard is dropped. The thread of a test has this already; one that a test starts may ask.
+    pub fn enter(&self) -> Entered {
+        Entered {
+            before: CURRENT.replace(Some(self.clone())),
+        }
+    }
+
+    /// The steps of the calling thread, if it belongs to a test.
+    pub fn current() -> Option<Self> {
+        CURRENT.with_borrow(Clone::clone)
+    }
+
+    fn number(&self) -> u64 {
+        self.0.next.fetch_add(1, Ordering::Relaxed)
+    }
+
+    fn write(&self, number: u64, phase: &str, kind: &str, fields: Value) {
+        let pid = std::process::id();
+        let mut line = Map::new();
+        line.insert("v".into(), FORMAT.into());
+        line.insert("n".into(), format!("{pid}.{number}").into());
+        line.insert("ph".into(), phase.into());
+        line.insert("ts".into(), micros_since_epoch().into());
+        line.insert("mono".into(), micros_monotonic().into());
+        line.insert("pid".into(), pid.into());
+        line.insert(
+            "tid".into(),
+            rustix::thread::gettid().as_raw_nonzero().get().into(),
+        );
+        line.insert("kind".into(), kind.into());
+        let text = clip::line(line, fields);
+        // A full disk must not turn a passing test into a failed one; the runner reports the disk itself.
+        let _: io::Result<()> = (&self.0.file).write_all(text.as_bytes());
+    }
+}
+
+thread_local! {
+    static CURRENT: RefCell<Option<Steps>> = const { RefCell::new(None) };
+}
+
+/// Keeps a thread's steps in place; see [`Steps::enter`].
+#[must_use = "the thread leaves the test's steps when this is dropped"]
+#[derive(Debug)]
+pub struct Entered {
+    before: Option<Steps>,
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        CURRENT.set(self.before.take());
+    }
+}
+
+/// A step that has begun. Dropped without [`end`](Self::end), it ends with `"ok": false`.
+#[derive(Debug)]
+pub struct Span {
+    steps: Steps,
+    kind: &'static str,
+    number: u64,
+    started: Instant,
+    ended: bool,
+}
+
+impl Span {
+    /// Records the end with `fields`, a JSON object; the duration is added.
+    pub fn end(mut self, fields: Value) {
+        self.finish(fields);
+    }
+
+    fn finish(&mut self, mut fields: Value) {
+        self.ended = true;
+        if let Value::Object(map) = &mut fields {
+            map.entry("dur_us")
+                .or_insert_with(|| (self.started.elapsed().as_micros() as u64).into());
+        }
+        self.steps.write(self.number, "e", self.kind, fields);
+    }
+}
+
+impl Drop for Span {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.finish(json!({ "ok": false, "error": "left by a panic or an early return" }));
+        }
+    }
+}
+
+fn micros_since_epoch() -> i64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |elapsed| elapsed.as_micros() as i64)
+}
+
+fn micros_monotonic() -> u64 {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    now.tv_sec as u64 * 1_000_000 + now.tv_nsec as u64 / 1_000
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(path: &Path) -> Vec<Value> {
+        let text = std::fs::read_to_string(path).unwrap();
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn begin_and_end_share_a_number() {
+        let dir = tempfile::tempdir().unwrap();
+        let steps = Steps::create(&dir.path().join("steps.jsonl")).unwrap();
+        let span = steps.begin("op", json!({ "op": "mkdir" }));
+        steps.instant("log", json!({ "level": "info", "text": "between" }));
+        span.end(json!({ "ok": true }));
+        let lines = lines(steps.path());
+        assert_eq!(
+            lines
+                .iter()
+                .map(|l| l["ph"].as_str().unwrap())
+                .collect::<String>(),
+            "bie"
+        );
+        assert_eq!(lines[0]["n"], lines[2]["n"]);
+        assert_ne!(lines[0]["n"], lines[1]["n"]);
+        assert!(lines[2]["mono"].as_u64() >= lines[0]["mono"].as_u64());
+        assert!(lines[2]["dur_us"].is_u64());
+    }
+
+    #[test]
+    fn a_forgotten_span_ends_as_not_ok() {
+        let dir = tempfile::tempdir().unwrap();
+        let steps = Steps::create(&dir.path().join("steps.jsonl")).unwrap();
+        drop(steps.begin("shell", json!({})));
+        assert_eq!(lines(steps.path())[1]["ok"], false);
+    }
+
+    #[test]
+    fn threads_enter_and_leave() {
+        let dir = tempfile::tempdir().unwrap();
+        let steps = Steps::create(&dir.path().join("steps.jsonl")).unwrap();
+        assert!(Steps::current().is_none());
+        {
+            let _entered = steps.enter();
+            assert_eq!(Steps::current().unwrap().path(), steps.path());
+        }
+        assert!(Steps::current().is_none());
+    }
+}
