@@ -22,7 +22,7 @@ use crate::schedule::Job;
 use crate::settings::RunSettings;
 use crate::status::{Leaked, Outcome};
 use crate::verdict::{EndedBy, Evidence, judge};
-use crate::words::{last_words, ran_no_test};
+use crate::words::{greeting, last_words};
 use crate::{ByteString, Moment};
 
 /// How long a process may take to go after KILL before it counts as stuck inside the kernel.
@@ -183,7 +183,7 @@ impl Attempt {
             leaked: &leaked,
             facts: Facts::read(&dir.join("steps.jsonl")),
             last_words: last_words(&dir.join("stderr.log")),
-            unknown_test: self.order.libtest && ran_no_test(&dir.join("stdout.log")),
+            greeting: self.order.libtest.then(|| greeting(&dir.join("stdout.log"))),
         };
         let (outcome, reason) = judge(evidence);
         let status = exit.map(|exit| (exit.code(), std::os::unix::process::ExitStatusExt::signal(&exit)));

@@ -1,6 +1,7 @@
 //! The task that owns a run: it starts attempts, hears what becomes of them, and puts every event in order, first
 //! into the record, then to whoever listens.
 
+use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +9,6 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinSet, spawn_blocking};
 
-use crate::Moment;
 use crate::attempt::{self, Bench, News, Order};
 use crate::discover::Test;
 use crate::error::RunError;
@@ -16,13 +16,14 @@ use crate::event::{AttemptFinished, Event, EventKind, Level, SourceKind};
 use crate::filter::Plan;
 use crate::keeper::Keeper;
 use crate::process::{Whose, ask_to_end, end_all};
-use crate::record::{Runs, State, Writer, attempt_dir, remove};
+use crate::record::{Runs, State, Writer, attempt_dir, encode, remove};
 use crate::run::{CancelKind, RunOutcome};
 use crate::schedule::{Job, Queue};
 use crate::settings::{FlakyPolicy, Repeat};
 use crate::status::{Outcome, Status, Summary};
 use crate::tally::Tally;
 use crate::words::cut;
+use crate::{ByteString, Moment};
 
 /// The longest text in an event, in bytes, so that its line stays within the record's limit.
 const LONGEST_TEXT: usize = 16 * 1024;
@@ -179,6 +180,11 @@ impl Dispatcher {
                 EventKind::GroupFound {
                     error: Some(error), ..
                 } => *error = cut(std::mem::take(error), LONGEST_TEXT),
+                EventKind::BuildFinished {
+                    group,
+                    log: Some(log),
+                    ..
+                } => self.keep_log(group, log),
                 _ => {}
             }
             self.record.emit(at, kind);
@@ -190,6 +196,17 @@ impl Dispatcher {
             self.failures += 1;
         }
         self.check_limit();
+    }
+
+    /// Takes what a build printed into the record, so that the run can be carried away whole.
+    fn keep_log(&self, group: &str, log: &mut ByteString) {
+        let kept = format!("build/{}.log", encode(group));
+        let path = self.bench.dir.join(&kept);
+        let copied =
+            fs::create_dir_all(self.bench.dir.join("build")).and_then(|()| fs::copy(log.to_path(), path));
+        if copied.is_ok() {
+            *log = kept.as_str().into();
+        }
     }
 
     /// Adds the next repetition when everything of the last has begun.

@@ -63,7 +63,7 @@ pub enum EventKind {
         group: String,
         /// Whether all of it was built.
         ok: bool,
-        /// The file that holds what the build printed.
+        /// The file that holds what the build printed, relative to the run's directory.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         log: Option<ByteString>,
     },

@@ -98,10 +98,10 @@ fn clean_up(cookie: &str) -> bool {
     true
 }
 
-/// The runner's side of a keeper.
+/// The runner's side of a keeper. Dropped without [`Keeper::dismiss`], it closes the pipe and leaves the rest to it.
 #[derive(Debug)]
 pub(crate) struct Keeper {
-    process: Process,
+    process: Option<Process>,
 }
 
 impl Keeper {
@@ -115,9 +115,8 @@ impl Keeper {
                 .join(" "),
             source,
         };
-        let (program, args) = argv
-            .split_first()
-            .ok_or_else(|| fail(io::Error::new(io::ErrorKind::InvalidInput, "no command")))?;
+        let none = || fail(io::Error::new(io::ErrorKind::InvalidInput, "no command"));
+        let (program, args) = argv.split_first().ok_or_else(none)?;
         let mut command = Command::new(program);
         command
             .args(args)
@@ -131,18 +130,29 @@ impl Keeper {
             .stdout(Stdio::null())
             .stderr(Stdio::null());
         Ok(Self {
-            process: processes.spawn(command).map_err(fail)?,
+            process: Some(processes.spawn(command).map_err(fail)?),
         })
     }
 
     /// Says that the run has ended in order, and waits for the keeper to go.
     pub(crate) async fn dismiss(mut self) {
         const PATIENCE: Duration = Duration::from_secs(5);
-        if let Some(mut pipe) = self.process.take_stdin() {
+        let Some(mut process) = self.process.take() else {
+            return;
+        };
+        if let Some(mut pipe) = process.take_stdin() {
             // A keeper that is gone already is fine too.
             let _ = pipe.write_all(FAREWELL);
         }
-        let _ = tokio::time::timeout(PATIENCE, self.process.exited()).await;
+        let _ = tokio::time::timeout(PATIENCE, process.exited()).await;
         // Dropping the process reaps it, and kills it if it did not go.
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        if let Some(process) = self.process.take() {
+            process.abandon();
+        }
     }
 }

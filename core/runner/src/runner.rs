@@ -11,9 +11,13 @@ use crate::error::RunError;
 use crate::filter::Plan;
 use crate::keeper::Keeper;
 use crate::process::Processes;
-use crate::record::Writer;
+use crate::record::{State, Writer};
 use crate::run::{Canceller, RunHandle};
 use crate::settings::RunSettings;
+use crate::status::Summary;
+
+/// pytest's exit status for a runner that broke.
+const INTERNAL_ERROR: u8 = 3;
 
 /// Discovers and runs tests. Make one per process, and clone it: the processes that tests orphan fall to the process
 /// that made it, and one runner has to know which children are nobody's.
@@ -45,7 +49,13 @@ impl Runner {
     pub fn start(&self, plan: Plan, settings: RunSettings) -> Result<RunHandle, RunError> {
         let started = plan.discovery.log.first().map_or_else(Moment::now, |(at, _)| *at);
         let writer = Writer::create(&settings, started)?;
-        let keeper = Keeper::start(&self.processes, &settings.keeper, writer.cookie())?;
+        let keeper = match Keeper::start(&self.processes, &settings.keeper, writer.cookie()) {
+            Ok(keeper) => keeper,
+            Err(error) => {
+                writer.finish(State::Interrupted, Summary::default(), INTERNAL_ERROR)?;
+                return Err(error);
+            }
+        };
         let (id, dir) = (writer.id().to_owned(), writer.dir().to_owned());
         let bench = Arc::new(Bench {
             processes: self.processes.clone(),

@@ -4,10 +4,11 @@
 //!
 //! 1. ended because the run was cancelled: *cancelled*;
 //! 2. ended at its deadline: *timeout*, naming the step it hung in;
-//! 3. exit status not 0, or a signal: *error* if a fixture's set-up or teardown failed, else *failed*;
-//! 4. exit status 0, but a daemon died unbidden or a process was left behind: *failed*;
-//! 5. exit status 0, but the binary does not know the test: *error*;
-//! 6. exit status 0 and a `skip` step: *skipped*; otherwise *passed*.
+//! 3. the shell's 126 or 127 of a binary that never said a word of libtest's: half a binary, *error*;
+//! 4. exit status not 0, or a signal: *error* if a fixture's set-up or teardown failed, else *failed*;
+//! 5. exit status 0, but a daemon died unbidden or a process was left behind: *failed*;
+//! 6. exit status 0, but the binary does not know the test: *error*;
+//! 7. exit status 0 and a `skip` step: *skipped*; otherwise *passed*.
 
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::ExitStatus;
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 use crate::record::Facts;
 use crate::status::{Leaked, Outcome};
+use crate::words::Greeting;
 
 /// Who ended the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,8 +39,8 @@ pub(crate) struct Evidence<'a> {
     pub(crate) facts: Facts,
     /// What its output says about a failure.
     pub(crate) last_words: Option<String>,
-    /// The binary ran, but no test in it.
-    pub(crate) unknown_test: bool,
+    /// What a libtest binary said first; `None` for anything else.
+    pub(crate) greeting: Option<Greeting>,
 }
 
 /// The verdict, and the reason unless it passed.
@@ -61,24 +63,42 @@ pub(crate) fn judge(evidence: Evidence<'_>) -> (Outcome, Option<String>) {
                 Some(format!("still running after {}{within}{stuck}", seconds(after))),
             )
         }
-        (EndedBy::Itself, Some(exit)) if exit.success() => {
-            judge_success(facts, evidence.leaked, evidence.unknown_test)
-        }
-        (EndedBy::Itself, exit) => match facts.fixture {
-            Some(fixture) => (Outcome::Error, Some(join(facts.died, fixture))),
-            None => {
-                let how = exit.map_or_else(|| "its exit status was lost".to_owned(), describe);
-                let crashed = exit.is_some_and(|exit| exit.signal().is_some());
-                let words = facts.assertion.or(evidence.last_words);
-                let reason = match words {
-                    Some(words) if crashed => format!("{how}: {words}"),
-                    Some(words) => words,
-                    None => how,
-                };
-                (Outcome::Failed, Some(join(facts.died, reason)))
+        (EndedBy::Itself, Some(exit)) if exit.success() => judge_success(
+            facts,
+            evidence.leaked,
+            evidence.greeting == Some(Greeting::NoTest),
+        ),
+        (EndedBy::Itself, exit) => {
+            // What the kernel does not take for a program, `execvp` gives to the shell.
+            let by_shell = exit.is_some_and(|exit| matches!(exit.code(), Some(126 | 127)));
+            if by_shell && evidence.greeting == Some(Greeting::Silence) {
+                let words = evidence.last_words.unwrap_or_default();
+                return (
+                    Outcome::Error,
+                    Some(format!("the test binary is no program, build it again: {words}")),
+                );
             }
-        },
+            judge_failure(facts, exit, evidence.last_words)
+        }
     }
+}
+
+fn judge_failure(
+    facts: Facts,
+    exit: Option<ExitStatus>,
+    last_words: Option<String>,
+) -> (Outcome, Option<String>) {
+    if let Some(fixture) = facts.fixture {
+        return (Outcome::Error, Some(join(facts.died, fixture)));
+    }
+    let how = exit.map_or_else(|| "its exit status was lost".to_owned(), describe);
+    let crashed = exit.is_some_and(|exit| exit.signal().is_some());
+    let reason = match facts.assertion.or(last_words) {
+        Some(words) if crashed => format!("{how}: {words}"),
+        Some(words) => words,
+        None => how,
+    };
+    (Outcome::Failed, Some(join(facts.died, reason)))
 }
 
 fn judge_success(facts: Facts, leaked: &[Leaked], unknown_test: bool) -> (Outcome, Option<String>) {
@@ -169,7 +189,7 @@ mod tests {
             leaked: if leaks { &leaked } else { &[] },
             facts,
             last_words: None,
-            unknown_test: false,
+            greeting: None,
         };
         let (outcome, reason) = judge(evidence);
         (outcome, reason.unwrap_or_default())

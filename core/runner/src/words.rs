@@ -18,15 +18,29 @@ pub(crate) fn last_words(stderr: &Path) -> Option<String> {
         .map(|words| cut(words, LONGEST))
 }
 
-/// Whether a libtest binary ran none of its tests. `stdout` begins with that number.
-pub(crate) fn ran_no_test(stdout: &Path) -> bool {
+/// What a libtest binary said before its tests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Greeting {
+    /// That it runs tests.
+    Some,
+    /// That it runs none.
+    NoTest,
+    /// Nothing of the kind.
+    Silence,
+}
+
+/// Reads the beginning of a libtest binary's output.
+pub(crate) fn greeting(stdout: &Path) -> Greeting {
     let mut head = [0; 256];
     let read = File::open(stdout)
         .and_then(|mut file| file.read(&mut head))
         .unwrap_or(0);
-    String::from_utf8_lossy(&head[..read])
-        .trim_start()
-        .starts_with("running 0 tests")
+    let head = String::from_utf8_lossy(&head[..read]);
+    match head.trim_start() {
+        head if head.starts_with("running 0 tests") => Greeting::NoTest,
+        head if head.starts_with("running ") => Greeting::Some,
+        _ => Greeting::Silence,
+    }
 }
 
 /// Cuts a text at a character's border.

@@ -60,14 +60,18 @@ impl Runs {
         }
     }
 
-    /// The names of all run directories. They begin with the time, so that their order is that of their starts.
+    /// The names of all run directories, oldest first. The names themselves know only the second of their starts. One
+    /// without a description is of no use to anybody, and counts as the oldest.
     pub(super) fn ids(&self) -> Vec<String> {
         let entries = fs::read_dir(self.dir()).into_iter().flatten().flatten();
         let dirs = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
-        let mut ids: Vec<String> = dirs
-            .filter_map(|entry| entry.file_name().into_string().ok())
+        let mut ids: Vec<(i64, String)> = dirs
+            .filter_map(|entry| {
+                let started = Record::open(&entry.path()).map_or(i64::MIN, |run| run.file.started_ts);
+                Some((started, entry.file_name().into_string().ok()?))
+            })
             .collect();
         ids.sort_unstable();
-        ids
+        ids.into_iter().map(|(_, id)| id).collect()
     }
 }

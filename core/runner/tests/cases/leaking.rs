@@ -1,0 +1,85 @@
+//! What a test leaves behind is found, named and ended, wherever it moved.
+
+use std::time::Duration;
+
+use gkfs_runner::RunSettings;
+
+use crate::bed::{Bed, is_alive, pid_in};
+
+#[tokio::test]
+async fn a_daemon_that_moved_to_its_own_session_is_found() {
+    let bed = Bed::with(
+        "(setsid sh -c 'echo $$ > \"$0/pid\"; exec sleep 300' \"$HERE\" &)\nwhile ! [ -s $HERE/pid ]; do sleep 0.01; done",
+    );
+    let ended = bed.run().await;
+    let pid = pid_in(&bed.path("pid")).await;
+    let (status, reason) = ended.verdict();
+    assert_eq!(
+        (status, reason.as_str()),
+        ("failed", format!("leaked `sleep 300` (pid {pid})").as_str())
+    );
+    assert!(!is_alive(pid));
+    assert!(
+        !std::path::Path::new(&format!("/proc/{pid}")).exists(),
+        "it was not reaped"
+    );
+    let leaked = &ended.test().attempts[0].end.clone().unwrap().leaked;
+    assert_eq!((leaked.len(), leaked[0].pid), (1, pid));
+}
+
+#[tokio::test]
+async fn one_that_cleared_its_environment_is_found_by_its_session() {
+    let bed = Bed::with("env -i sleep 300 &\necho $! > $HERE/pid");
+    let ended = bed.run().await;
+    let pid = pid_in(&bed.path("pid")).await;
+    assert_eq!(
+        ended.verdict(),
+        ("failed", format!("leaked `sleep 300` (pid {pid})"))
+    );
+    assert!(!is_alive(pid));
+}
+
+#[tokio::test]
+async fn one_that_goes_at_once_is_no_leak() {
+    let bed = Bed::with("(sleep 0.2) &\nexit 0");
+    let settings = RunSettings {
+        leak_grace: Duration::from_secs(30),
+        ..bed.settings()
+    };
+    assert_eq!(bed.run_with(settings).await.verdict(), ("passed", String::new()));
+}
+
+#[tokio::test]
+async fn a_test_at_its_deadline_takes_its_heirs_along() {
+    let bed = Bed::with(
+        "setsid sh -c 'trap \"\" TERM; echo $$ > \"$0/pid\"; while :; do sleep 1; done' \"$HERE\" &\nwait",
+    );
+    let settings = RunSettings {
+        timeout: Duration::from_millis(800),
+        ..bed.settings()
+    };
+    let ended = bed.run_with(settings).await;
+    let pid = pid_in(&bed.path("pid")).await;
+    assert_eq!(ended.verdict().0, "timeout");
+    assert!(!is_alive(pid));
+}
+
+#[tokio::test]
+async fn what_may_outlive_a_test_ends_with_the_run() {
+    let bed = Bed::new();
+    // Carries the run's cookie and a word: shared by the tests of a group.
+    bed.script(
+        "a",
+        "GKFS_BENCH_COOKIE=${GKFS_BENCH_COOKIE%.*}.shared setsid sleep 300 &\necho $! > $HERE/pid",
+    );
+    bed.script("b", "kill -0 $(cat $HERE/pid)");
+    let ended = bed.run().await;
+    let pid = pid_in(&bed.path("pid")).await;
+    assert_eq!(
+        ended.outcome.summary.passed,
+        2,
+        "{:?}",
+        ended.record.tests().unwrap()
+    );
+    assert!(!is_alive(pid));
+}

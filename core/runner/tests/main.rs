@@ -1,0 +1,13 @@
+//! The runner against real processes: small shell scripts, and a tiny cargo package.
+
+mod bed;
+mod cases {
+    mod cancelling;
+    mod discovering;
+    mod golden;
+    mod killing;
+    mod leaking;
+    mod recording;
+    mod repeating;
+    mod verdicts;
+}
