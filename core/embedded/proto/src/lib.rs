@@ -41,7 +41,9 @@ pub mod frame;
 pub mod hosts;
 pub mod msg;
 pub mod node;
+pub mod path;
 pub mod route;
+pub mod text;
 pub mod wire;
 
 /// Version of this protocol; a daemon refuses a client of another one with `EPROTONOSUPPORT`.

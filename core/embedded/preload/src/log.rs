@@ -1,0 +1,163 @@
+//! The client log: one line, one `write`, so that all processes of a test may share one file.
+
+use crate::{client::config, desk::PathBuf, environment::Environment, sys::*};
+use core::fmt::{self, Write};
+use gkfs_proto::text::{DateTime, levels};
+
+/// Where and what to log.
+pub(crate) struct LogConfig {
+    levels: u32,
+    output: PathBuf,
+}
+
+/// Line under which a message stands, and the switch that lets it through.
+#[derive(Clone, Copy)]
+pub(crate) enum Level {
+    Info,
+    Critical,
+    Error,
+    Syscall,
+}
+
+impl Level {
+    fn switch(self) -> u32 {
+        match self {
+            Level::Info => levels::INFO,
+            Level::Critical => levels::CRITICAL,
+            Level::Error => levels::ERRORS,
+            Level::Syscall => levels::SYSCALLS | levels::SYSCALLS_AT_ENTRY,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Level::Info => "info",
+            Level::Critical => "critical",
+            Level::Error => "error",
+            Level::Syscall => "syscall",
+        }
+    }
+}
+
+impl LogConfig {
+    pub(crate) const EMPTY: LogConfig = LogConfig {
+        levels: 0,
+        output: PathBuf::EMPTY,
+    };
+
+    /// Takes over `LIBGKFS_LOG`, `LIBGKFS_LOG_OUTPUT`, `LIBGKFS_LOG_PER_PROCESS` and `LIBGKFS_LOG_OUTPUT_TRUNC`.
+    pub(crate) fn read(&mut self, environment: &Environment) {
+        self.levels = match environment.get(b"LIBGKFS_LOG") {
+            Some(text) => levels::parse(text),
+            None => levels::DEFAULT,
+        };
+        if self.levels == 0 {
+            return;
+        }
+        let output = environment
+            .get(b"LIBGKFS_LOG_OUTPUT")
+            .filter(|path| !path.is_empty());
+        // A path too long leaves no place to say so.
+        let _ = self.place(output.unwrap_or(b"/tmp/gkfs_client.log"));
+        if is_on(environment, b"LIBGKFS_LOG_PER_PROCESS") {
+            let mut pid = Line::<16>::new();
+            let _ = write!(pid, ".{}", sys!(__NR_getpid).unwrap_or(0));
+            let _ = self.output.push(pid.as_bytes());
+        }
+        if is_on(environment, b"LIBGKFS_LOG_OUTPUT_TRUNC") {
+            let _ = sys!(__NR_truncate, self.output.terminated(), 0);
+        }
+        self.output.terminated();
+    }
+
+    /// Makes the path absolute: the program may change its directory.
+    fn place(&mut self, output: &[u8]) -> Result<(), crate::desk::Fail> {
+        let mut cwd = PathBuf::EMPTY;
+        let got = cwd.fill(|to| Ok(sys!(__NR_getcwd, to.as_mut_ptr(), to.len())?.saturating_sub(1)));
+        if got.is_err() {
+            cwd.set(b"/")?;
+        }
+        self.output.normalise(cwd.as_bytes(), output)
+    }
+}
+
+fn is_on(environment: &Environment, name: &[u8]) -> bool {
+    environment
+        .get(name)
+        .is_some_and(|value| !matches!(value, b"" | b"0" | b"off" | b"OFF"))
+}
+
+/// Whether lines of a level are wanted.
+pub(crate) fn wants(level: Level) -> bool {
+    config().log.levels & level.switch() != 0
+}
+
+/// Whether system calls are logged before they are carried out, too.
+pub(crate) fn wants_entries() -> bool {
+    config().log.levels & levels::SYSCALLS_AT_ENTRY != 0
+}
+
+/// Logs a line.
+pub(crate) fn log(level: Level, text: fmt::Arguments<'_>) {
+    if !wants(level) {
+        return;
+    }
+    let mut line = Line::<10240>::new();
+    let tid = sys!(__NR_gettid).unwrap_or(0);
+    // A line too long is cut; there is nothing better to do with it.
+    let _ = write!(line, "[{}] [{tid}] [{}] {text}", now(), level.name());
+    line.end();
+    let flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY;
+    let path = config().log.output.as_bytes().as_ptr();
+    // Opened anew for every line: a descriptor that is kept is one that the program can close and reuse.
+    if let Ok(fd) = sys!(__NR_open, path, flags, 0o644) {
+        let _ = sys!(__NR_write, fd, line.bytes.as_ptr(), line.len);
+        let _ = sys!(__NR_close, fd);
+    }
+}
+
+fn now() -> DateTime {
+    let mut time = [0i64; 2];
+    let _ = sys!(__NR_clock_gettime, CLOCK_REALTIME, time.as_mut_ptr());
+    DateTime::new(time[0], (time[1] / 1000) as u32)
+}
+
+/// Writes to standard error, for what the user must see.
+pub(crate) fn complain(text: &str) {
+    let _ = sys!(__NR_write, 2, text.as_ptr(), text.len());
+}
+
+/// Text of limited length.
+pub(crate) struct Line<const N: usize> {
+    bytes: [u8; N],
+    len: usize,
+}
+
+impl<const N: usize> Line<N> {
+    pub(crate) fn new() -> Self {
+        Line {
+            bytes: [0; N],
+            len: 0,
+        }
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
+
+    fn end(&mut self) {
+        self.len = self.len.min(N - 1);
+        self.bytes[self.len] = b'\n';
+        self.len += 1;
+    }
+}
+
+impl<const N: usize> Write for Line<N> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let room = &mut self.bytes[self.len..];
+        let len = room.len().min(text.len());
+        room[..len].copy_from_slice(&text.as_bytes()[..len]);
+        self.len += len;
+        if len < text.len() { Err(fmt::Error) } else { Ok(()) }
+    }
+}
