@@ -15,6 +15,8 @@ const FIRST_VIRTUAL: i32 = 10_000;
 pub struct Context {
     /// Descriptors of the session itself, which operations must not see.
     hidden: Vec<i32>,
+    /// Whether each operation imitates a process of its own.
+    imitates: bool,
     /// What the running operation has left open.
     opened: Vec<i32>,
     /// The first virtual descriptor of all.
@@ -35,6 +37,14 @@ pub(crate) struct Changed {
 }
 
 impl Context {
+    /// A context for operations that imitate a process of their own each.
+    pub(crate) fn imitating() -> Self {
+        Self {
+            imitates: true,
+            ..Self::default()
+        }
+    }
+
     /// Hides descriptors from operations: to them these numbers are not open (EBADF).
     pub(crate) fn hide(&mut self, fds: impl IntoIterator<Item = i32>) {
         self.hidden.extend(fds);
@@ -42,7 +52,10 @@ impl Context {
 
     /// The number of a descriptor that an operation names.
     pub(crate) fn descriptor(&self, fd: Fd) -> Result<i32> {
-        if self.hidden.contains(&fd.0) {
+        // No process begins with a virtual descriptor. The real client knows that only of numbers that it
+        // has never given: asked to close one a second time, it aborts.
+        let forgotten = self.imitates && fd.0 >= FIRST_VIRTUAL;
+        if forgotten || self.hidden.contains(&fd.0) {
             return Err(Errno(libc::EBADF));
         }
         Ok(fd.0)
@@ -129,6 +142,16 @@ mod tests {
         cx.hide([700, 701]);
         assert_eq!(cx.descriptor(Fd(700)), Err(Errno(libc::EBADF)));
         assert_eq!(cx.descriptor(Fd(3)), Ok(3));
+    }
+
+    #[test]
+    fn an_imitated_process_has_no_virtual_descriptor() {
+        assert_eq!(Context::default().descriptor(Fd(10_000)), Ok(10_000));
+        assert_eq!(
+            Context::imitating().descriptor(Fd(10_000)),
+            Err(Errno(libc::EBADF))
+        );
+        assert_eq!(Context::imitating().descriptor(Fd(3)), Ok(3));
     }
 
     #[test]

@@ -55,6 +55,8 @@
 //!   answers 1 for equal, as upstream's tests expect. `file_compare` reads all of both files.
 //! * `write` with a count beyond its data writes zeros there, and no buffer is larger than 256 MiB
 //!   (ENOMEM).
+//! * `open` with a negative number asks the kernel (upstream's exits with 105), and a negative count is
+//!   no number (upstream takes it for a very great one).
 //! * `syscall_coverage` accepts a call that a POSIX file system does where the real client refuses it.
 //!
 //! # What it will not do

@@ -11,7 +11,8 @@
 //!
 //! The session's own descriptors are moved far up and hidden: operations see stdin on `/dev/null`,
 //! stdout on stderr, and the lowest free number is 3 as in a fresh process. A line that is no request
-//! is answered with an error; no line ends the session.
+//! is answered with an error; no line ends the session. (A client library may: the real one aborts when
+//! a plain session closes a virtual descriptor twice.)
 
 mod process;
 pub mod protocol;

@@ -59,8 +59,12 @@ fn read_line(requests: &mut impl BufRead, line: &mut Vec<u8>, longest: u64) -> i
 
 impl Session {
     pub(super) fn new(mode: Mode, standard: Standard) -> Self {
+        let cx = match mode {
+            Mode::Plain => Context::default(),
+            Mode::ImitateProcess => Context::imitating(),
+        };
         Self {
-            cx: Context::default(),
+            cx,
             mode,
             start: Start::now(),
             standard,
