@@ -14,6 +14,10 @@ use crate::outcome::skip;
 pub enum Cap {
     /// Rename a file.
     Rename,
+    /// Rename a directory with what lies in it.
+    RenameDir,
+    /// Refuse names of more than 255 bytes.
+    NameMax,
     /// Symbolic links.
     Symlink,
     /// Hard links.
@@ -38,8 +42,10 @@ pub enum Cap {
 
 impl Cap {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Rename,
+        Self::RenameDir,
+        Self::NameMax,
         Self::Symlink,
         Self::HardLink,
         Self::Chmod,
@@ -56,6 +62,8 @@ impl Cap {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Rename => "rename",
+            Self::RenameDir => "rename-dir",
+            Self::NameMax => "name-max",
             Self::Symlink => "symlink",
             Self::HardLink => "link",
             Self::Chmod => "chmod",
@@ -117,6 +125,7 @@ pub fn probe(ops: &impl Operations, mountdir: impl AsRef<Path>, cap: Cap) -> Res
         .and_then(|()| attempt(ops, cap, &file, &other));
     for path in [&file, &other] {
         ops.unlink(path);
+        ops.rmdir(path);
     }
     ops.rmdir(&dir);
     answer
@@ -126,6 +135,8 @@ pub fn probe(ops: &impl Operations, mountdir: impl AsRef<Path>, cap: Cap) -> Res
 fn attempt(ops: &impl Operations, cap: Cap, file: &PathBuf, other: &PathBuf) -> Result<(), String> {
     let status = match cap {
         Cap::Rename => ops.rename(file, other),
+        Cap::RenameDir => return rename_dir(ops, other),
+        Cap::NameMax => return name_max(ops, other),
         Cap::Symlink => ops.symlink(file, other),
         Cap::HardLink => ops.link(file, other),
         Cap::Chmod => ops.chmod(file, 0o600),
@@ -145,6 +156,27 @@ fn attempt(ops: &impl Operations, cap: Cap, file: &PathBuf, other: &PathBuf) -> 
         }
     };
     refusal(status.retval, status.errno)
+}
+
+#[track_caller]
+fn rename_dir(ops: &impl Operations, dir: &Path) -> Result<(), String> {
+    let made = ops.mkdir(dir, 0o755);
+    refusal(made.retval, made.errno)?;
+    let target = dir.with_extension("renamed");
+    let renamed = ops.rename(dir, &target);
+    ops.rmdir(&target);
+    refusal(renamed.retval, renamed.errno)
+}
+
+#[track_caller]
+fn name_max(ops: &impl Operations, beside: &Path) -> Result<(), String> {
+    let long = beside.with_file_name("n".repeat(256));
+    let made = ops.mkdir(&long, 0o755);
+    ops.rmdir(&long);
+    match made.errno {
+        libc::ENAMETOOLONG => Ok(()),
+        _ => Err("a name of 256 bytes is taken".into()),
+    }
 }
 
 fn refusal(retval: i64, errno: i32) -> Result<(), String> {

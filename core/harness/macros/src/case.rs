@@ -130,6 +130,17 @@ fn text_of(value: &Expr) -> String {
     }
 }
 
+/// Whether an expression uses a name.
+fn mentions(value: &Expr, name: &str) -> bool {
+    if matches!(value, Expr::Lit(_)) {
+        return false;
+    }
+    let source = value.to_token_stream().to_string();
+    source
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .any(|word| word == name)
+}
+
 /// Keeps labels and function names unique within one test.
 #[derive(Default)]
 struct Names {
@@ -144,9 +155,10 @@ impl Names {
             .chars()
             .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
             .collect();
-        // A label that is an identifier stays as it is, so that an author's own label can be typed.
-        let is_ident = syn::parse_str::<Ident>(&label).is_ok();
-        let ident = if is_ident {
+        // A label that is an identifier stays as it is, so that an author's own label can be typed; but the function
+        // must not hide a constant of that name from the values.
+        let is_ident = word == label && syn::parse_str::<Ident>(&label).is_ok();
+        let ident = if is_ident && !values.iter().any(|(_, value)| mentions(value, &label)) {
             label.clone()
         } else {
             format!("case_{word}")
@@ -202,6 +214,7 @@ mod tests {
             parse_quote!(#[case(size = 1 + 1)]),
             parse_quote!(#[case(size = 1 + 1)]),
             parse_quote!(#[case(size = "a/b")]),
+            parse_quote!(#[case(size = "a//b")]),
         ];
         let cases = take_cases(&mut attributes).unwrap();
         assert_eq!(attributes.len(), 1);
@@ -210,8 +223,17 @@ mod tests {
             ("1+1", "case_1_1"),
             ("1+1-2", "case_1_1_2"),
             ("a/b", "case_a_b"),
+            ("a//b", "case_a__b"),
         ];
         assert_eq!(names(&cases), expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
+    }
+
+    #[test]
+    fn a_constant_is_not_hidden_by_its_case() {
+        let args: crate::args::Args = syn::parse_str("params(size = [CHUNK, 2 * CHUNK])").unwrap();
+        let found = names(&combine(&args.params));
+        assert_eq!(found[0], ("CHUNK".into(), "case_CHUNK".into()));
+        assert_eq!(found[1], ("2*CHUNK".into(), "case_2_CHUNK".into()));
     }
 
     #[test]

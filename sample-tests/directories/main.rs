@@ -1,0 +1,5 @@
+//! Directories: made, listed, removed, and refused where they must be.
+
+mod listing;
+mod making;
+mod removing;

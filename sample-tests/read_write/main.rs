@@ -1,0 +1,5 @@
+//! The read and write family.
+
+mod append;
+mod reading;
+mod writing;

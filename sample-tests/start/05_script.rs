@@ -1,0 +1,17 @@
+//! A script is several lines of shell, with the file system in place of the directory. Whole files of them
+//! can be tests, too: see `scripts/`.
+
+use gkfs_harness::prelude::*;
+
+/// Redirections, pipes and tests work on the mount.
+#[gkfs_harness::test]
+fn script(daemon: &Daemon, shell: &Shell) {
+    let code = format!(
+        "cd {}
+         seq 1 100 > numbers
+         grep 7 numbers | wc -l > count
+         [ $(cat count) -eq 19 ]",
+        daemon.mountdir().display()
+    );
+    shell.script(&code).assert_success();
+}

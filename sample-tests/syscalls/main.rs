@@ -1,0 +1,6 @@
+//! Single system calls and the errors they promise.
+
+mod access;
+mod coverage;
+mod opening;
+mod unlinking;
