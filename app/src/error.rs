@@ -116,12 +116,7 @@ impl CommandError {
     pub fn print(&self, err: &mut dyn Write) -> std::io::Result<()> {
         let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
         let cyan = Style::new().fg_color(Some(AnsiColor::Cyan.into()));
-        let heading = if self.exit == Exit::Internal {
-            "internal error"
-        } else {
-            "error"
-        };
-        writeln!(err, "{red}{heading}:{red:#} {self}")?;
+        writeln!(err, "{red}error:{red:#} {self}")?;
         for hint in &self.hints {
             writeln!(err, "{cyan}hint:{cyan:#} {hint}")?;
         }

@@ -1,4 +1,44 @@
-//! The workbench for people who develop user-space file systems.
+//! The workbench for people who develop user-space file systems: the command.
+//!
+//! # What it is
+//!
+//! `gkfs-bench run` finds the tests of a suite, runs each in its own process and workspace against a file-system
+//! stack, and leaves a record; `list`, `show`, `runs` and `clean` are about what can be run and what was;
+//! `stack` hands out the stack that ships in the executable; `bench` says what stacks cost.
+//!
+//! # Theory of operation
+//!
+//! The crate is a composition root: it decides what is meant, the crates in `core/` do it.
+//!
+//! * `cli` is the command line as data, and a file for each verb.
+//! * [`suite`] reads the suite file, strictly.
+//! * `stack` chooses the stack: never the embedded one where a build of one's own is meant.
+//! * `report` turns the runner's events, and the files of the record, into what people and machines read. It is
+//!   told nothing else: a run of last month is reported by the code that reports one that is running.
+//! * `error` gives every error its exit status and its hint, once.
+//! * [`Env`] is the only reader of environment, working directory and executable.
+//!
+//! The executable is several programs. By the name `gkfs_daemon` or `gkfs.io` it is the embedded stack; with the
+//! first word [`KEEPER`] it ends what a killed run left; with [`script::WORD`] it gives a script its daemon.
+//!
+//! # Example
+//!
+//! ```
+//! use gkfs_bench::{Env, Exit, Io, run};
+//!
+//! let env = Env::from_process()?;
+//! let (mut out, mut err) = (Vec::new(), Vec::new());
+//! let io = Io { out: &mut out, err: &mut err, columns: &|| None };
+//! let exit = run(["gkfs-bench", "--version"].map(Into::into), &env, io);
+//! assert_eq!(exit, Exit::Passed);
+//! assert!(out.starts_with(b"gkfs-bench "));
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! # What it does not do
+//!
+//! It is no benchmark of file systems: `bench` measures what a test waits for. It knows no test: what a test is
+//! and how it ended is the runner's to say.
 
 mod bench;
 mod cli;

@@ -70,7 +70,7 @@ fn directories(dirs: &[PathBuf], flag: &str, env: &Env) -> Result<Vec<PathBuf>, 
 
 fn named(name: &str, suite: &Suite, env: &Env) -> Result<Stack, CommandError> {
     match (name, suite.config.stack.get(name), &suite.file) {
-        (EMBEDDED, ..) => embedded(env),
+        (EMBEDDED, ..) => embedded(),
         (PLAIN, ..) => Ok(Stack::plain(&env.exe)),
         (_, Some(config), Some(file)) => config.resolve(name, file).map_err(CommandError::usage),
         _ => {
@@ -93,7 +93,7 @@ fn named(name: &str, suite: &Suite, env: &Env) -> Result<Stack, CommandError> {
 /// Chooses where nobody said anything.
 fn around(suite: &Suite, env: &Env) -> Result<Stack, CommandError> {
     let Some(tree) = checkout::find(&suite.root).or_else(|| checkout::find(&env.cwd)) else {
-        return embedded(env);
+        return embedded();
     };
     let ways =
         "name a build with --bin-dir and --lib-dir, or ask for the embedded stack with --stack embedded";
@@ -123,8 +123,8 @@ fn around(suite: &Suite, env: &Env) -> Result<Stack, CommandError> {
     }
 }
 
-fn embedded(env: &Env) -> Result<Stack, CommandError> {
-    Ok(Stack::flat(EMBEDDED, cached(env)?))
+fn embedded() -> Result<Stack, CommandError> {
+    Ok(Stack::flat(EMBEDDED, cached()?))
 }
 
 fn check_interface(name: &str) -> Result<(), CommandError> {

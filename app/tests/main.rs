@@ -8,5 +8,6 @@ mod cases {
     mod house_rules;
     mod record;
     mod run;
+    mod samples;
     mod stack;
 }

@@ -39,6 +39,11 @@ pub(super) fn run(
         )?;
     }
     let stack = stack::choose(&args.stack, &targets.suite, env)?;
+    let junit = args
+        .junit
+        .as_ref()
+        .map(|file| junit_file(&env.cwd.join(file)))
+        .transpose()?;
     let lookup = select::lookup(&targets.suite, &base, env)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
@@ -51,7 +56,6 @@ pub(super) fn run(
         let plan = plan(&selection, discovery, &targets)?;
         let settings = settings::settings(args, &targets, &base, &stack, argv, env);
         let report = reporter(args, &targets, &stack, settings.jobs.get(), env);
-        let junit = args.junit.as_ref().map(|file| env.cwd.join(file));
         drive::drive(&runner, plan, settings, report, junit, &mut signals, screen).await
     });
     // Whatever still holds a thread of the runtime must not hold the command.
@@ -64,6 +68,19 @@ pub(super) fn base(base_temp: Option<&Path>, targets: &Targets, env: &Env) -> Pa
     match base_temp {
         Some(dir) => env.absolute(dir),
         None => targets.suite.root.join(records::DIR_NAME),
+    }
+}
+
+/// Makes sure, before anything runs, that the report can be written where it is wanted.
+fn junit_file(path: &Path) -> Result<PathBuf, CommandError> {
+    let parent = path.parent().unwrap_or(path);
+    let made = std::fs::create_dir_all(parent).and_then(|()| std::fs::File::create(path));
+    match made {
+        Ok(_) => Ok(path.to_path_buf()),
+        Err(error) => Err(CommandError::usage(format!(
+            "cannot write the JUnit report {}: {error}",
+            path.display()
+        ))),
     }
 }
 

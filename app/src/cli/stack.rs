@@ -8,7 +8,7 @@ use crate::{CommandError, Env, Exit, stack};
 pub(super) fn stack(verb: &StackVerb, env: &Env, screen: &mut Screen<'_>) -> Result<Exit, CommandError> {
     let dir = match verb {
         StackVerb::Install { dir } => stack::install(&env.cwd.join(dir), env)?,
-        StackVerb::Path => stack::cached(env)?,
+        StackVerb::Path => stack::cached()?,
     };
     writeln!(screen.out, "{}", dir.display())?;
     Ok(Exit::Passed)

@@ -209,19 +209,13 @@ pub(crate) fn stack_line(stack: &StackInfo) -> String {
             dirs.push(dir);
         }
     }
+    // Daemon and library are what is under test; the client program only asks.
+    let told = |name: &str| name != gkfs_harness::stack::CLIENT;
     let ids = stack
         .files
         .iter()
-        .filter(|(_, file)| !file.build_id.is_empty())
-        .map(|(name, file)| {
-            // Twelve digits tell builds apart; the record has all.
-            let short = file
-                .build_id
-                .char_indices()
-                .nth(18)
-                .map_or(&file.build_id[..], |(at, _)| &file.build_id[..at]);
-            format!("{name} {short}")
-        });
+        .filter(|(name, file)| told(name) && !file.build_id.is_empty())
+        .map(|(name, file)| format!("{name} {}", short(&file.build_id)));
     let parts = [dirs.join(":"), ids.collect::<Vec<_>>().join(", ")];
     let rest: String = parts
         .iter()
@@ -229,6 +223,13 @@ pub(crate) fn stack_line(stack: &StackInfo) -> String {
         .map(|part| format!(" · {part}"))
         .collect();
     format!("{STRONG}stack{STRONG:#} {}{rest}", stack.name)
+}
+
+/// Twelve digits tell builds apart; the record has all.
+fn short(build_id: &str) -> &str {
+    const DIGITS: usize = 12;
+    let digits = build_id.find(':').map_or(0, |at| at + 1);
+    build_id.get(..digits + DIGITS).unwrap_or(build_id)
 }
 
 fn groups(results: &Results, out: &mut dyn Write) -> io::Result<()> {

@@ -497,6 +497,41 @@ fn ci_reads_junit() {
 }
 
 #[test]
+fn a_terminal_gets_one_line_of_progress_that_never_wraps() {
+    let mut run = every_status();
+    // The last event ends the run, and with it the progress.
+    run.events.truncate(run.events.len() - 2);
+    let long = "a::a_name_that_is_longer_than_the_terminal_is_wide";
+    run.push(EventKind::AttemptStarted {
+        id: long.into(),
+        attempt: 1,
+        dir: "d".into(),
+        pid: 1,
+        argv: Vec::new(),
+    });
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let mut screen = Screen {
+        out: &mut out,
+        err: &mut err,
+        columns: &|| Some(40),
+    };
+    let mut results = Results::new(run.dir.path().into(), MadeUp::stack());
+    let mut report = human(Verbosity::Normal);
+    for event in &run.events {
+        results.apply(event);
+        report.event(event, &results, &mut screen).expect("writable");
+    }
+    report.tick(10_000_000, &results, &mut screen).expect("writable");
+    let err = String::from_utf8(err).expect("utf-8");
+    let lines: Vec<&str> = err.split("\r\x1b[2K").collect();
+    assert!(lines.iter().all(|line| line.chars().count() < 40), "{lines:?}");
+    assert_eq!(
+        lines.last().copied(),
+        Some("6/6 · 9s · 3 not passed · 1 running: a…")
+    );
+}
+
+#[test]
 fn the_numbers_are_disjoint_and_sum_up() {
     let (_, results) = every_status().report(&mut Jsonl);
     let mut counted = Summary::default();

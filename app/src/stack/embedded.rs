@@ -2,22 +2,34 @@
 
 use std::path::{Path, PathBuf};
 
+use gkfs_embedded::embed::{self, How, InstallError};
+
 use crate::{CommandError, Env};
 
 /// Returns a directory that holds the embedded stack, ready to use; made at the first call of a build.
 ///
 /// # Errors
-/// When no directory for it can be written.
-pub(crate) fn cached(env: &Env) -> Result<PathBuf, CommandError> {
-    let _ = env;
-    Err(CommandError::internal("soon"))
+/// When no directory for it can be written, or the machine is none it can run on.
+pub(crate) fn cached() -> Result<PathBuf, CommandError> {
+    embed::ready().map(|stack| stack.dir).map_err(explained)
 }
 
 /// Writes the stack into `dir` as files that need nothing else of this executable.
 ///
 /// # Errors
-/// When `dir` cannot be made or written.
+/// When `dir` cannot be made or written, or the machine is none it can run on.
 pub(crate) fn install(dir: &Path, env: &Env) -> Result<PathBuf, CommandError> {
-    let _ = (dir, env);
-    Err(CommandError::internal("soon"))
+    embed::install(dir, &env.exe, How::Copy)
+        .map(|stack| stack.dir)
+        .map_err(explained)
+}
+
+fn explained(error: InstallError) -> CommandError {
+    let way_out = match error {
+        InstallError::Unsupported => "use a stack of yours with --bin-dir and --lib-dir, or --stack plain",
+        InstallError::File { .. } | InstallError::Foreign { .. } => {
+            "name a writable directory: XDG_CACHE_HOME for runs, or the argument of `stack install`"
+        }
+    };
+    CommandError::usage(error).hint(way_out)
 }

@@ -172,6 +172,22 @@ fn core_knows_no_terminal_and_no_command_line() {
 }
 
 #[test]
+fn only_runner_and_daemon_are_async() {
+    let core = root().join("core");
+    let may = ["gkfs-runner", "gkfs-embedded"];
+    for manifest in manifests()
+        .iter()
+        .filter(|it| it.path.starts_with(&core) && !may.contains(&it.name.as_str()))
+    {
+        assert!(
+            !manifest.dependencies(false).iter().any(|to| to == "tokio"),
+            "{} → tokio",
+            manifest.name
+        );
+    }
+}
+
+#[test]
 fn every_crate_takes_the_lints_of_the_workspace() {
     // The client library is the one place that is unsafe throughout; it says so itself.
     for manifest in manifests()

@@ -65,21 +65,7 @@ fn each_script_ends_in_its_status() {
         "--retries",
         "1",
         "--junit",
-        "report/../junit.xml",
-    ]);
-    assert_eq!(
-        outcome.exit,
-        Exit::Internal,
-        "the directory of the report does not exist"
-    );
-    let outcome = bed.process(&[
-        "run",
-        "--format",
-        "json",
-        "--retries",
-        "1",
-        "--junit",
-        "junit.xml",
+        "ci/junit.xml",
     ]);
     assert_eq!(outcome.exit, Exit::Failed);
     assert_eq!(
@@ -96,7 +82,7 @@ fn each_script_ends_in_its_status() {
     let result: Value = serde_json::from_str(&outcome.out).expect("json");
     assert_eq!(result["summary"]["total"], 6);
     assert_eq!(result["stack"]["name"], "plain");
-    let junit = std::fs::read_to_string(bed.cwd().join("junit.xml")).expect("a report");
+    let junit = std::fs::read_to_string(bed.cwd().join("ci/junit.xml")).expect("a report");
     for part in [
         "tests=\"6\"",
         "<flakyFailure",
@@ -105,6 +91,26 @@ fn each_script_ends_in_its_status() {
     ] {
         assert!(junit.contains(part), "{part} in {junit}");
     }
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_said_before_anything_runs() {
+    let bed = suite();
+    let outcome = bed.process(&["run", "passes", "--junit", "gkfs-bench.toml/junit.xml"]);
+    assert_eq!((outcome.exit, outcome.out.as_str()), (Exit::Usage, ""));
+    assert!(
+        outcome.err.contains("gkfs-bench.toml/junit.xml: "),
+        "{}",
+        outcome.err
+    );
+}
+
+#[test]
+fn records_that_cannot_be_kept_are_named_with_a_way_out() {
+    let bed = suite();
+    let outcome = bed.process(&["run", "passes", "--base-temp", "gkfs-bench.toml/records"]);
+    assert_eq!(outcome.exit, Exit::Usage);
+    assert!(outcome.err.contains("gkfs-bench.toml/records") && outcome.err.contains("--base-temp"), "{}", outcome.err);
 }
 
 #[test]

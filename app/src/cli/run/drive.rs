@@ -1,11 +1,12 @@
 //! A run from its first event to its last: events to the reports, signals to the run.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use gkfs_runner::filter::Plan;
 use gkfs_runner::record::StackInfo;
-use gkfs_runner::{CancelKind, Event, Moment, RunHandle, RunSettings, Runner};
+use gkfs_runner::{CancelKind, Event, Moment, RunError, RunHandle, RunSettings, Runner};
 use tokio::time::MissedTickBehavior;
 
 use super::signals::Signals;
@@ -26,7 +27,11 @@ pub(super) async fn drive(
     screen: &mut Screen<'_>,
 ) -> Result<Exit, CommandError> {
     let stack: StackInfo = settings.stack.clone();
-    let mut run = runner.start(plan, settings)?;
+    let mut run = runner.start(plan, settings).map_err(|error| match error {
+        // Before anything ran, a record that cannot be made is a wrong place to put it.
+        RunError::Record(error) => CommandError::usage(error),
+        error => error.into(),
+    })?;
     let mut results = Results::new(run.dir.clone(), stack);
     let reported = follow(&mut run, signals, &mut results, report.as_mut(), screen).await;
     if reported.is_err() {
@@ -42,8 +47,11 @@ pub(super) async fn drive(
             ))
         })?;
     }
-    reported?;
-    Ok(Exit::from_run(outcome.exit_code))
+    match reported {
+        // A reader that had enough, as in `gkfs-bench run | head`, is no error of ours.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(Exit::from_run(outcome.exit_code)),
+    }
 }
 
 /// Feeds the report until the last event.
