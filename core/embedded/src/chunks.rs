@@ -51,7 +51,9 @@ impl Chunks {
     /// Uses `root`, which is made if missing.
     pub(crate) fn open(root: &Path) -> io::Result<Chunks> {
         fs::create_dir_all(root)?;
-        Ok(Chunks { root: root.to_owned() })
+        Ok(Chunks {
+            root: root.to_owned(),
+        })
     }
 
     /// Where the chunks are.
@@ -90,7 +92,13 @@ impl Chunks {
     /// Writes into a chunk, making it where it is missing.
     pub(crate) fn write(&self, key: &[u8], chunk: u64, offset: u64, data: &[u8]) -> io::Result<()> {
         let path = self.file(key, chunk);
-        let open = || File::options().write(true).create(true).truncate(false).open(&path);
+        let open = || {
+            File::options()
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .open(&path)
+        };
         let file = match open() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 fs::create_dir_all(self.dir(key))?;
@@ -169,7 +177,14 @@ mod tests {
     fn a_range_is_split_at_chunk_borders() {
         let all: Vec<_> = pieces(CHUNK_SIZE - 1, CHUNK_SIZE as usize + 2).collect();
         let piece = |chunk, offset, len| Piece { chunk, offset, len };
-        assert_eq!(all, [piece(0, CHUNK_SIZE - 1, 1), piece(1, 0, CHUNK_SIZE as usize), piece(2, 0, 1)]);
+        assert_eq!(
+            all,
+            [
+                piece(0, CHUNK_SIZE - 1, 1),
+                piece(1, 0, CHUNK_SIZE as usize),
+                piece(2, 0, 1)
+            ]
+        );
         assert_eq!(pieces(5, 0).count(), 0);
     }
 

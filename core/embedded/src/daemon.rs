@@ -146,12 +146,21 @@ fn start(options: &Options) -> Result<Daemon, DaemonError> {
 
     log.info("main()", format_args!("Initializing environment"));
     let store_dir = meta.join("metadata");
-    log_debug(&log, format_args!("Initializing metadata DB: '{}'", store_dir.display()));
+    log_debug(
+        &log,
+        format_args!("Initializing metadata DB: '{}'", store_dir.display()),
+    );
     let store = open_store(&log, &store_dir.join("lmdb"))?;
     let chunk_dir = root.join("chunks");
-    log_debug(&log, format_args!("Initializing storage backend: '{}'", chunk_dir.display()));
+    log_debug(
+        &log,
+        format_args!("Initializing storage backend: '{}'", chunk_dir.display()),
+    );
     let chunks = Chunks::open(&chunk_dir).map_err(at(&chunk_dir))?;
-    let text = format_args!("Chunk storage initialized with path: '{}'", chunks.root().display());
+    let text = format_args!(
+        "Chunk storage initialized with path: '{}'",
+        chunks.root().display()
+    );
     log.line(Level::Debug, "DataModule", "ChunkStorage()", text);
 
     let (listener, address) = open_listener(&log, options)?;
@@ -159,7 +168,10 @@ fn start(options: &Options) -> Result<Daemon, DaemonError> {
     let runtime = runtime().map_err(at(&root))?;
     let (stop, listener) = {
         let _inside = runtime.enter();
-        (stop_signals().map_err(at(&root))?, tokio::net::TcpListener::from_std(listener).map_err(at(&root))?)
+        (
+            stop_signals().map_err(at(&root))?,
+            tokio::net::TcpListener::from_std(listener).map_err(at(&root))?,
+        )
     };
 
     let hosts = HostsFile::new(&hosts_path(options)).map_err(at(&options.mountdir))?;
@@ -179,7 +191,10 @@ fn start(options: &Options) -> Result<Daemon, DaemonError> {
         #[cfg(feature = "faults")]
         faults,
     };
-    let fs = Fs::new(parts).map_err(|source| DaemonError::Store { path: store_dir, source })?;
+    let fs = Fs::new(parts).map_err(|source| DaemonError::Store {
+        path: store_dir,
+        source,
+    })?;
     Ok(Daemon {
         runtime,
         fs: Arc::new(fs),
@@ -193,7 +208,15 @@ fn start(options: &Options) -> Result<Daemon, DaemonError> {
 
 impl Daemon {
     fn run(self, options: &Options) -> ExitCode {
-        let Daemon { runtime, fs, listener, address, hosts, stop, _lock } = self;
+        let Daemon {
+            runtime,
+            fs,
+            listener,
+            address,
+            hosts,
+            stop,
+            _lock,
+        } = self;
         let log = &fs.log;
         log.info("", format_args!("Startup successful. Daemon is ready."));
         let signal = runtime.block_on(serve(fs.clone(), listener, stop));
@@ -205,11 +228,17 @@ impl Daemon {
         runtime.shutdown_timeout(GRACE);
         step("Removing hosts file");
         if let Err(error) = hosts.unregister(address) {
-            log.error("destroy_enviroment()", format_args!("{}: {error}", hosts.path().display()));
+            log.error(
+                "destroy_enviroment()",
+                format_args!("{}: {error}", hosts.path().display()),
+            );
         }
         step("Finalizing margo RPC server");
         log.info("destroy_enviroment()", format_args!("Closing metadata DB"));
-        log.info("destroy_enviroment()", format_args!("Finalizing margo RPC client ..."));
+        log.info(
+            "destroy_enviroment()",
+            format_args!("Finalizing margo RPC client ..."),
+        );
         if options.clean_rootdir_finish {
             if let Err(error) = clean(&options.root()) {
                 log.error("destroy_enviroment()", format_args!("{error}"));
@@ -239,7 +268,10 @@ async fn serve(fs: Arc<Fs>, listener: tokio::net::TcpListener, mut stop: [Signal
 }
 
 fn runtime() -> io::Result<Runtime> {
-    Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build()
+    Builder::new_multi_thread()
+        .worker_threads(WORKERS)
+        .enable_all()
+        .build()
 }
 
 fn stop_signals() -> io::Result<[Signal; 2]> {
@@ -247,8 +279,11 @@ fn stop_signals() -> io::Result<[Signal; 2]> {
 }
 
 fn open_log() -> Result<Log, DaemonError> {
-    let path = env::var_os("GKFS_DAEMON_LOG_PATH").map_or_else(|| PathBuf::from("/tmp/gkfs_daemon.log"), PathBuf::from);
-    let wanted = ["GKFS_DAEMON_LOG_LEVEL", "GKFS_LOG_LEVEL"].into_iter().find_map(|name| env::var(name).ok());
+    let path = env::var_os("GKFS_DAEMON_LOG_PATH")
+        .map_or_else(|| PathBuf::from("/tmp/gkfs_daemon.log"), PathBuf::from);
+    let wanted = ["GKFS_DAEMON_LOG_LEVEL", "GKFS_LOG_LEVEL"]
+        .into_iter()
+        .find_map(|name| env::var(name).ok());
     let level = wanted.as_deref().and_then(Level::parse).unwrap_or(Level::Info);
     Log::open(&path, level).map_err(at(&path))
 }
@@ -335,7 +370,10 @@ fn register(
     #[cfg(feature = "faults")]
     let line = crate::fault::Faults::from_env(log)?.hosts_line(line);
     let is = hosts.register(&line, before).map_err(at(hosts.path()))?;
-    log.debug("populate_hosts_file()", format_args!("Host successfully written and to hosts file"));
+    log.debug(
+        "populate_hosts_file()",
+        format_args!("Host successfully written and to hosts file"),
+    );
     if let Some(Before { index: was, .. }) = before.filter(|before| before.index != is) {
         let root = root.to_owned();
         return Err(DaemonError::Moved { root, was, is });
@@ -379,7 +417,10 @@ fn log_options(log: &Log, options: &Options, mountdir: &Path, root: &Path, meta:
     log.debug(func, format_args!("Root directory: '{}'", root.display()));
     log.debug(func, format_args!("Meta directory: '{}'", meta.display()));
     for option in &options.ignored {
-        log.info(func, format_args!("Option '{option}' is accepted and has no effect here"));
+        log.info(
+            func,
+            format_args!("Option '{option}' is accepted and has no effect here"),
+        );
     }
 }
 

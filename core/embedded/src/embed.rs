@@ -153,14 +153,28 @@ pub fn ready() -> Result<Installed, InstallError> {
 /// What tells this build of the executable from others: where it is, and its bytes' and the library's marks.
 fn build_id(exe: &Path) -> io::Result<String> {
     let meta = fs::metadata(exe)?;
-    let marks = format!("{}\n{}\n{}\n{}", exe.display(), meta.len(), meta.mtime(), meta.mtime_nsec());
-    Ok(format!("{:016x}{:016x}", xxh3_64(marks.as_bytes()), xxh3_64(LIBRARY_BYTES)))
+    let marks = format!(
+        "{}\n{}\n{}\n{}",
+        exe.display(),
+        meta.len(),
+        meta.mtime(),
+        meta.mtime_nsec()
+    );
+    Ok(format!(
+        "{:016x}{:016x}",
+        xxh3_64(marks.as_bytes()),
+        xxh3_64(LIBRARY_BYTES)
+    ))
 }
 
 /// A directory of this user alone; programs are run from there.
 fn cache_dir() -> Result<PathBuf, InstallError> {
     let uid = rustix::process::geteuid().as_raw();
-    let absolute = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let absolute = |name| {
+        env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
     let cache = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")));
     let own = cache.map(|cache| cache.join("gkfs-bench/stack"));
     let shared = env::temp_dir().join(format!("gkfs-bench-stack-{uid}"));
@@ -172,7 +186,11 @@ fn cache_dir() -> Result<PathBuf, InstallError> {
         }
     };
     let owner = fs::metadata(&dir).map_err(at(&dir))?.uid();
-    if owner == uid { Ok(dir) } else { Err(InstallError::Foreign { dir, owner }) }
+    if owner == uid {
+        Ok(dir)
+    } else {
+        Err(InstallError::Foreign { dir, owner })
+    }
 }
 
 fn make_private(dir: &Path) -> io::Result<()> {
@@ -195,11 +213,21 @@ mod tests {
                 }
                 installed => installed.unwrap(),
             };
-            assert_eq!(fs::symlink_metadata(&installed.daemon).unwrap().is_symlink(), how == How::Symlink);
-            assert_eq!(fs::metadata(&installed.client).unwrap().permissions().mode() & 0o111, 0o111);
+            assert_eq!(
+                fs::symlink_metadata(&installed.daemon).unwrap().is_symlink(),
+                how == How::Symlink
+            );
+            assert_eq!(
+                fs::metadata(&installed.client).unwrap().permissions().mode() & 0o111,
+                0o111
+            );
             assert_eq!(fs::read(&installed.library).unwrap(), LIBRARY_BYTES);
             assert_eq!(installed.is_complete(&exe), how == How::Symlink);
-            assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 3, "nothing is left over");
+            assert_eq!(
+                fs::read_dir(dir.path()).unwrap().count(),
+                3,
+                "nothing is left over"
+            );
         }
     }
 }

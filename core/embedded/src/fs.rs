@@ -23,6 +23,9 @@ mod statfs;
 mod walk;
 mod xattr;
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     path::PathBuf,
     sync::Mutex,

@@ -133,11 +133,23 @@ mod tests {
         };
         let at: Timestamp = "2026-11-22T02:05:47.390691Z".parse().unwrap();
         assert_eq!(
-            log.format(at, Level::Info, "main", "", format_args!("Startup successful. Daemon is ready.")),
+            log.format(
+                at,
+                Level::Info,
+                "main",
+                "",
+                format_args!("Startup successful. Daemon is ready.")
+            ),
             "[26-11-22 03:05:47.390691] 6320 [I][main] Startup successful. Daemon is ready.\n"
         );
         assert_eq!(
-            log.format(at, Level::Debug, "main", "rpc_srv_stat()", format_args!("path: '/'")),
+            log.format(
+                at,
+                Level::Debug,
+                "main",
+                "rpc_srv_stat()",
+                format_args!("path: '/'")
+            ),
             "[26-11-22 03:05:47.390691] 6320 [D][main] rpc_srv_stat() path: '/'\n"
         );
         assert!(log.has(Level::Warn) && !log.has(Level::Debug));

@@ -43,7 +43,11 @@ impl Cluster {
 
     /// How many daemons there are.
     pub(crate) fn len(&self) -> usize {
-        self.peers.read().unwrap_or_else(PoisonError::into_inner).len().max(self.index + 1)
+        self.peers
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .len()
+            .max(self.index + 1)
     }
 
     /// Whether there is no other daemon.
@@ -67,7 +71,12 @@ impl Cluster {
             return None;
         }
         let peers = self.peers.read().unwrap_or_else(PoisonError::into_inner);
-        Some(peers.get(index).cloned().unwrap_or_else(|| Arc::new(Peer::nobody(index))))
+        Some(
+            peers
+                .get(index)
+                .cloned()
+                .unwrap_or_else(|| Arc::new(Peer::nobody(index))),
+        )
     }
 
     /// All other daemons.
@@ -80,7 +89,9 @@ impl Cluster {
     /// A file that is gone or shorter is left aside, because it tells that daemons stop, not that their data
     /// belongs to others now.
     pub(crate) fn refresh(&self, log: &Log) {
-        let Ok(text) = std::fs::read_to_string(&self.hosts_file) else { return };
+        let Ok(text) = std::fs::read_to_string(&self.hosts_file) else {
+            return;
+        };
         let addresses: Vec<SocketAddr> = hosts::parse(&text).flatten().map(|host| host.address).collect();
         let mut peers = self.peers.write().unwrap_or_else(PoisonError::into_inner);
         if addresses.len() < peers.len() {
@@ -91,9 +102,16 @@ impl Cluster {
                 Some(peer) if peer.is_at(address) => {}
                 known => {
                     let replaces = known.is_some();
-                    log.debug("refresh_hosts()", format_args!("host '{index}' is at '{address}'"));
+                    log.debug(
+                        "refresh_hosts()",
+                        format_args!("host '{index}' is at '{address}'"),
+                    );
                     let peer = Arc::new(Peer::new(index, address));
-                    if replaces { peers[index] = peer } else { peers.push(peer) }
+                    if replaces {
+                        peers[index] = peer
+                    } else {
+                        peers.push(peer)
+                    }
                 }
             }
         }

@@ -95,9 +95,10 @@ impl Connection {
         let mut header = [0; HEADER_LEN];
         self.reader.read_exact(&mut header).await?;
         let request = Request::parse(&header).map_err(|bad| {
-            self.fs
-                .log
-                .error("receive()", format_args!("not a client of this file system: {bad:?}"));
+            self.fs.log.error(
+                "receive()",
+                format_args!("not a client of this file system: {bad:?}"),
+            );
             io::ErrorKind::InvalidData
         })?;
         self.body.resize(request.len, 0);

@@ -95,12 +95,18 @@ impl Store {
 
     /// Starts a view of the current state.
     pub(crate) fn read(&self) -> Result<View<'_>> {
-        Ok(View { txn: self.env.read_txn()?, table: self.table })
+        Ok(View {
+            txn: self.env.read_txn()?,
+            table: self.table,
+        })
     }
 
     /// Starts a change, alone: a second waits for the first to be committed or dropped.
     pub(crate) fn write(&self) -> Result<Change<'_>> {
-        Ok(Change { txn: self.env.write_txn()?, table: self.table })
+        Ok(Change {
+            txn: self.env.write_txn()?,
+            table: self.table,
+        })
     }
 }
 
@@ -122,7 +128,12 @@ pub(crate) trait Look {
     fn get(&self, key: &[u8]) -> Result<Option<&[u8]>>;
 
     /// Calls `each` with keys that have a prefix, from `from` on, until it says stop.
-    fn scan(&self, prefix: &[u8], from: &[u8], each: &mut dyn FnMut(&[u8], &[u8]) -> Result<bool>) -> Result<()>;
+    fn scan(
+        &self,
+        prefix: &[u8],
+        from: &[u8],
+        each: &mut dyn FnMut(&[u8], &[u8]) -> Result<bool>,
+    ) -> Result<()>;
 
     fn entry(&self, dir: Ino, name: &[u8]) -> Result<Option<Entry>> {
         self.get(&entry_key(dir, name))?.map(decode_entry).transpose()
@@ -148,7 +159,10 @@ pub(crate) trait Look {
         let prefix = number_key(b'o', dir);
         self.scan(&prefix, &order_key(dir, from), &mut |_, name| {
             let entry = self.entry(dir, name)?.ok_or(StoreError::Damaged)?;
-            Ok(each(Listed { name: name.to_vec(), entry }))
+            Ok(each(Listed {
+                name: name.to_vec(),
+                entry,
+            }))
         })
     }
 
@@ -177,7 +191,9 @@ pub(crate) trait Look {
 
     /// A setting.
     fn word(&self, word: &str) -> Result<Option<u64>> {
-        self.get(&word_key(b's', word.as_bytes()))?.map(decode_number).transpose()
+        self.get(&word_key(b's', word.as_bytes()))?
+            .map(decode_number)
+            .transpose()
     }
 }
 
@@ -185,7 +201,12 @@ impl Look for View<'_> {
     fn get(&self, key: &[u8]) -> Result<Option<&[u8]>> {
         Ok(self.table.get(&self.txn, key)?)
     }
-    fn scan(&self, prefix: &[u8], from: &[u8], each: &mut dyn FnMut(&[u8], &[u8]) -> Result<bool>) -> Result<()> {
+    fn scan(
+        &self,
+        prefix: &[u8],
+        from: &[u8],
+        each: &mut dyn FnMut(&[u8], &[u8]) -> Result<bool>,
+    ) -> Result<()> {
         scan(self.table, &self.txn, prefix, from, each)
     }
 }
@@ -194,7 +215,12 @@ impl Look for Change<'_> {
     fn get(&self, key: &[u8]) -> Result<Option<&[u8]>> {
         Ok(self.table.get(&self.txn, key)?)
     }
-    fn scan(&self, prefix: &[u8], from: &[u8], each: &mut dyn FnMut(&[u8], &[u8]) -> Result<bool>) -> Result<()> {
+    fn scan(
+        &self,
+        prefix: &[u8],
+        from: &[u8],
+        each: &mut dyn FnMut(&[u8], &[u8]) -> Result<bool>,
+    ) -> Result<()> {
         scan(self.table, &self.txn, prefix, from, each)
     }
 }
@@ -256,7 +282,14 @@ impl Change<'_> {
     }
 
     /// Sets what a name stands for. An entry that is replaced keeps its place unless `seq` gives another.
-    pub(crate) fn put_entry(&mut self, dir: Ino, name: &[u8], ino: Ino, kind: u32, seq: Option<u64>) -> Result<()> {
+    pub(crate) fn put_entry(
+        &mut self,
+        dir: Ino,
+        name: &[u8],
+        ino: Ino,
+        kind: u32,
+        seq: Option<u64>,
+    ) -> Result<()> {
         let old = self.entry(dir, name)?;
         let seq = match seq.or(old.map(|old| old.seq)) {
             Some(seq) => seq,
@@ -325,5 +358,7 @@ fn decode_entry(value: &[u8]) -> Result<Entry> {
 }
 
 fn decode_number(value: &[u8]) -> Result<u64> {
-    Ok(u64::from_be_bytes(value.try_into().map_err(|_| StoreError::Damaged)?))
+    Ok(u64::from_be_bytes(
+        value.try_into().map_err(|_| StoreError::Damaged)?,
+    ))
 }

@@ -7,7 +7,8 @@ use crate::{
     multicall,
 };
 
-const USAGE: &str = "Usage: gkfs-stack stack path          print a directory with a stack that is ready to use
+const USAGE: &str =
+    "Usage: gkfs-stack stack path          print a directory with a stack that is ready to use
        gkfs-stack stack install DIR   write a stack of its own into DIR";
 
 /// The whole of a program that gives a test package the stack: three lines of `main` call this.

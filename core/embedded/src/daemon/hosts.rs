@@ -48,9 +48,17 @@ impl HostsFile {
         let _lock = self.lock()?;
         let text = self.text()?;
         let hosts: Vec<_> = hosts::parse(&text).flatten().collect();
-        let old = before.filter(|before| hosts.get(before.index).is_some_and(|old| old.address.port() == before.port));
+        let old = before.filter(|before| {
+            hosts
+                .get(before.index)
+                .is_some_and(|old| old.address.port() == before.port)
+        });
         let Some(Before { index, .. }) = old else {
-            let missing_end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+            let missing_end = if text.is_empty() || text.ends_with('\n') {
+                ""
+            } else {
+                "\n"
+            };
             let mut file = File::options().append(true).create(true).open(&self.path)?;
             file.write_all(format!("{missing_end}{line}\n").as_bytes())?;
             return Ok(hosts.len());
@@ -129,11 +137,21 @@ mod tests {
         let first_address = first.local_addr().unwrap();
         drop(first);
         file.unregister(first_address).unwrap();
-        assert_eq!(file.text().unwrap().lines().count(), 2, "the second daemon keeps its number");
+        assert_eq!(
+            file.text().unwrap().lines().count(),
+            2,
+            "the second daemon keeps its number"
+        );
 
-        let before = Before { index: 0, port: first_address.port() };
+        let before = Before {
+            index: 0,
+            port: first_address.port(),
+        };
         assert_eq!(file.register(&line(&again), Some(before)).unwrap(), 0);
-        assert_eq!(file.text().unwrap(), format!("{}\n{}\n", line(&again), line(&second)));
+        assert_eq!(
+            file.text().unwrap(),
+            format!("{}\n{}\n", line(&again), line(&second))
+        );
 
         let (again_address, second_address) = (again.local_addr().unwrap(), second.local_addr().unwrap());
         drop((again, second));

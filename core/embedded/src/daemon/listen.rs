@@ -16,7 +16,11 @@ pub(crate) fn open(wanted: Option<&str>, hostname: &str) -> io::Result<TcpListen
         Some(wanted) => resolve(wanted)?,
         None => named(hostname, 0).unwrap_or(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0)),
     };
-    let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+    let family = if address.is_ipv4() {
+        AddressFamily::INET
+    } else {
+        AddressFamily::INET6
+    };
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
     let socket = socket_with(family, SocketType::STREAM, flags, Some(ipproto::TCP))?;
     // A daemon that is started again gets its port back while old connections still linger.
@@ -61,7 +65,8 @@ fn named(name: &str, port: u16) -> Option<SocketAddr> {
 }
 
 fn no_such(wanted: &str) -> io::Error {
-    let text = format!("'{wanted}' is no interface, address or host name of this machine, with or without a port");
+    let text =
+        format!("'{wanted}' is no interface, address or host name of this machine, with or without a port");
     io::Error::new(io::ErrorKind::AddrNotAvailable, text)
 }
 

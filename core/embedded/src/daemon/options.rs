@@ -53,7 +53,9 @@ impl Options {
                 Arg::Long("version") => return Err(Instead::Print(version())),
                 Arg::Short('m') | Arg::Long("mountdir") => options.mountdir = path(&mut parser)?,
                 Arg::Short('r') | Arg::Long("rootdir") => options.rootdir = path(&mut parser)?,
-                Arg::Short('s') | Arg::Long("rootdir-suffix") => options.rootdir_suffix = Some(text(&mut parser)?),
+                Arg::Short('s') | Arg::Long("rootdir-suffix") => {
+                    options.rootdir_suffix = Some(text(&mut parser)?)
+                }
                 Arg::Short('i') | Arg::Long("metadir") => options.metadir = Some(path(&mut parser)?),
                 Arg::Short('l') | Arg::Long("listen") => options.listen = Some(text(&mut parser)?),
                 Arg::Short('H') | Arg::Long("hosts-file") => options.hosts_file = Some(path(&mut parser)?),
@@ -135,7 +137,10 @@ fn argument(error: lexopt::Error) -> Instead {
 }
 
 fn unexpected(argument: &str) -> Instead {
-    refuse(&format!("The following argument was not expected: {argument}"), EXTRAS)
+    refuse(
+        &format!("The following argument was not expected: {argument}"),
+        EXTRAS,
+    )
 }
 
 fn refuse(why: &str, status: u8) -> Instead {
@@ -166,8 +171,19 @@ mod tests {
     #[test]
     fn upstream_harness_command_line() {
         let options = parse(&[
-            "--mountdir", "/m", "--rootdir=/r", "-l", "lo:4444", "--metadir", "/x", "--dbbackend", "rocksdb",
-            "--output-stats", "/s", "--enable-collection", "--enable-chunkstats",
+            "--mountdir",
+            "/m",
+            "--rootdir=/r",
+            "-l",
+            "lo:4444",
+            "--metadir",
+            "/x",
+            "--dbbackend",
+            "rocksdb",
+            "--output-stats",
+            "/s",
+            "--enable-collection",
+            "--enable-chunkstats",
         ])
         .unwrap();
         assert_eq!(options.root(), Path::new("/r"));
@@ -175,7 +191,12 @@ mod tests {
         assert_eq!(options.listen.as_deref(), Some("lo:4444"));
         assert_eq!(
             options.ignored,
-            ["--dbbackend=rocksdb", "--output-stats=/s", "--enable-collection", "--enable-chunkstats"]
+            [
+                "--dbbackend=rocksdb",
+                "--output-stats=/s",
+                "--enable-collection",
+                "--enable-chunkstats"
+            ]
         );
     }
 
@@ -196,7 +217,12 @@ mod tests {
         let Err(Instead::Print(help)) = parse(&["--help", "--nonsense"]) else {
             panic!("no help");
         };
-        for option in ["--mountdir", "--clean-rootdir-finish", "--proxy-listen", "--version"] {
+        for option in [
+            "--mountdir",
+            "--clean-rootdir-finish",
+            "--proxy-listen",
+            "--version",
+        ] {
             assert!(help.contains(option), "{option}");
         }
     }

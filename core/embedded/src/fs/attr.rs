@@ -15,7 +15,12 @@ const SETID: u32 = 0o6000;
 const SETGID: u32 = 0o2000;
 
 impl Fs {
-    pub(super) async fn stat(&self, caller: &Caller, m: msg::Stat<'_>, out: &mut Vec<u8>) -> Result<(), Fail> {
+    pub(super) async fn stat(
+        &self,
+        caller: &Caller,
+        m: msg::Stat<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Fail> {
         let ino = self.find(caller, m.path, m.follow).await?;
         let inode = self.load(ino).await?;
         #[cfg(feature = "faults")]
@@ -30,7 +35,12 @@ impl Fs {
         reply::put_node(out, &inode)
     }
 
-    pub(super) async fn readlink(&self, caller: &Caller, m: msg::Readlink<'_>, out: &mut Vec<u8>) -> Result<(), Fail> {
+    pub(super) async fn readlink(
+        &self,
+        caller: &Caller,
+        m: msg::Readlink<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Fail> {
         let entry = self.walk(caller, m.path, false).await?.existing()?;
         if entry.kind != SYMLINK {
             return Err(Errno::INVAL.into());
@@ -40,7 +50,13 @@ impl Fs {
     }
 
     /// The node of a request that gives a number, or else a path.
-    pub(super) async fn target(&self, caller: &Caller, ino: Ino, path: &[u8], follow: bool) -> Result<Ino, Fail> {
+    pub(super) async fn target(
+        &self,
+        caller: &Caller,
+        ino: Ino,
+        path: &[u8],
+        follow: bool,
+    ) -> Result<Ino, Fail> {
         if ino == 0 {
             self.find(caller, path, follow).await
         } else {
@@ -48,7 +64,12 @@ impl Fs {
         }
     }
 
-    pub(super) async fn set_attr(&self, caller: &Caller, m: msg::SetAttr<'_>, out: &mut Vec<u8>) -> Result<(), Fail> {
+    pub(super) async fn set_attr(
+        &self,
+        caller: &Caller,
+        m: msg::SetAttr<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Fail> {
         let ino = self.target(caller, m.ino, m.path, m.follow).await?;
         let m = msg::SetAttr { ino, path: b"", ..m };
         if self.elsewhere(caller, ino, &m, out).await? {
@@ -96,13 +117,21 @@ fn set_attr(caller: &Caller, inode: &mut Inode, m: &msg::SetAttr<'_>) -> Result<
         inode.attr.mode = inode.kind() | mode;
     }
     if has(set::UID) || has(set::GID) {
-        set_owner(caller, inode, has(set::UID).then_some(m.uid), has(set::GID).then_some(m.gid))?;
+        set_owner(
+            caller,
+            inode,
+            has(set::UID).then_some(m.uid),
+            has(set::GID).then_some(m.gid),
+        )?;
     }
     let explicit = has(set::ATIME) || has(set::MTIME);
     if explicit && !caller.owns(&inode.attr) {
         return Err(Errno::PERM.into());
     }
-    if (has(set::ATIME_NOW) || has(set::MTIME_NOW)) && !caller.owns(&inode.attr) && !caller.may(&inode.attr, WRITE) {
+    if (has(set::ATIME_NOW) || has(set::MTIME_NOW))
+        && !caller.owns(&inode.attr)
+        && !caller.may(&inode.attr, WRITE)
+    {
         return Err(Errno::ACCESS.into());
     }
     if has(set::ATIME) || has(set::ATIME_NOW) {

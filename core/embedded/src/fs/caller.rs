@@ -70,7 +70,12 @@ impl Caller {
 
 /// Groups as `Hello` packs them; an incomplete last one is not counted.
 pub(crate) fn groups(packed: &[u8]) -> Vec<u32> {
-    packed.as_chunks().0.iter().map(|group| u32::from_le_bytes(*group)).collect()
+    packed
+        .as_chunks()
+        .0
+        .iter()
+        .map(|group| u32::from_le_bytes(*group))
+        .collect()
 }
 
 #[cfg(test)]
@@ -79,14 +84,22 @@ mod tests {
     use crate::store::inode::{FILE, tests::attr};
 
     fn user(uid: u32, groups: &[u32]) -> Caller {
-        Caller { pid: 1, uid, gid: uid, groups: groups.to_vec() }
+        Caller {
+            pid: 1,
+            uid,
+            gid: uid,
+            groups: groups.to_vec(),
+        }
     }
 
     #[test]
     fn the_first_class_that_fits_decides() {
         let mut file = attr(9, FILE | 0o047);
         (file.uid, file.gid) = (7, 8);
-        assert!(!user(7, &[8]).may(&file, READ), "an owner has the owner's bits only");
+        assert!(
+            !user(7, &[8]).may(&file, READ),
+            "an owner has the owner's bits only"
+        );
         assert!(user(1, &[8]).may(&file, READ));
         assert!(!user(1, &[8]).may(&file, READ | WRITE));
         assert!(user(1, &[]).may(&file, READ | WRITE | EXEC));

@@ -41,7 +41,7 @@ impl Fs {
             rest = behind;
         }
         #[cfg(feature = "faults")]
-        self.faults.read(out, left <= u64::from(m.len));
+        self.faults.read(out, left < u64::from(m.len));
         self.note_read(&inode)
     }
 
@@ -88,7 +88,13 @@ impl Fs {
     }
 
     /// Writes are made before the size tells of them, so that no reader sees zeros that nobody wrote.
-    pub(super) fn write(&self, caller: &Caller, m: msg::Write, data: &[u8], out: &mut Vec<u8>) -> Result<(), Fail> {
+    pub(super) fn write(
+        &self,
+        caller: &Caller,
+        m: msg::Write,
+        data: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), Fail> {
         if !self.cluster.is_alone() {
             return Err(Errno::OPNOTSUPP.into());
         }
@@ -99,6 +105,8 @@ impl Fs {
         let end = end(offset, data.len() as u64)?;
         #[cfg(feature = "faults")]
         let offset = self.faults.write_offset(offset);
+        #[cfg(feature = "faults")]
+        let data = self.faults.written(data);
         let mut rest = data;
         for piece in chunks::pieces(offset, data.len()) {
             let (part, behind) = rest.split_at(piece.len);
@@ -153,7 +161,12 @@ impl Fs {
         reply::put(out, &msg::Written { offset: m.end, size })
     }
 
-    pub(super) async fn reserve(&self, caller: &Caller, m: msg::Reserve, out: &mut Vec<u8>) -> Result<(), Fail> {
+    pub(super) async fn reserve(
+        &self,
+        caller: &Caller,
+        m: msg::Reserve,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Fail> {
         if self.elsewhere(caller, m.ino, &m, out).await? {
             return Ok(());
         }
@@ -169,7 +182,12 @@ impl Fs {
         reply::put(out, &msg::Written { offset, size })
     }
 
-    pub(super) async fn truncate(&self, caller: &Caller, m: msg::Truncate<'_>, out: &mut Vec<u8>) -> Result<(), Fail> {
+    pub(super) async fn truncate(
+        &self,
+        caller: &Caller,
+        m: msg::Truncate<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Fail> {
         if m.ino != 0 {
             return self.truncate_node(caller, m.ino, m.size, out).await;
         }
@@ -204,14 +222,23 @@ impl Fs {
             Ok(old)
         })?;
         #[cfg(feature = "faults")]
-        let old = if self.faults.truncate_keeps_tail() { size } else { old };
+        let old = if self.faults.truncate_keeps_tail() {
+            size
+        } else {
+            old
+        };
         if size < old {
             self.cut_everywhere(&inode.key, size).await?;
         }
         reply::put_node(out, &inode)
     }
 
-    pub(super) async fn allocate(&self, caller: &Caller, m: msg::Allocate, out: &mut Vec<u8>) -> Result<(), Fail> {
+    pub(super) async fn allocate(
+        &self,
+        caller: &Caller,
+        m: msg::Allocate,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Fail> {
         if self.elsewhere(caller, m.ino, &m, out).await? {
             return Ok(());
         }
@@ -225,7 +252,12 @@ impl Fs {
             mode.contains(FallocateFlags::PUNCH_HOLE),
         );
         if m.len == 0 || (punch && !keep) {
-            return Err(if m.len == 0 { Errno::INVAL } else { Errno::OPNOTSUPP }.into());
+            return Err(if m.len == 0 {
+                Errno::INVAL
+            } else {
+                Errno::OPNOTSUPP
+            }
+            .into());
         }
         let end = end(m.offset, m.len)?;
         let (inode, ()) = self.update_here(m.ino, |inode| {

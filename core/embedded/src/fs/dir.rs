@@ -30,7 +30,15 @@ impl Page {
         let before = self.entries.len();
         // The type in `d_type` is that of `st_mode`, 12 bits down.
         let kind = (kind >> 12) as u8;
-        reply::put(&mut self.entries, &Entry { ino, cookie, kind, name })?;
+        reply::put(
+            &mut self.entries,
+            &Entry {
+                ino,
+                cookie,
+                kind,
+                name,
+            },
+        )?;
         if self.entries.len() > self.max {
             self.entries.truncate(before);
             return Ok(false);
@@ -41,7 +49,12 @@ impl Page {
 }
 
 impl Fs {
-    pub(super) async fn readdir(&self, caller: &Caller, m: msg::Readdir, out: &mut Vec<u8>) -> Result<(), Fail> {
+    pub(super) async fn readdir(
+        &self,
+        caller: &Caller,
+        m: msg::Readdir,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Fail> {
         if self.elsewhere(caller, m.ino, &m, out).await? {
             return Ok(());
         }
@@ -77,31 +90,33 @@ impl Fs {
         let mut full = Ok(false);
         #[cfg(feature = "faults")]
         let mut position = 0;
-        self.store.read()?.list(ino, cookie.max(DOTDOT) + 1, &mut |listed| {
-            let entry = listed.entry;
-            #[cfg(feature = "faults")]
-            let kind = self.faults.listed_kind(entry.kind);
-            #[cfg(not(feature = "faults"))]
-            let kind = entry.kind;
-            #[cfg(feature = "faults")]
-            {
-                position += 1;
-                if self.faults.misses_entry(position) {
-                    return true;
+        self.store
+            .read()?
+            .list(ino, cookie.max(DOTDOT) + 1, &mut |listed| {
+                let entry = listed.entry;
+                #[cfg(feature = "faults")]
+                let kind = self.faults.listed_kind(entry.kind);
+                #[cfg(not(feature = "faults"))]
+                let kind = entry.kind;
+                #[cfg(feature = "faults")]
+                {
+                    position += 1;
+                    if self.faults.misses_entry(position) {
+                        return true;
+                    }
                 }
-            }
-            match page.add(entry.ino, entry.seq, kind, &listed.name) {
-                Ok(true) => true,
-                Ok(false) => {
-                    full = Ok(true);
-                    false
+                match page.add(entry.ino, entry.seq, kind, &listed.name) {
+                    Ok(true) => true,
+                    Ok(false) => {
+                        full = Ok(true);
+                        false
+                    }
+                    Err(fail) => {
+                        full = Err(fail);
+                        false
+                    }
                 }
-                Err(fail) => {
-                    full = Err(fail);
-                    false
-                }
-            }
-        })?;
+            })?;
         Ok(!full?)
     }
 }

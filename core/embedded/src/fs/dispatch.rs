@@ -25,7 +25,13 @@ impl Fs {
     }
 
     /// Serves a client's request; the reply's body goes behind what `out` holds.
-    pub(crate) async fn serve(&self, caller: &Caller, op: Op, body: &[u8], out: &mut Vec<u8>) -> Result<(), Fail> {
+    pub(crate) async fn serve(
+        &self,
+        caller: &Caller,
+        op: Op,
+        body: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), Fail> {
         match op {
             Op::Hello => self.welcome(body, out).map(drop),
             Op::Forking => {
@@ -48,7 +54,10 @@ impl Fs {
             Op::GetXattr => self.get_xattr(caller, msg::GetXattr::decode(body)?, out).await,
             Op::SetXattr => self.set_xattr(caller, msg::SetXattr::decode(body)?, out).await,
             Op::ListXattr => self.list_xattr(caller, msg::ListXattr::decode(body)?, out).await,
-            Op::RemoveXattr => self.remove_xattr(caller, msg::RemoveXattr::decode(body)?, out).await,
+            Op::RemoveXattr => {
+                self.remove_xattr(caller, msg::RemoveXattr::decode(body)?, out)
+                    .await
+            }
             Op::Peer => self.serve_peer(body, out).await,
             _ => self.serve_data(caller, op, body, out).await,
         }
@@ -87,7 +96,10 @@ impl Fs {
             Some(Op::SetAttr) => self.set_attr(caller, msg::SetAttr::decode(body)?, out).await,
             Some(Op::Readdir) => self.readdir(caller, msg::Readdir::decode(body)?, out).await,
             Some(Op::SetXattr) => self.set_xattr(caller, msg::SetXattr::decode(body)?, out).await,
-            Some(Op::RemoveXattr) => self.remove_xattr(caller, msg::RemoveXattr::decode(body)?, out).await,
+            Some(Op::RemoveXattr) => {
+                self.remove_xattr(caller, msg::RemoveXattr::decode(body)?, out)
+                    .await
+            }
             Some(op @ (Op::Truncate | Op::Grow | Op::Reserve | Op::Allocate)) => {
                 self.serve_data(caller, op, body, out).await
             }

@@ -47,7 +47,10 @@ impl Fs {
     pub(crate) fn remove_here(&self, dir: Ino, name: &[u8], ino: Ino) -> Result<(), Fail> {
         let mut change = self.store.write()?;
         let mut inode = live_dir(&change, dir)?;
-        let entry = change.entry(dir, name)?.filter(|entry| entry.ino == ino).ok_or(Errno::NOENT)?;
+        let entry = change
+            .entry(dir, name)?
+            .filter(|entry| entry.ino == ino)
+            .ok_or(Errno::NOENT)?;
         change.remove_entry(dir, name)?;
         inode.attr.nlink -= u32::from(entry.kind == DIR);
         touch(change, inode)
@@ -119,7 +122,10 @@ impl Fs {
     /// owner of a path is the only one to name a node after it. Otherwise it ends in the node's number.
     fn chunk_key(&self, change: &Change<'_>, path: &[u8], ino: Ino) -> Result<Vec<u8>, Fail> {
         let plain = path.strip_prefix(b"/").unwrap_or(path);
-        let mut key: Vec<u8> = plain.iter().map(|&byte| if byte == b'/' { b':' } else { byte }).collect();
+        let mut key: Vec<u8> = plain
+            .iter()
+            .map(|&byte| if byte == b'/' { b':' } else { byte })
+            .collect();
         let distinct = !plain.contains(&b':')
             && !plain.contains(&b'~')
             && key.len() <= node::KEY_MAX
@@ -150,7 +156,11 @@ impl Fs {
 
 fn live_dir(change: &Change<'_>, dir: Ino) -> Result<Inode, Fail> {
     let inode = change.inode(dir)?.ok_or(Errno::NOENT)?;
-    if inode.is_dir() { Ok(inode) } else { Err(Errno::NOTDIR.into()) }
+    if inode.is_dir() {
+        Ok(inode)
+    } else {
+        Err(Errno::NOTDIR.into())
+    }
 }
 
 /// Marks a directory changed, which ends the change of its entries.

@@ -26,7 +26,12 @@ struct New<'a> {
 }
 
 impl Fs {
-    pub(super) async fn open(&self, caller: &Caller, m: msg::Open<'_>, out: &mut Vec<u8>) -> Result<(), Fail> {
+    pub(super) async fn open(
+        &self,
+        caller: &Caller,
+        m: msg::Open<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Fail> {
         let flags = OFlags::from_bits_retain(m.flags);
         let exclusive = flags.contains(OFlags::CREATE | OFlags::EXCL);
         #[cfg(feature = "faults")]
@@ -95,7 +100,12 @@ impl Fs {
         self.truncate_node(caller, entry.ino, 0, out).await
     }
 
-    pub(super) async fn make(&self, caller: &Caller, m: msg::Make<'_>, out: &mut Vec<u8>) -> Result<(), Fail> {
+    pub(super) async fn make(
+        &self,
+        caller: &Caller,
+        m: msg::Make<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Fail> {
         let new = New {
             mode: m.mode,
             rdev: m.rdev,
@@ -104,7 +114,12 @@ impl Fs {
         self.make_at(caller, m.path, new, out).await
     }
 
-    pub(super) async fn symlink(&self, caller: &Caller, m: msg::Symlink<'_>, out: &mut Vec<u8>) -> Result<(), Fail> {
+    pub(super) async fn symlink(
+        &self,
+        caller: &Caller,
+        m: msg::Symlink<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Fail> {
         if m.target.is_empty() {
             return Err(Errno::NOENT.into());
         }
@@ -116,7 +131,13 @@ impl Fs {
         self.make_at(caller, m.path, new, out).await
     }
 
-    async fn make_at(&self, caller: &Caller, path: &[u8], new: New<'_>, out: &mut Vec<u8>) -> Result<(), Fail> {
+    async fn make_at(
+        &self,
+        caller: &Caller,
+        path: &[u8],
+        new: New<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Fail> {
         let _alone = self.exclusive().await;
         let place = self.walk(caller, path, false).await?;
         if place.entry.is_some() {
@@ -153,9 +174,18 @@ impl Fs {
         Ok(inode)
     }
 
-    pub(super) async fn link(&self, caller: &Caller, m: msg::Link<'_>, out: &mut Vec<u8>) -> Result<(), Fail> {
+    pub(super) async fn link(
+        &self,
+        caller: &Caller,
+        m: msg::Link<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Fail> {
         let _alone = self.exclusive().await;
-        let old = self.walk(caller, m.old, m.follow).await.map_err(cross_device)?.existing()?;
+        let old = self
+            .walk(caller, m.old, m.follow)
+            .await
+            .map_err(cross_device)?
+            .existing()?;
         let new = self.walk(caller, m.new, false).await.map_err(cross_device)?;
         if new.entry.is_some() {
             return Err(Errno::EXIST.into());
@@ -194,7 +224,11 @@ fn first_attr(caller: &Caller, dir: &Attr, new: &New<'_>) -> Attr {
         gid: if inherits { dir.gid } else { caller.gid },
         size: new.target.len() as u64,
         rdev: new.rdev,
-        ..blank(if inherits && is_dir { new.mode | SETGID } else { new.mode })
+        ..blank(if inherits && is_dir {
+            new.mode | SETGID
+        } else {
+            new.mode
+        })
     }
 }
 

@@ -72,7 +72,8 @@ impl Opens {
             let inherited = openers.keys().any(|pid| state.forked.contains(pid));
             (openers.clone(), inherited)
         };
-        let opening = |(pid, since): (&u32, &Instant)| *pid != asker && since.elapsed() < GRACE && is_alive(*pid);
+        let opening =
+            |(pid, since): (&u32, &Instant)| *pid != asker && since.elapsed() < GRACE && is_alive(*pid);
         if openers.iter().any(opening) {
             return true;
         }
@@ -124,7 +125,11 @@ fn is_alive(pid: u32) -> bool {
 fn open_nodes() -> HashSet<Ino> {
     let mut found = HashSet::new();
     for process in fs::read_dir("/proc").into_iter().flatten().flatten() {
-        if let Some(pid) = process.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) {
+        if let Some(pid) = process
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse::<u32>().ok())
+        {
             nodes_of(&format!("/proc/{pid}/fd"), &mut found);
         }
     }
@@ -163,7 +168,7 @@ mod tests {
         opens.forking(me);
         assert!(opens.is_open(ino, me, true));
         opens.orphan(ino);
-        assert_eq!(opens.orphans_closed(), []);
+        assert!(opens.orphans_closed().is_empty());
         drop(file);
         assert!(!opens.is_open(ino, me, true));
     }

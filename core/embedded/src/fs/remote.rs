@@ -1,9 +1,6 @@
 //! The steps of path operations, wherever they have to be done: here directly, else by asking the peer.
 
-use gkfs_proto::{
-    frame::Ask,
-    node::Ino,
-};
+use gkfs_proto::{frame::Ask, node::Ino};
 use rustix::io::Errno;
 
 use super::{
@@ -43,12 +40,25 @@ impl Fs {
     }
 
     /// Adds or replaces a name: [`insert_here`](Fs::insert_here).
-    pub(crate) async fn insert(&self, dir: Ino, name: &[u8], to: Entry, replace: bool) -> Result<Option<Entry>, Fail> {
+    pub(crate) async fn insert(
+        &self,
+        dir: Ino,
+        name: &[u8],
+        to: Entry,
+        replace: bool,
+    ) -> Result<Option<Entry>, Fail> {
         match self.cluster.home(dir) {
             None => self.insert_here(dir, name, to, replace),
             Some(peer) => {
                 let Entry { ino, kind, seq } = to;
-                let ask = Insert { dir, name, ino, kind, seq, replace };
+                let ask = Insert {
+                    dir,
+                    name,
+                    ino,
+                    kind,
+                    seq,
+                    replace,
+                };
                 entry(&peer.ask(&self.me, &ask, b"").await?)
             }
         }
@@ -58,7 +68,10 @@ impl Fs {
     pub(crate) async fn remove(&self, dir: Ino, name: &[u8], ino: Ino) -> Result<(), Fail> {
         match self.cluster.home(dir) {
             None => self.remove_here(dir, name, ino),
-            Some(peer) => peer.ask(&self.me, &Remove { dir, name, ino }, b"").await.map(drop),
+            Some(peer) => peer
+                .ask(&self.me, &Remove { dir, name, ino }, b"")
+                .await
+                .map(drop),
         }
     }
 
@@ -79,7 +92,10 @@ impl Fs {
                 Ok(())
             }
             Some(peer) => {
-                let none = || Link { dir: 0, name: Vec::new() };
+                let none = || Link {
+                    dir: 0,
+                    name: Vec::new(),
+                };
                 let (lost, got) = (lost.unwrap_or_else(none), got.unwrap_or_else(none));
                 let ask = Relink {
                     ino,
@@ -120,7 +136,9 @@ impl Fs {
         message: &M,
         out: &mut Vec<u8>,
     ) -> Result<bool, Fail> {
-        let Some(peer) = self.cluster.home(ino) else { return Ok(false) };
+        let Some(peer) = self.cluster.home(ino) else {
+            return Ok(false);
+        };
         let mut body = Vec::new();
         reply::put(&mut body, message)?;
         out.extend(peer.ask(caller, &Forward { op: M::OP as u32 }, &body).await?);
@@ -156,7 +174,12 @@ impl Fs {
     /// Serves a peer's request.
     pub(crate) async fn serve_peer(&self, body: &[u8], out: &mut Vec<u8>) -> Result<(), Fail> {
         let (head, body) = Head::decode_with_data(body)?;
-        let caller = Caller { pid: head.pid, uid: head.uid, gid: head.gid, groups: groups(head.groups) };
+        let caller = Caller {
+            pid: head.pid,
+            uid: head.uid,
+            gid: head.gid,
+            groups: groups(head.groups),
+        };
         match head.kind {
             Lookup::KIND => {
                 let m = Lookup::decode(body)?;
@@ -165,7 +188,11 @@ impl Fs {
             Load::KIND => put_inode(out, &self.load_here(Load::decode(body)?.ino)?),
             Insert::KIND => {
                 let m = Insert::decode(body)?;
-                let to = Entry { ino: m.ino, kind: m.kind, seq: m.seq };
+                let to = Entry {
+                    ino: m.ino,
+                    kind: m.kind,
+                    seq: m.seq,
+                };
                 put_entry(out, self.insert_here(m.dir, m.name, to, m.replace)?)
             }
             Remove::KIND => {
@@ -197,7 +224,10 @@ impl Fs {
 }
 
 fn link(dir: Ino, name: &[u8]) -> Option<Link> {
-    (dir != 0).then(|| Link { dir, name: name.to_vec() })
+    (dir != 0).then(|| Link {
+        dir,
+        name: name.to_vec(),
+    })
 }
 
 fn entry(body: &[u8]) -> Result<Option<Entry>, Fail> {
@@ -206,7 +236,11 @@ fn entry(body: &[u8]) -> Result<Option<Entry>, Fail> {
 }
 
 fn put_entry(out: &mut Vec<u8>, entry: Option<Entry>) -> Result<(), Fail> {
-    let Entry { ino, kind, seq } = entry.unwrap_or(Entry { ino: 0, kind: 0, seq: 0 });
+    let Entry { ino, kind, seq } = entry.unwrap_or(Entry {
+        ino: 0,
+        kind: 0,
+        seq: 0,
+    });
     reply::put(out, &Found { ino, kind, seq })
 }
 

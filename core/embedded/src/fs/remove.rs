@@ -43,7 +43,12 @@ impl Fs {
     }
 
     /// Whether `caller` may take this name away.
-    pub(super) async fn check_removal(&self, caller: &Caller, place: &Place, entry: Entry) -> Result<(), Fail> {
+    pub(super) async fn check_removal(
+        &self,
+        caller: &Caller,
+        place: &Place,
+        entry: Entry,
+    ) -> Result<(), Fail> {
         if caller.is_root() {
             return Ok(());
         }

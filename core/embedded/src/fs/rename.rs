@@ -35,6 +35,10 @@ impl Fs {
         if is_below(&new, entry.ino) {
             return Err(Errno::INVAL.into());
         }
+        if new.entry.is_some_and(|target| is_below(&old, target.ino)) {
+            let exchange = flags == RenameFlags::EXCHANGE;
+            return Err(if exchange { Errno::INVAL } else { Errno::NOTEMPTY }.into());
+        }
         if flags == RenameFlags::EXCHANGE {
             return self.exchange(caller, &old, &new).await;
         }
@@ -47,7 +51,7 @@ impl Fs {
             if target.ino == entry.ino {
                 return Ok(());
             }
-            self.clear_target(old, entry, target, new).await?;
+            self.clear_target(entry, target, new).await?;
         }
         // Within one directory the new name takes the old one's place, so that a reader of the directory
         // that renames what it reads meets each file once.
@@ -60,21 +64,22 @@ impl Fs {
             return Ok(());
         }
         self.remove(old.dir(), &old.name, entry.ino).await?;
-        self.relink(caller, entry.ino, Some(link(old)), Some(link(new))).await?;
+        self.relink(caller, entry.ino, Some(link(old)), Some(link(new)))
+            .await?;
         match replaced {
-            Some(target) if target.kind != DIR => self.relink(caller, target.ino, Some(link(new)), None).await,
+            Some(target) if target.kind != DIR => {
+                self.relink(caller, target.ino, Some(link(new)), None).await
+            }
             _ => Ok(()),
         }
     }
 
     /// Checks that `entry` may replace `target`, which goes first where it is a directory.
-    async fn clear_target(&self, old: &Place, entry: Entry, target: Entry, new: &Place) -> Result<(), Fail> {
+    async fn clear_target(&self, entry: Entry, target: Entry, new: &Place) -> Result<(), Fail> {
         match (entry.kind == DIR, target.kind == DIR) {
             (true, false) => Err(Errno::NOTDIR.into()),
             (false, true) => Err(Errno::ISDIR.into()),
             (false, false) => Ok(()),
-            // A directory above the one to be moved is not empty.
-            (true, true) if is_below(old, target.ino) => Err(Errno::NOTEMPTY.into()),
             (true, true) => {
                 self.remove_dir(target.ino).await?;
                 self.remove(new.dir(), &new.name, target.ino).await
@@ -86,9 +91,6 @@ impl Fs {
         let (first, second) = (old.existing()?, new.existing()?);
         if first.ino == second.ino {
             return Ok(());
-        }
-        if is_below(old, second.ino) {
-            return Err(Errno::INVAL.into());
         }
         let (to_new, to_old) = (
             Entry {
@@ -102,8 +104,10 @@ impl Fs {
         );
         self.insert(new.dir(), &new.name, to_new, true).await?;
         self.insert(old.dir(), &old.name, to_old, true).await?;
-        self.relink(caller, first.ino, Some(link(old)), Some(link(new))).await?;
-        self.relink(caller, second.ino, Some(link(new)), Some(link(old))).await
+        self.relink(caller, first.ino, Some(link(old)), Some(link(new)))
+            .await?;
+        self.relink(caller, second.ino, Some(link(new)), Some(link(old)))
+            .await
     }
 }
 

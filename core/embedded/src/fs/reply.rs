@@ -32,7 +32,13 @@ pub(crate) fn put(out: &mut Vec<u8>, message: &impl Encode) -> Result<(), Fail> 
 
 /// Appends a node as path operations answer it.
 pub(crate) fn put_node(out: &mut Vec<u8>, inode: &Inode) -> Result<(), Fail> {
-    put(out, &node::Node { attr: attr(inode), key: &inode.key })
+    put(
+        out,
+        &node::Node {
+            attr: attr(inode),
+            key: &inode.key,
+        },
+    )
 }
 
 /// What `stat` reports.

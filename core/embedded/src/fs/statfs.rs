@@ -16,7 +16,9 @@ impl Fs {
         self.delete_orphans().await;
         let mut totals = self.statfs_here()?;
         for peer in self.cluster.others() {
-            let ask = Forward { op: Statfs::OP as u32 };
+            let ask = Forward {
+                op: Statfs::OP as u32,
+            };
             match peer.ask(&self.me, &ask, b"").await {
                 Ok(reply) => add(&mut totals, &Totals::decode(&reply)?),
                 Err(fail) => {

@@ -73,7 +73,11 @@ impl Fs {
         if path.len() > PATH_MAX {
             return Err(Errno::NAMETOOLONG.into());
         }
-        let mut walk = Walk { trail: Vec::new(), todo: components(path), links: 0 };
+        let mut walk = Walk {
+            trail: Vec::new(),
+            todo: components(path),
+            links: 0,
+        };
         while let Some(name) = walk.todo.pop() {
             if name == b".." {
                 if walk.trail.pop().is_none() {
@@ -94,7 +98,13 @@ impl Fs {
                 Some(entry) if entry.kind == SYMLINK && (follow || !last) => {
                     self.expand(&mut walk, entry.ino).await?;
                 }
-                entry if last => return Ok(Place { trail: walk.trail, name, entry }),
+                entry if last => {
+                    return Ok(Place {
+                        trail: walk.trail,
+                        name,
+                        entry,
+                    });
+                }
                 Some(entry) if entry.kind == DIR => walk.trail.push((entry.ino, name)),
                 Some(_) => return Err(Errno::NOTDIR.into()),
                 None => return Err(Errno::NOENT.into()),
@@ -102,8 +112,16 @@ impl Fs {
         }
         // The path ended in `/` or `..`: a directory that the trail already names.
         let (ino, name) = walk.trail.pop().unwrap_or((ROOT_INO, Vec::new()));
-        let entry = Some(Entry { ino, kind: DIR, seq: 0 });
-        Ok(Place { trail: walk.trail, name, entry })
+        let entry = Some(Entry {
+            ino,
+            kind: DIR,
+            seq: 0,
+        });
+        Ok(Place {
+            trail: walk.trail,
+            name,
+            entry,
+        })
     }
 
     /// The node at the end of a path.
@@ -185,7 +203,10 @@ mod tests {
     #[test]
     fn a_path_is_inside_by_whole_components() {
         let names = |path: &[u8]| inside(path, b"/tmp/mnt");
-        assert_eq!(names(b"/tmp//mnt/./a/b"), Some(vec![b"b".to_vec(), b"a".to_vec()]));
+        assert_eq!(
+            names(b"/tmp//mnt/./a/b"),
+            Some(vec![b"b".to_vec(), b"a".to_vec()])
+        );
         assert_eq!(names(b"/tmp/mnt/"), Some(vec![]));
         assert_eq!(names(b"/tmp/mnt2/a"), None);
         assert_eq!(names(b"/tmp"), None);

@@ -16,7 +16,12 @@ const NAME_MAX: usize = 255;
 const SIZE_MAX: usize = 64 * 1024;
 
 impl Fs {
-    pub(super) async fn get_xattr(&self, caller: &Caller, m: msg::GetXattr<'_>, out: &mut Vec<u8>) -> Result<(), Fail> {
+    pub(super) async fn get_xattr(
+        &self,
+        caller: &Caller,
+        m: msg::GetXattr<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Fail> {
         let ino = self.target(caller, m.ino, m.path, m.follow).await?;
         let inode = self.load(ino).await?;
         check(caller, &inode, m.name, READ)?;
@@ -39,7 +44,12 @@ impl Fs {
         Ok(())
     }
 
-    pub(super) async fn set_xattr(&self, caller: &Caller, m: msg::SetXattr<'_>, out: &mut Vec<u8>) -> Result<(), Fail> {
+    pub(super) async fn set_xattr(
+        &self,
+        caller: &Caller,
+        m: msg::SetXattr<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Fail> {
         let ino = self.target(caller, m.ino, m.path, m.follow).await?;
         let m = msg::SetXattr { ino, path: b"", ..m };
         if self.elsewhere(caller, ino, &m, out).await? {
@@ -102,10 +112,18 @@ fn check(caller: &Caller, inode: &Inode, name: &[u8], want: u32) -> Result<(), F
     }
     if name.starts_with(b"trusted.") {
         let hidden = if want == READ { Errno::NODATA } else { Errno::PERM };
-        return if caller.is_root() { Ok(()) } else { Err(hidden.into()) };
+        return if caller.is_root() {
+            Ok(())
+        } else {
+            Err(hidden.into())
+        };
     }
     if name.starts_with(b"security.") {
-        return if want == READ || caller.is_root() { Ok(()) } else { Err(Errno::PERM.into()) };
+        return if want == READ || caller.is_root() {
+            Ok(())
+        } else {
+            Err(Errno::PERM.into())
+        };
     }
     if !name.starts_with(b"user.") {
         return Err(Errno::OPNOTSUPP.into());

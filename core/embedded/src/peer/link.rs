@@ -80,7 +80,12 @@ impl Peer {
     }
 
     /// Asks, on behalf of `caller`, with `data` behind the message; `EHOSTDOWN` when there is no answer.
-    pub(crate) async fn ask<M: PeerAsk>(&self, caller: &Caller, message: &M, data: &[u8]) -> Result<Vec<u8>, Fail> {
+    pub(crate) async fn ask<M: PeerAsk>(
+        &self,
+        caller: &Caller,
+        message: &M,
+        data: &[u8],
+    ) -> Result<Vec<u8>, Fail> {
         let body = body(caller, message, data)?;
         let answer = timeout(DEADLINE, self.exchange(&body)).await;
         match answer {
@@ -119,11 +124,20 @@ impl Peer {
 
 impl Link {
     fn is_open(&self) -> bool {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+        self.waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_some()
     }
 
     async fn introduce(&self) -> io::Result<()> {
-        let hello = msg::Hello { version: VERSION, pid: std::process::id(), uid: 0, gid: 0, groups: b"" };
+        let hello = msg::Hello {
+            version: VERSION,
+            pid: std::process::id(),
+            uid: 0,
+            gid: 0,
+            groups: b"",
+        };
         let mut buffer = [0; 64];
         let frame = Request::encode(&hello, 0, 0, &mut buffer).map_err(too_long)?;
         self.writer.lock().await.write_all(frame).await
@@ -168,8 +182,18 @@ async fn receive_one(reader: &mut OwnedReadHalf) -> io::Result<(u32, Answer)> {
 }
 
 fn body<M: PeerAsk>(caller: &Caller, message: &M, data: &[u8]) -> Result<Vec<u8>, Malformed> {
-    let groups: Vec<u8> = caller.groups.iter().flat_map(|group| group.to_le_bytes()).collect();
-    let head = Head { kind: M::KIND, pid: caller.pid, uid: caller.uid, gid: caller.gid, groups: &groups };
+    let groups: Vec<u8> = caller
+        .groups
+        .iter()
+        .flat_map(|group| group.to_le_bytes())
+        .collect();
+    let head = Head {
+        kind: M::KIND,
+        pid: caller.pid,
+        uid: caller.uid,
+        gid: caller.gid,
+        groups: &groups,
+    };
     let mut buffer = vec![0; MAX_BODY.min(16 * 1024 + groups.len())];
     let mut out = Writer::new(&mut buffer);
     head.encode(&mut out)?;

@@ -24,10 +24,14 @@ pub(super) fn hello(log: &Log, caller: Option<&Caller>) {
         Some(caller) => {
             log.debug("rpc_srv_get_fs_config()", format_args!("Got config RPC"));
             let Caller { pid, uid, gid, .. } = caller;
-            let text = format_args!("Sending output configs back to library. pid '{pid}' uid '{uid}' gid '{gid}'");
+            let text =
+                format_args!("Sending output configs back to library. pid '{pid}' uid '{uid}' gid '{gid}'");
             log.debug("rpc_srv_get_fs_config()", text);
         }
-        None => log.error("rpc_srv_get_fs_config()", format_args!("refused a client of another version")),
+        None => log.error(
+            "rpc_srv_get_fs_config()",
+            format_args!("refused a client of another version"),
+        ),
     }
 }
 
@@ -44,42 +48,91 @@ pub(super) fn request(log: &Log, op: Op, body: &[u8]) {
 fn paths(log: &Log, op: Op, body: &[u8]) -> Option<()> {
     let func = name(op);
     match op {
-        Op::Stat => say(log, func, format_args!("path: '{}'", Text(msg::Stat::decode(body).ok()?.path))),
+        Op::Stat => say(
+            log,
+            func,
+            format_args!("path: '{}'", Text(msg::Stat::decode(body).ok()?.path)),
+        ),
         Op::Open => {
             let m = msg::Open::decode(body).ok()?;
-            let text = format_args!("Got RPC with path '{}' flags '{:#o}' mode '{:o}'", Text(m.path), m.flags, m.mode);
+            let text = format_args!(
+                "Got RPC with path '{}' flags '{:#o}' mode '{:o}'",
+                Text(m.path),
+                m.flags,
+                m.mode
+            );
             say(log, func, text)
         }
         Op::Make => {
             let m = msg::Make::decode(body).ok()?;
-            say(log, func, format_args!("Got RPC with path '{}' mode '{:o}'", Text(m.path), m.mode))
+            say(
+                log,
+                func,
+                format_args!("Got RPC with path '{}' mode '{:o}'", Text(m.path), m.mode),
+            )
         }
         Op::Symlink => {
             let m = msg::Symlink::decode(body).ok()?;
-            let text = format_args!("Got RPC with path '{}' and target path '{}'", Text(m.path), Text(m.target));
+            let text = format_args!(
+                "Got RPC with path '{}' and target path '{}'",
+                Text(m.path),
+                Text(m.target)
+            );
             say(log, func, text)
         }
         Op::Unlink => {
             let path = msg::Unlink::decode(body).ok()?.path;
-            say(log, func, format_args!("Got remove metadata RPC with path '{}'", Text(path)))
+            say(
+                log,
+                func,
+                format_args!("Got remove metadata RPC with path '{}'", Text(path)),
+            )
         }
         Op::Rename => {
             let m = msg::Rename::decode(body).ok()?;
-            say(log, func, format_args!("Got RPC with path '{}' and new path '{}'", Text(m.old), Text(m.new)))
+            say(
+                log,
+                func,
+                format_args!(
+                    "Got RPC with path '{}' and new path '{}'",
+                    Text(m.old),
+                    Text(m.new)
+                ),
+            )
         }
         Op::Link => {
             let m = msg::Link::decode(body).ok()?;
-            say(log, func, format_args!("Got RPC with path '{}' and new path '{}'", Text(m.old), Text(m.new)))
+            say(
+                log,
+                func,
+                format_args!(
+                    "Got RPC with path '{}' and new path '{}'",
+                    Text(m.old),
+                    Text(m.new)
+                ),
+            )
         }
-        Op::Readlink => say(log, func, format_args!("path: '{}'", Text(msg::Readlink::decode(body).ok()?.path))),
+        Op::Readlink => say(
+            log,
+            func,
+            format_args!("path: '{}'", Text(msg::Readlink::decode(body).ok()?.path)),
+        ),
         Op::SetAttr => {
             let m = msg::SetAttr::decode(body).ok()?;
-            let text = format_args!("Got update metadentry RPC with path '{}' node '{}'", Text(m.path), m.ino);
+            let text = format_args!(
+                "Got update metadentry RPC with path '{}' node '{}'",
+                Text(m.path),
+                m.ino
+            );
             say(log, func, text)
         }
         Op::Truncate => {
             let m = msg::Truncate::decode(body).ok()?;
-            say(log, func, format_args!("path: '{}' node '{}' length: '{}'", Text(m.path), m.ino, m.size))
+            say(
+                log,
+                func,
+                format_args!("path: '{}' node '{}' length: '{}'", Text(m.path), m.ino, m.size),
+            )
         }
         _ => None,
     }
@@ -91,26 +144,46 @@ fn content(log: &Log, op: Op, body: &[u8]) -> Option<()> {
     match op {
         Op::Read => {
             let m = msg::Read::decode(body).ok()?;
-            say(log, func, format_args!("node: '{}' size: '{}' offset: '{}'", m.ino, m.len, m.offset))
+            say(
+                log,
+                func,
+                format_args!("node: '{}' size: '{}' offset: '{}'", m.ino, m.len, m.offset),
+            )
         }
         Op::Write => {
             let (m, data) = msg::Write::decode_with_data(body).ok()?;
             let (ino, len, offset, append) = (m.ino, data.len(), m.offset, m.append);
-            say(log, func, format_args!("node: '{ino}' size: '{len}' offset: '{offset}' append: '{append}'"))
+            say(
+                log,
+                func,
+                format_args!("node: '{ino}' size: '{len}' offset: '{offset}' append: '{append}'"),
+            )
         }
         Op::ReadChunk => {
             let m = msg::ReadChunk::decode(body).ok()?;
             let (path, chunk, len, offset) = (Text(m.key), m.chunk, m.len, m.offset);
-            say(log, func, format_args!("path: '{path}' chunk: '{chunk}' size: '{len}' offset: '{offset}'"))
+            say(
+                log,
+                func,
+                format_args!("path: '{path}' chunk: '{chunk}' size: '{len}' offset: '{offset}'"),
+            )
         }
         Op::WriteChunk => {
             let (m, data) = msg::WriteChunk::decode_with_data(body).ok()?;
             let (path, chunk, len, offset) = (Text(m.key), m.chunk, data.len(), m.offset);
-            say(log, func, format_args!("path: '{path}' chunk: '{chunk}' size: '{len}' offset: '{offset}'"))
+            say(
+                log,
+                func,
+                format_args!("path: '{path}' chunk: '{chunk}' size: '{len}' offset: '{offset}'"),
+            )
         }
         Op::Readdir => {
             let m = msg::Readdir::decode(body).ok()?;
-            say(log, func, format_args!("Got RPC: node '{}' bulk_size '{}'", m.ino, m.max))
+            say(
+                log,
+                func,
+                format_args!("Got RPC: node '{}' bulk_size '{}'", m.ino, m.max),
+            )
         }
         Op::Grow => {
             let m = msg::Grow::decode(body).ok()?;
@@ -118,7 +191,11 @@ fn content(log: &Log, op: Op, body: &[u8]) -> Option<()> {
         }
         Op::Reserve => {
             let m = msg::Reserve::decode(body).ok()?;
-            say(log, func, format_args!("node: '{}', size: '{}', append: 'true'", m.ino, m.len))
+            say(
+                log,
+                func,
+                format_args!("node: '{}', size: '{}', append: 'true'", m.ino, m.len),
+            )
         }
         _ => say(log, func, format_args!("enter")),
     }
@@ -147,10 +224,16 @@ pub(super) fn answer(log: &Log, op: Op, done: &Result<(), Fail>, reply: &[u8]) {
         }
         (Ok(()), _) => log.debug(func, format_args!("Sending output err '0'")),
         (Err(Fail::Errno(errno)), _) => {
-            log.debug(func, format_args!("Sending output err '{}'", errno.raw_os_error()));
+            log.debug(
+                func,
+                format_args!("Sending output err '{}'", errno.raw_os_error()),
+            );
         }
         (Err(Fail::Redirect(path)), _) => {
-            log.debug(func, format_args!("Sending output path '{}' outside of the mount", Text(path)));
+            log.debug(
+                func,
+                format_args!("Sending output path '{}' outside of the mount", Text(path)),
+            );
         }
     }
 }

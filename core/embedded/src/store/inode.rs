@@ -74,7 +74,11 @@ impl Inode {
 
     pub(crate) fn encode(&self) -> Result<Vec<u8>, Malformed> {
         let names = self.links.iter().map(|link| 16 + link.name.len()).sum::<usize>();
-        let xattrs = self.xattrs.iter().map(|x| 16 + x.name.len() + x.value.len()).sum::<usize>();
+        let xattrs = self
+            .xattrs
+            .iter()
+            .map(|x| 16 + x.name.len() + x.value.len())
+            .sum::<usize>();
         let mut bytes = vec![0; 128 + self.key.len() + self.target.len() + names + xattrs];
         let mut out = Writer::new(&mut bytes);
         let head = Head {
@@ -86,10 +90,20 @@ impl Inode {
         };
         head.put(&mut out)?;
         for Link { dir, name } in &self.links {
-            Named { number: *dir, name, value: b"" }.put(&mut out)?;
+            Named {
+                number: *dir,
+                name,
+                value: b"",
+            }
+            .put(&mut out)?;
         }
         for Xattr { name, value } in &self.xattrs {
-            Named { number: 0, name, value }.put(&mut out)?;
+            Named {
+                number: 0,
+                name,
+                value,
+            }
+            .put(&mut out)?;
         }
         let len = out.len();
         bytes.truncate(len);
@@ -102,12 +116,18 @@ impl Inode {
         let mut links = Vec::new();
         for _ in 0..head.links {
             let link = Named::take(&mut input)?;
-            links.push(Link { dir: link.number, name: link.name.to_vec() });
+            links.push(Link {
+                dir: link.number,
+                name: link.name.to_vec(),
+            });
         }
         let mut xattrs = Vec::new();
         for _ in 0..head.xattrs {
             let xattr = Named::take(&mut input)?;
-            xattrs.push(Xattr { name: xattr.name.to_vec(), value: xattr.value.to_vec() });
+            xattrs.push(Xattr {
+                name: xattr.name.to_vec(),
+                value: xattr.value.to_vec(),
+            });
         }
         Ok(Inode {
             attr: head.attr,
