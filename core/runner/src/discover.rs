@@ -14,6 +14,7 @@ mod cargo;
 mod collect;
 mod command;
 mod libtest;
+mod look;
 mod package;
 mod script;
 mod section;
@@ -29,6 +30,7 @@ use crate::event::{EventKind, SourceKind};
 use crate::settings::GroupSettings;
 use crate::{Moment, RecordError, Runner};
 use collect::Collect;
+use look::Search;
 
 /// Where to look for tests.
 #[derive(Debug, Clone, Default)]
@@ -154,119 +156,18 @@ impl Runner {
         progress: &mut (dyn FnMut(&EventKind) + Send),
     ) -> Result<Discovery, DiscoverError> {
         let mut collect = Collect::new(progress);
-        let mut packages: Vec<(PathBuf, Vec<&GroupSpec>)> = Vec::new();
+        let mut search = Search::new(lookup);
         for spec in &lookup.groups {
-            if !spec.path.exists() {
-                collect.broken(
-                    spec,
-                    format!("there is no {}; correct its path", spec.path.display()),
-                );
-                continue;
-            }
-            match spec.source {
-                SourceKind::Script => script::discover(&spec.name, &spec.path, &spec.settings, &mut collect),
-                SourceKind::Rust => match manifest_above(&spec.path) {
-                    Some(manifest) => request(&mut packages, manifest).push(spec),
-                    None => {
-                        collect.broken(spec, format!("no Cargo.toml in or above {}", spec.path.display()))
-                    }
-                },
-                SourceKind::Pytest | SourceKind::Ctest => {
-                    collect.broken(
-                        spec,
-                        "groups of this source cannot be run yet; use rust or script".to_owned(),
-                    );
-                }
-            }
+            search.declared(spec, &mut collect);
         }
         for dir in &lookup.dirs {
-            look(dir, lookup, &mut packages, &mut collect)?;
+            search.look(dir, &mut collect)?;
         }
-        for (manifest, specs) in packages {
+        for (manifest, specs) in search.packages {
             package::discover(&self.processes, &manifest, &specs, lookup, cancel, &mut collect).await?;
         }
         Ok(collect.finish())
     }
-}
-
-/// Looks into a directory (or a file's) where nothing is declared.
-fn look<'a>(
-    path: &Path,
-    lookup: &Lookup,
-    packages: &mut Vec<(PathBuf, Vec<&'a GroupSpec>)>,
-    collect: &mut Collect<'_>,
-) -> Result<(), DiscoverError> {
-    let Ok(path) = path.canonicalize() else {
-        return Err(DiscoverError::NoSuchPath(path.to_owned()));
-    };
-    let dir = if path.is_dir() {
-        path
-    } else {
-        path.parent().unwrap_or(Path::new("/")).to_owned()
-    };
-    if !look_below(&dir, 0, lookup, packages, collect)
-        && let Some(manifest) = manifest_above(&dir)
-    {
-        request(packages, manifest);
-    }
-    Ok(())
-}
-
-/// Whether something was found in `dir` or, where nothing is, a little below.
-fn look_below<'a>(
-    dir: &Path,
-    depth: u32,
-    lookup: &Lookup,
-    packages: &mut Vec<(PathBuf, Vec<&'a GroupSpec>)>,
-    collect: &mut Collect<'_>,
-) -> bool {
-    const DEEPEST: u32 = 2;
-    let manifest = dir.join("Cargo.toml");
-    let has_manifest = manifest.is_file();
-    let scripts = script::has_scripts(dir);
-    if has_manifest {
-        request(packages, manifest);
-    }
-    if scripts {
-        let settings = lookup.script_defaults.as_ref().unwrap_or(&lookup.defaults);
-        script::discover(&name_of(dir), dir, settings, collect);
-    }
-    if has_manifest || scripts || depth == DEEPEST {
-        return has_manifest || scripts;
-    }
-    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
-    let mut dirs: Vec<PathBuf> = entries
-        .map(|entry| entry.path())
-        .filter(|path| path.is_dir())
-        .collect();
-    dirs.retain(|dir| !name_of(dir).starts_with('.') && name_of(dir) != "target");
-    dirs.sort_unstable();
-    dirs.iter().fold(false, |found, dir| {
-        look_below(dir, depth + 1, lookup, packages, collect) || found
-    })
-}
-
-/// The specs of a package, which is now among those to be built.
-fn request<'p, 'a>(
-    packages: &'p mut Vec<(PathBuf, Vec<&'a GroupSpec>)>,
-    manifest: PathBuf,
-) -> &'p mut Vec<&'a GroupSpec> {
-    let at = packages
-        .iter()
-        .position(|(known, _)| *known == manifest)
-        .unwrap_or_else(|| {
-            packages.push((manifest, Vec::new()));
-            packages.len() - 1
-        });
-    &mut packages[at].1
-}
-
-/// The nearest `Cargo.toml` in or above `path`, with its symbolic links resolved.
-fn manifest_above(path: &Path) -> Option<PathBuf> {
-    let path = path.canonicalize().ok()?;
-    path.ancestors()
-        .map(|dir| dir.join("Cargo.toml"))
-        .find(|manifest| manifest.is_file())
 }
 
 /// The last component, for a name.

@@ -1,10 +1,10 @@
 //! The task that owns a run: it starts attempts, hears what becomes of them, and puts every event in order, first
 //! into the record, then to whoever listens.
 
-use std::fs;
+mod finish;
+
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinSet, spawn_blocking};
@@ -12,24 +12,16 @@ use tokio::task::{JoinSet, spawn_blocking};
 use crate::attempt::{self, Bench, News, Order};
 use crate::discover::Test;
 use crate::error::RunError;
-use crate::event::{AttemptFinished, Event, EventKind, Level, SourceKind};
+use crate::event::{AttemptFinished, Event, EventKind, SourceKind};
 use crate::filter::Plan;
+use crate::journal::Journal;
 use crate::keeper::Keeper;
-use crate::process::{Whose, ask_to_end, end_all};
-use crate::record::{Runs, State, Writer, attempt_dir, encode, remove};
+use crate::record::{Writer, attempt_dir, remove};
 use crate::run::{CancelKind, RunOutcome};
 use crate::schedule::{Job, Queue};
-use crate::settings::{FlakyPolicy, Repeat};
+use crate::settings::Repeat;
 use crate::status::{Outcome, Status, Summary};
 use crate::tally::Tally;
-use crate::words::cut;
-use crate::{ByteString, Moment};
-
-/// The longest text in an event, in bytes, so that its line stays within the record's limit.
-const LONGEST_TEXT: usize = 16 * 1024;
-
-/// How long what outlives single tests may take to end at the end of the run, first asked, then killed.
-const LAST_GRACE: Duration = Duration::from_secs(2);
 
 /// Requests to end the run early, with their reasons.
 pub(crate) type Requests = mpsc::UnboundedReceiver<(CancelKind, String)>;
@@ -41,7 +33,7 @@ pub(crate) struct Dispatcher {
     tallies: Vec<Tally>,
     /// Directories of passed attempts that a later pass of the same test makes dispensable.
     passed: Vec<Option<PathBuf>>,
-    record: Record,
+    journal: Journal,
     summary: Summary,
     rounds: u32,
     attempts: u64,
@@ -49,38 +41,6 @@ pub(crate) struct Dispatcher {
     cancel: Option<CancelKind>,
     by_user: bool,
     stop: watch::Sender<Option<CancelKind>>,
-}
-
-/// Where events go.
-struct Record {
-    writer: Writer,
-    out: mpsc::UnboundedSender<Event>,
-    broken: bool,
-}
-
-impl Record {
-    fn emit(&mut self, at: Moment, kind: EventKind) {
-        let (event, written) = self.writer.event(at, kind);
-        // Nobody has to listen.
-        let _ = self.out.send(event);
-        if let Err(error) = written
-            && !self.broken
-        {
-            self.broken = true;
-            let text = format!("the record of this run is incomplete: {error}");
-            self.emit(
-                Moment::now(),
-                EventKind::Notice {
-                    level: Level::Error,
-                    text,
-                },
-            );
-        }
-    }
-
-    fn now(&mut self, kind: EventKind) {
-        self.emit(Moment::now(), kind);
-    }
 }
 
 impl Dispatcher {
@@ -97,11 +57,7 @@ impl Dispatcher {
             plan,
             tallies: vec![Tally::default(); tests],
             passed: vec![None; tests],
-            record: Record {
-                writer,
-                out,
-                broken: false,
-            },
+            journal: Journal::new(writer, out),
             summary: Summary::default(),
             rounds: 0,
             attempts: 0,
@@ -118,7 +74,8 @@ impl Dispatcher {
         mut requests: Requests,
         keeper: Keeper,
     ) -> Result<RunOutcome, RunError> {
-        self.announce();
+        self.journal.announce(&mut self.plan);
+        self.judge_broken();
         let (news_in, mut news) = mpsc::unbounded_channel();
         let mut running: JoinSet<(Job, AttemptFinished)> = JoinSet::new();
         let mut listening = true;
@@ -153,42 +110,11 @@ impl Dispatcher {
                 },
             }
         }
-        self.finish(keeper).await
+        Ok(self.finish(keeper).await)
     }
 
-    /// The first events: what was found and what could not be built.
-    fn announce(&mut self) {
-        let log = std::mem::take(&mut self.plan.discovery.log);
-        let began = log.first().map_or_else(Moment::now, |(at, _)| *at);
-        let run = self.record.writer.id().to_owned();
-        self.record.emit(
-            began,
-            EventKind::RunStarted {
-                run,
-                tests: self.plan.tests.len() as u64,
-            },
-        );
-        let selected: std::collections::HashSet<&str> = self
-            .plan
-            .tests
-            .iter()
-            .map(|&at| self.plan.discovery.tests[at].id.as_str())
-            .collect();
-        for (at, mut kind) in log {
-            match &mut kind {
-                EventKind::TestFound(test) => test.deselected = !selected.contains(test.id.as_str()),
-                EventKind::GroupFound {
-                    error: Some(error), ..
-                } => *error = cut(std::mem::take(error), LONGEST_TEXT),
-                EventKind::BuildFinished {
-                    group,
-                    log: Some(log),
-                    ..
-                } => self.keep_log(group, log),
-                _ => {}
-            }
-            self.record.emit(at, kind);
-        }
+    /// Groups that could not be built have their verdict before anything is run.
+    fn judge_broken(&mut self) {
         for at in std::mem::take(&mut self.plan.broken) {
             let group = &self.plan.discovery.groups[at];
             let (id, reason) = (group.name.clone(), group.error.clone());
@@ -196,17 +122,6 @@ impl Dispatcher {
             self.failures += 1;
         }
         self.check_limit();
-    }
-
-    /// Takes what a build printed into the record, so that the run can be carried away whole.
-    fn keep_log(&self, group: &str, log: &mut ByteString) {
-        let kept = format!("build/{}.log", encode(group));
-        let path = self.bench.dir.join(&kept);
-        let copied =
-            fs::create_dir_all(self.bench.dir.join("build")).and_then(|()| fs::copy(log.to_path(), path));
-        if copied.is_ok() {
-            *log = kept.as_str().into();
-        }
     }
 
     /// Adds the next repetition when everything of the last has begun.
@@ -276,7 +191,7 @@ impl Dispatcher {
     }
 
     fn heard(&mut self, news: News) {
-        self.record.now(match news {
+        self.journal.now(match news {
             News::Started {
                 id,
                 attempt,
@@ -294,13 +209,12 @@ impl Dispatcher {
         });
     }
 
-    fn ended(&mut self, job: Job, mut finished: AttemptFinished) {
-        finished.reason = finished.reason.map(|reason| cut(reason, LONGEST_TEXT));
+    fn ended(&mut self, job: Job, finished: AttemptFinished) {
         self.queue.done(job);
         self.tallies[job.test].duration_us += finished.duration_us;
         let (outcome, reason) = (finished.outcome, finished.reason.clone());
         self.forget_passed(job, &finished);
-        self.record.now(EventKind::AttemptFinished(finished));
+        self.journal.now(EventKind::AttemptFinished(finished));
         let retries = self.plan.discovery.groups[job.group]
             .settings
             .retries
@@ -359,9 +273,8 @@ impl Dispatcher {
         status: Status,
         reason: Option<String>,
     ) {
-        let reason = reason.map(|reason| cut(reason, LONGEST_TEXT));
         self.summary.add(status);
-        self.record.now(EventKind::TestFinished {
+        self.journal.now(EventKind::TestFinished {
             id,
             status,
             attempts,
@@ -390,88 +303,7 @@ impl Dispatcher {
         }
         self.cancel = Some(kind);
         self.queue.clear();
-        self.record.now(EventKind::Cancel { why });
+        self.journal.now(EventKind::Cancel { why });
         self.stop.send_replace(Some(kind));
-    }
-
-    async fn finish(mut self, keeper: Keeper) -> Result<RunOutcome, RunError> {
-        for test in self.plan.tests.clone() {
-            self.conclude(test);
-        }
-        self.end_strays().await;
-        keeper.dismiss().await;
-        self.bench.processes.reap_orphans();
-        let selected = self.plan.tests.len() as u64;
-        let judged = self
-            .plan
-            .tests
-            .iter()
-            .filter(|&&test| self.tallies[test].rounds > 0)
-            .count() as u64;
-        let exit_code = self.exit_code();
-        let summary = self.summary;
-        self.record.now(EventKind::RunFinished { summary, exit_code });
-        let state = if self.by_user {
-            State::Interrupted
-        } else {
-            State::Finished
-        };
-        self.record.writer.finish(state, summary, exit_code)?;
-        let settings = &self.bench.settings;
-        let (runs, retention) = (Runs::new(&settings.base), settings.retention);
-        let retained = spawn_blocking(move || runs.retain(retention, false)).await;
-        Ok(RunOutcome {
-            summary,
-            not_run: selected - judged,
-            cancelled: self.by_user,
-            exit_code,
-            warning: retained.ok().and_then(Result::err).map(|error| error.to_string()),
-        })
-    }
-
-    /// Ends what outlived its attempt: unseen strays with a notice, what was meant to with patience.
-    async fn end_strays(&mut self) {
-        let cookie = self.bench.cookie.clone();
-        let strays = spawn_blocking(move || {
-            let (strays, _) = end_all(
-                &Whose::Attempts {
-                    cookie: cookie.clone(),
-                },
-                LAST_GRACE,
-            );
-            let shared = Whose::Run { cookie };
-            ask_to_end(&shared, LAST_GRACE);
-            end_all(&shared, LAST_GRACE);
-            strays
-        });
-        let strays = strays.await.unwrap_or_default();
-        if !strays.is_empty() {
-            let names: Vec<String> = strays
-                .iter()
-                .map(|left| format!("`{}` (pid {})", left.cmd, left.pid))
-                .collect();
-            let text = cut(
-                format!("ended what had outlived its test: {}", names.join(", ")),
-                LONGEST_TEXT,
-            );
-            self.record.now(EventKind::Notice {
-                level: Level::Warn,
-                text,
-            });
-        }
-    }
-
-    /// pytest's exit status.
-    fn exit_code(&self) -> u8 {
-        let flaky = self.bench.settings.flaky == FlakyPolicy::Fail && self.summary.flaky > 0;
-        if self.by_user {
-            2
-        } else if self.summary.bad() > 0 || flaky {
-            1
-        } else if self.summary.total == 0 {
-            5
-        } else {
-            0
-        }
     }
 }

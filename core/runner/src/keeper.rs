@@ -1,7 +1,7 @@
 //! The keeper: a tiny process that ends a run's processes when the runner can no longer do it.
 //!
 //! The runner holds the writing end of a pipe whose reading end is the keeper's standard input. However the runner
-//! ends, the kernel closes the pipe. If the last thing said was [`FAREWELL`], everything is in order; otherwise the
+//! ends, the kernel closes the pipe. If the last thing said was a farewell, everything is in order; otherwise the
 //! runner was killed, and the keeper kills whatever carries the run's cookie until nothing does. (A parent-death
 //! signal would not do: it fires when the *thread* ends that started the child.)
 //!

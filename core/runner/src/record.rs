@@ -13,7 +13,23 @@
 //! ```
 //!
 //! Lines are appended with one write each, so a reader sees whole lines and at most one unfinished last one.
-//! `run.json` is replaced by rename. A run whose file says `running` and whose runner is dead was killed.
+//! `run.json` is replaced by rename. A run whose file says `running` and whose runner is dead was killed. JSON Schemas
+//! of the three formats are in `schema/` beside this crate's source, a golden run in `tests/golden/`.
+//!
+//! # What a test's steps say about its verdict
+//!
+//! `steps.jsonl` is the test's own. A step is opaque here but for these fields:
+//!
+//! | kind | fields | meaning |
+//! |---|---|---|
+//! | `skip` | `reason` | with exit status 0 the test is *skipped* |
+//! | `fixture` | `ph`, `n`, `name`, `phase`, `ok`, `outcome`, `error` | a begin without its end, or an end with `"ok":false`, is a set-up or teardown that failed: with an exit status other than 0 the test is an *error* |
+//! | `daemon` | end: `outcome`, `index`, `exit`, `signal` | `"outcome":"died"` is a daemon that died unbidden: the test *failed*, whatever its exit status |
+//! | `assert` | `ok`, `message`, `file`, `line` | the last one with `"ok":false` is the reason of a failure |
+//! | any | `ph`, `n`, and `name` or `op` | of a test at its deadline, the last begin without an end is what it hung in |
+//!
+//! The order of precedence: cancelled, timeout, then for another exit status or a signal error or failed, then for
+//! exit status 0 failed (a dead daemon, a leaked process), skipped, passed.
 
 mod history;
 mod layout;

@@ -2,16 +2,18 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
-use std::fs::{self, File};
-use std::io::{BufReader, Write as _};
+use std::fs;
+use std::io::{self, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use cargo_metadata::diagnostic::DiagnosticLevel;
 use cargo_metadata::{Message, Metadata, MetadataCommand, Package, Target};
+use tempfile::NamedTempFile;
 
 use super::DiscoverError;
 use super::command::{Ran, Shell};
+use crate::record::encode;
 
 /// What a build made.
 #[derive(Debug, Default)]
@@ -67,7 +69,7 @@ pub(super) async fn metadata(
     if !ran.ok() {
         return Ok(Err(ran.failure()));
     }
-    let json = fs::read_to_string(&ran.stdout).unwrap_or_default();
+    let json = fs::read_to_string(ran.stdout.path()).unwrap_or_default();
     Ok(MetadataCommand::parse(json)
         .map_err(|error| format!("`{}` says what is not understood: {error}", ran.command)))
 }
@@ -104,18 +106,21 @@ pub(super) async fn build(
         .args(targets.iter().flat_map(|target| ["--test", target.name.as_str()]))
         .args(args);
     let ran = shell.run(command, package.name.as_str(), None).await?;
-    Ok(read(&ran, package))
+    Ok(read(&ran, package, shell.logs))
 }
 
 /// Reads cargo's messages, and keeps for people what they say.
-fn read(ran: &Ran, package: &Package) -> Built {
+fn read(ran: &Ran, package: &Package, logs: &Path) -> Built {
     let mut built = Built {
-        log: ran.stdout.with_extension("log"),
+        log: logs.join(format!("{}.log", encode(&package.name))),
         ..Built::default()
     };
     built.failure = (!ran.ok()).then(|| ran.failure());
-    let mut log = fs::read(&ran.stderr).unwrap_or_default();
-    let messages = File::open(&ran.stdout).map(|file| Message::parse_stream(BufReader::new(file)));
+    let mut log = fs::read(ran.stderr.path()).unwrap_or_default();
+    let messages = ran
+        .stdout
+        .reopen()
+        .map(|file| Message::parse_stream(BufReader::new(file)));
     for message in messages.into_iter().flatten().flatten() {
         match message {
             Message::CompilerArtifact(artifact)
@@ -138,8 +143,16 @@ fn read(ran: &Ran, package: &Package) -> Built {
             _ => {}
         }
     }
-    let _ = fs::write(&built.log, log);
+    let _ = replace(&built.log, &log);
     built
+}
+
+/// Writes a file that another discovery may be writing too: one of them stays, whole.
+fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))?;
+    file.write_all(content)?;
+    file.persist(path)?;
+    Ok(())
 }
 
 /// cargo, in the directory whose configuration and toolchain hold for the manifest.

@@ -1,12 +1,13 @@
 //! Commands that discovery runs: their outputs are files, and they can be cancelled.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use rustix::process::Signal;
+use tempfile::NamedTempFile;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -25,14 +26,14 @@ pub(super) struct Shell<'a> {
     pub(super) logs: &'a Path,
 }
 
-/// How a command ended, and where its outputs are.
+/// How a command ended, and its outputs, whose files go when this does.
 #[derive(Debug)]
 pub(super) struct Ran {
     pub(super) command: String,
     /// Why there is no exit status: it could not be started, or did not end in time.
     pub(super) status: Result<ExitStatus, String>,
-    pub(super) stdout: PathBuf,
-    pub(super) stderr: PathBuf,
+    pub(super) stdout: NamedTempFile,
+    pub(super) stderr: NamedTempFile,
 }
 
 impl Ran {
@@ -47,7 +48,7 @@ impl Ran {
             Ok(status) => format!("`{}` ended with {status}", self.command),
             Err(why) => format!("`{}` {why}", self.command),
         };
-        let said = fs::read(&self.stderr).unwrap_or_default();
+        let said = fs::read(self.stderr.path()).unwrap_or_default();
         let said = String::from_utf8_lossy(&said[said.len().saturating_sub(SAID)..])
             .trim()
             .to_owned();
@@ -60,7 +61,8 @@ impl Ran {
 }
 
 impl Shell<'_> {
-    /// Runs a command to its end, or until `limit`. Its outputs become `NAME.out` and `NAME.err`.
+    /// Runs a command to its end, or until `limit`. While it runs its outputs can be followed, in files whose names
+    /// begin with `name`; no two commands share one, whoever else discovers at the same time.
     pub(super) async fn run(
         &self,
         mut command: Command,
@@ -69,12 +71,15 @@ impl Shell<'_> {
     ) -> Result<Ran, DiscoverError> {
         fs::create_dir_all(self.logs).doing("create", self.logs)?;
         let create = |end: &str| {
-            let path = self.logs.join(format!("{}.{end}", crate::record::encode(name)));
-            File::create(&path)
-                .doing("create", &path)
-                .map(|file| (path, file))
+            let prefix = format!("{}-", crate::record::encode(name));
+            let file = tempfile::Builder::new()
+                .prefix(&prefix)
+                .suffix(end)
+                .tempfile_in(self.logs);
+            file.and_then(|file| Ok((file.reopen()?, file)))
+                .doing("write", self.logs)
         };
-        let ((stdout, out), (stderr, err)) = (create("out")?, create("err")?);
+        let ((out, stdout), (err, stderr)) = (create(".out")?, create(".err")?);
         command.stdin(Stdio::null()).stdout(out).stderr(err);
         let text = describe(&command);
         let status = match self.processes.spawn(command) {

@@ -67,7 +67,7 @@ async fn names(
             ran.failure()
         )));
     }
-    let said = fs::read(&ran.stdout).unwrap_or_default();
+    let said = fs::read(ran.stdout.path()).unwrap_or_default();
     Ok(Ok(parse(&String::from_utf8_lossy(&said))))
 }
 

@@ -1,14 +1,4 @@
-//! What the runner reads of a test's `steps.jsonl`: as little as a verdict needs.
-//!
-//! To the runner a step is opaque JSON, but for these fields:
-//!
-//! | kind | fields | meaning |
-//! |---|---|---|
-//! | `skip` | `reason` | with exit status 0 the test is *skipped* |
-//! | `fixture` | `ph`, `n`, `name`, `phase`, `ok`, `outcome`, `error` | a begin without its end, or an end with `"ok":false` or an `outcome` other than `ok`, is a fixture that failed; if the test did not pass it is an *error* |
-//! | `daemon` | end: `outcome`, `index`, `exit`, `signal` | `"outcome":"died"` is a daemon that died unbidden: the test *failed* |
-//! | `assert` | `ok`, `message`, `file`, `line` | the last one with `"ok":false` is the reason of a failure |
-//! | any | `ph`, `n`, and `name` or `op` | of a test that reached its deadline, the last begin without an end is what it hung in |
+//! What the runner reads of a test's `steps.jsonl`: as little as a verdict needs. The module above says which fields mean what.
 
 use std::fs;
 use std::path::Path;

@@ -25,6 +25,8 @@ pub(crate) struct Writer {
     file: RunFile,
     events: File,
     seq: u64,
+    /// Whether the last line was cut short; the next one must not grow out of it.
+    torn: bool,
 }
 
 impl Writer {
@@ -49,6 +51,7 @@ impl Writer {
             file,
             events,
             seq: 0,
+            torn: false,
         };
         writer.put()?;
         point_last(&runs, &writer.file.id)?;
@@ -82,26 +85,27 @@ impl Writer {
     }
 
     fn append(&mut self, event: &Event) -> Result<(), RecordError> {
-        let path = || self.dir.join("events.jsonl");
-        let mut line = serde_json::to_vec(event)
+        let path = self.dir.join("events.jsonl");
+        let json = serde_json::to_vec(event)
             .map_err(io::Error::from)
-            .doing("write", &path())?;
-        line.push(b'\n');
+            .doing("write", &path)?;
+        let line = [if self.torn { &b"\n"[..] } else { b"" }, &json, b"\n"].concat();
         if line.len() > LONGEST_LINE {
             let why = format!(
                 "event {} has {} bytes, over the {LONGEST_LINE} of a line",
                 event.seq,
                 line.len()
             );
-            return Err(io::Error::new(io::ErrorKind::InvalidData, why)).doing("write", &path());
+            return Err(io::Error::new(io::ErrorKind::InvalidData, why)).doing("write", &path);
         }
         // One write: a reader never sees half a line of ours before another's. A short one means a full disk.
-        match self.events.write(&line) {
-            Ok(written) if written == line.len() => Ok(()),
-            Ok(_) => Err(io::ErrorKind::StorageFull.into()),
-            Err(error) => Err(error),
+        let written = self.events.write(&line).doing("write", &path)?;
+        self.torn = written < line.len();
+        if self.torn {
+            Err(io::ErrorKind::StorageFull.into()).doing("write", &path)
+        } else {
+            Ok(())
         }
-        .doing("write", &path())
     }
 
     /// Writes the end into `run.json`.
