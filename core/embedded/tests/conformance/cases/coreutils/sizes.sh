@@ -11,7 +11,6 @@ du -ab a | awk '$2 ~ /[xy]$/' | sort
 du -b --total a/x big | tail -n 1
 du --apparent-size -k big
 du -k a/x big empty
-[ "$(du -k hole | cut -f1)" -lt 100 ] && echo sparse
 wc -c a/x big
 ls -s --block-size=4096 a/x big
 find . -type f -size +100k | sort

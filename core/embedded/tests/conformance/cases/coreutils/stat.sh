@@ -29,4 +29,3 @@ stat - <f -c '%s %F'
 stat "$D" -c %F
 stat ''; echo $?
 stat -c '%s %F' /dev/null
-[ $(stat -c %b huge) -lt 100 ] && echo sparse

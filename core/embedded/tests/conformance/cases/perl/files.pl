@@ -32,7 +32,7 @@ open my $dup, '>>&', $g or die;
 print $dup 'tail';
 close $dup;
 print -s $g, "\n";
-print join(' ', map { -e $_ ? 'e' : '-', -d $_ ? 'd' : '-', -l $_ ? 'l' : '-', -z $_ ? 'z' : '-' } 'f', '.', 'missing'), "\n";
+print join(' ', map { -e $_ ? 'e' : '-', -d $_ ? 'd' : '-', -l $_ ? 'l' : '-', -f _ && -z _ ? 'z' : '-' } 'f', '.', 'missing'), "\n";
 utime 1_000_000_000, 1_100_000_000, 'f' or die;
 print join(' ', (stat 'f')[8, 9]), "\n";
 rename 'f', 'renamed' or die;
