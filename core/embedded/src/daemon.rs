@@ -239,10 +239,10 @@ impl Daemon {
             "destroy_enviroment()",
             format_args!("Finalizing margo RPC client ..."),
         );
-        if options.clean_rootdir_finish {
-            if let Err(error) = clean(&options.root()) {
-                log.error("destroy_enviroment()", format_args!("{error}"));
-            }
+        if options.clean_rootdir_finish
+            && let Err(error) = clean(&options.root())
+        {
+            log.error("destroy_enviroment()", format_args!("{error}"));
         }
         log.info("main()", format_args!("Complete. Exiting..."));
         ExitCode::SUCCESS

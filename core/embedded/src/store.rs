@@ -76,6 +76,9 @@ pub(crate) struct Listed {
 
 type Table = Database<Bytes, Bytes>;
 
+/// Takes a key and its value, and says whether to go on.
+type Each<'e> = &'e mut dyn FnMut(&[u8], &[u8]) -> Result<bool>;
+
 /// The metadata of one daemon.
 #[derive(Debug)]
 pub(crate) struct Store {
@@ -128,12 +131,7 @@ pub(crate) trait Look {
     fn get(&self, key: &[u8]) -> Result<Option<&[u8]>>;
 
     /// Calls `each` with keys that have a prefix, from `from` on, until it says stop.
-    fn scan(
-        &self,
-        prefix: &[u8],
-        from: &[u8],
-        each: &mut dyn FnMut(&[u8], &[u8]) -> Result<bool>,
-    ) -> Result<()>;
+    fn scan(&self, prefix: &[u8], from: &[u8], each: Each<'_>) -> Result<()>;
 
     fn entry(&self, dir: Ino, name: &[u8]) -> Result<Option<Entry>> {
         self.get(&entry_key(dir, name))?.map(decode_entry).transpose()
@@ -201,12 +199,7 @@ impl Look for View<'_> {
     fn get(&self, key: &[u8]) -> Result<Option<&[u8]>> {
         Ok(self.table.get(&self.txn, key)?)
     }
-    fn scan(
-        &self,
-        prefix: &[u8],
-        from: &[u8],
-        each: &mut dyn FnMut(&[u8], &[u8]) -> Result<bool>,
-    ) -> Result<()> {
+    fn scan(&self, prefix: &[u8], from: &[u8], each: Each<'_>) -> Result<()> {
         scan(self.table, &self.txn, prefix, from, each)
     }
 }
@@ -215,23 +208,12 @@ impl Look for Change<'_> {
     fn get(&self, key: &[u8]) -> Result<Option<&[u8]>> {
         Ok(self.table.get(&self.txn, key)?)
     }
-    fn scan(
-        &self,
-        prefix: &[u8],
-        from: &[u8],
-        each: &mut dyn FnMut(&[u8], &[u8]) -> Result<bool>,
-    ) -> Result<()> {
+    fn scan(&self, prefix: &[u8], from: &[u8], each: Each<'_>) -> Result<()> {
         scan(self.table, &self.txn, prefix, from, each)
     }
 }
 
-fn scan(
-    table: Table,
-    txn: &RoTxn<'_>,
-    prefix: &[u8],
-    from: &[u8],
-    each: &mut dyn FnMut(&[u8], &[u8]) -> Result<bool>,
-) -> Result<()> {
+fn scan(table: Table, txn: &RoTxn<'_>, prefix: &[u8], from: &[u8], each: Each<'_>) -> Result<()> {
     let range = (std::ops::Bound::Included(from), std::ops::Bound::Unbounded);
     for item in table.range(txn, &range)? {
         let (key, value) = item?;

@@ -148,7 +148,8 @@ fn set_owner(caller: &Caller, inode: &mut Inode, uid: Option<u32>, gid: Option<u
     let attr = &mut inode.attr;
     let uid_kept = uid.is_none_or(|uid| uid == attr.uid);
     let gid_allowed = gid.is_none_or(|gid| caller.uid == attr.uid && caller.in_group(gid));
-    if !caller.is_root() && !(uid_kept && gid_allowed) {
+    let allowed = caller.is_root() || (uid_kept && gid_allowed);
+    if !allowed {
         return Err(Errno::PERM.into());
     }
     attr.uid = uid.unwrap_or(attr.uid);
