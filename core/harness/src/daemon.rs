@@ -190,7 +190,7 @@ impl Daemon {
             running.terminate(&self.place, self.bench.at_most(STOP_PATIENCE))?;
         }
         let Life::Down(lease) = &*life else { return Ok(()) };
-        hosts.without_port(lease.port())?;
+        hosts.restore()?;
         let running = life::start(&self.bench, &self.place, &self.options, lease)?;
         hosts.restore()?;
         life.revive(running);
@@ -206,6 +206,13 @@ impl Daemon {
         match self.take_running(&mut life)? {
             Some(running) => running.terminate(&self.place, self.bench.at_most(STOP_PATIENCE)),
             None => Ok(()),
+        }
+    }
+
+    /// Lets it live on after this process.
+    pub(crate) fn leave(self) {
+        if let Some(running) = self.life().take() {
+            running.leave();
         }
     }
 

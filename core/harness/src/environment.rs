@@ -21,9 +21,10 @@ pub struct Environment {
 }
 
 /// Every variable that the harness reads.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
     "GKFS_BENCH_PROTOCOL",
     "GKFS_BENCH_RUN",
+    "GKFS_BENCH_COOKIE",
     "GKFS_BENCH_TEST",
     "GKFS_BENCH_ATTEMPT",
     "GKFS_BENCH_ATTEMPT_DIR",
@@ -110,6 +111,17 @@ impl Environment {
         self.seed
     }
 
+    /// The cookie of what outlives a test but not the run: the run's, a dot and `word`. A test's own is the run's, a dot
+    /// and a number.
+    pub(crate) fn cookie_for_run(&self, word: &str) -> Option<String> {
+        let own = self.text("GKFS_BENCH_COOKIE")?;
+        let (run, number) = own.rsplit_once('.')?;
+        number
+            .bytes()
+            .all(|byte| byte.is_ascii_digit())
+            .then(|| format!("{run}.{word}"))
+    }
+
     /// When the runner will end the test.
     pub fn deadline(&self) -> Option<SystemTime> {
         self.deadline
@@ -184,6 +196,17 @@ mod tests {
             .to_string();
         assert!(error.contains("GKFS_BENCH_SEED=\"many\""), "{error}");
         assert!(environment(&[("GKFS_BENCH_PROTOCOL", "2")]).is_err());
+    }
+
+    #[test]
+    fn what_outlives_a_test_has_the_runs_cookie() {
+        let cookie = |own: &str| {
+            environment(&[("GKFS_BENCH_COOKIE", own)])
+                .unwrap()
+                .cookie_for_run("shared")
+        };
+        assert_eq!(cookie("run-1a.17").as_deref(), Some("run-1a.shared"));
+        assert_eq!(cookie("run-1a"), None);
     }
 
     #[test]

@@ -29,6 +29,7 @@
 //! | [`Workspace`] | the test's directory: `logs/ mnt/ root/ tmp/` | `Workspace::temporary()` |
 //! | [`Daemon`] | a daemon, ready; `mountdir rootdir logdir cwd interface pid`, `kill stop cont restart` | `Daemon::start(&bench)` |
 //! | [`Cluster`], [`ClusterOf<N>`](ClusterOf) | two, or `N`, daemons on one hosts file | `Cluster::start(&bench, 4)` |
+//! | [`SharedDaemon`] | a daemon that all tests of a group share | |
 //! | [`Client`] | a process for each operation | `Client::new(&bench)` |
 //! | [`Session`] | one process for all operations; descriptors stay open | `Session::new(&bench)` |
 //! | [`ImitatingSession`] | one process that behaves like a process for each | `Session::imitating_processes(&bench)` |
@@ -124,6 +125,7 @@ pub mod prelude;
 mod process;
 mod run;
 mod session;
+mod shared;
 pub mod shell;
 pub mod stack;
 pub mod steps;
@@ -151,6 +153,7 @@ pub use outcome::{TestError, TestOutcome, TestResult, skip};
 pub use process::{Finished, Limit, Report, Spawner};
 pub use rustix::process::Signal;
 pub use session::{ImitatingSession, Session};
+pub use shared::SharedDaemon;
 pub use shell::{Output, Shell};
 pub use stack::Stack;
 pub use steps::Steps;

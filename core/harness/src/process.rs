@@ -1,5 +1,6 @@
 //! Processes with a deadline, an owner that takes them along, and outputs that are files.
 
+mod identity;
 mod report;
 mod spawner;
 
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open, pidfd_send_signal};
 
+pub(crate) use identity::Identity;
 pub use report::Report;
 pub(crate) use report::{describe_status, tail_of_file};
 pub(crate) use spawner::command_line;
@@ -27,6 +29,8 @@ pub(crate) struct Process {
     /// The child leads a process group of its own.
     group: bool,
     status: Option<ExitStatus>,
+    /// Not to be ended when this is dropped.
+    left: bool,
 }
 
 impl Process {
@@ -38,6 +42,7 @@ impl Process {
                 pidfd,
                 group,
                 status: None,
+                left: false,
             }),
             Err(error) => {
                 // Not waitable means not ours to keep.
@@ -93,6 +98,11 @@ impl Process {
         Ok(self.status)
     }
 
+    /// Lets the process live on.
+    pub(crate) fn leave(mut self) {
+        self.left = true;
+    }
+
     /// Sends `signal` to all of it, then SIGKILL after a grace, and reaps.
     pub(crate) fn end(&mut self, signal: Signal) -> io::Result<ExitStatus> {
         self.signal_all(signal)?;
@@ -108,7 +118,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        if self.status.is_none() {
+        if self.status.is_none() && !self.left {
             // Nothing can be reported from here; that nothing stays behind is what counts.
             let _: io::Result<()> = self.signal_all(Signal::KILL);
             let _: io::Result<ExitStatus> = self.child.wait();

@@ -1,11 +1,11 @@
-//! The one system call that std offers no safe way to make: something between `fork` and `exec`.
+//! What std offers no safe way to do: something between `fork` and `exec`.
 #![allow(unsafe_code)]
 
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-use rustix::process::{Pid, Signal, getppid, set_parent_process_death_signal};
+use rustix::process::{Pid, Signal, getppid, set_parent_process_death_signal, setsid};
 
 /// Lets the kernel kill the command's process when the *thread* that spawns it ends.
 pub(crate) fn die_with_spawning_thread(command: &mut Command) {
@@ -21,6 +21,17 @@ pub(crate) fn die_with_spawning_thread(command: &mut Command) {
             } else {
                 Err(io::ErrorKind::BrokenPipe.into())
             }
+        });
+    }
+}
+
+/// Gives the command's process a session of its own, so that nothing that ends its parent's ends it.
+pub(crate) fn begin_session(command: &mut Command) {
+    // SAFETY: the closure runs in the forked child before exec, makes one system call, and does nothing else.
+    unsafe {
+        command.pre_exec(|| {
+            setsid()?;
+            Ok(())
         });
     }
 }

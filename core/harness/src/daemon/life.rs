@@ -213,6 +213,12 @@ impl Running {
         }
     }
 
+    /// Lets it live on, for others to use and to end.
+    pub(super) fn leave(self) {
+        self.process.leave();
+        self.span.end(json!({ "outcome": "left running", "ok": true }));
+    }
+
     /// Records the end.
     pub(super) fn ended(self, outcome: &str, status: ExitStatus) {
         let ok = matches!(outcome, "stopped" | "killed" | "waited for");

@@ -27,8 +27,13 @@ struct Request {
 
 /// Owns what it starts; clones share the ownership.
 #[derive(Clone, Debug)]
-pub struct Spawner {
-    requests: Sender<Request>,
+pub struct Spawner(Owner);
+
+#[derive(Clone, Debug)]
+enum Owner {
+    Thread(Sender<Request>),
+    /// Nobody: what is started lives on, in a session of its own.
+    Nobody,
 }
 
 /// How long a process may take, and which signal it gets then.
@@ -93,7 +98,12 @@ impl Spawner {
                 command: "the spawner thread".into(),
                 source,
             })?;
-        Ok(Self { requests })
+        Ok(Self(Owner::Thread(requests)))
+    }
+
+    /// Starts processes that outlive this one, for someone else to end.
+    pub(crate) fn of_survivors() -> Self {
+        Self(Owner::Nobody)
     }
 
     pub(crate) fn spawn(&self, mut command: Command, group: bool) -> Result<Process> {
@@ -101,13 +111,16 @@ impl Spawner {
         if group {
             command.process_group(0);
         }
-        sys::die_with_spawning_thread(&mut command);
-        let (answer, answered) = mpsc::channel();
-        let gone = |_| io::Error::other("the spawner thread is gone");
-        let sent = self.requests.send(Request { command, answer });
-        let child = sent
-            .map_err(|_| gone(mpsc::RecvError))
-            .and_then(|()| answered.recv().map_err(gone)?);
+        let child = match &self.0 {
+            Owner::Thread(requests) => {
+                sys::die_with_spawning_thread(&mut command);
+                ask(requests, command)
+            }
+            Owner::Nobody => {
+                sys::begin_session(&mut command);
+                command.spawn()
+            }
+        };
         child
             .and_then(|child| Process::new(child, group))
             .map_err(|source| Error::Spawn {
@@ -191,6 +204,14 @@ impl Captured {
             stderr: contents(&self.stderr)?,
         })
     }
+}
+
+/// Has the thread start it.
+fn ask(requests: &Sender<Request>, command: Command) -> io::Result<Child> {
+    let gone = || io::Error::other("the spawner thread is gone");
+    let (answer, answered) = mpsc::channel();
+    requests.send(Request { command, answer }).map_err(|_| gone())?;
+    answered.recv().map_err(|_| gone())?
 }
 
 fn serve(inbox: &Receiver<Request>) {

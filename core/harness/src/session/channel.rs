@@ -231,13 +231,31 @@ impl Channel {
             }
             Broken::Ended => {
                 let status = self.end_soon();
-                let problem = "the session ended before it answered".into();
+                let said = self.last_words();
+                let problem =
+                    "the session ended before it answered; is this gkfs.io one of gkfs-bench?".into();
+                let report = self.report(status).note("stdout", &said);
                 Error::Program {
                     problem,
-                    report: Box::new(self.report(status)),
+                    report: Box::new(report),
                 }
             }
         }
+    }
+
+    /// What the ended process wrote and nobody read.
+    fn last_words(&mut self) -> Vec<u8> {
+        let mut words = std::mem::take(&mut self.unread);
+        let mut block = vec![0; 4096];
+        while wait_for(&[(&self.stdout, PollFlags::IN)], Instant::now() + MOMENT)
+            .is_ok_and(|ready| ready != 0)
+        {
+            match rustix::io::read(&self.stdout, &mut block) {
+                Ok(count) if count > 0 => words.extend_from_slice(&block[..count]),
+                _ => break,
+            }
+        }
+        words
     }
 
     fn wrong(&mut self, problem: &str, text: &[u8]) -> Error {

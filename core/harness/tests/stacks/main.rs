@@ -1,0 +1,10 @@
+//! The harness against real processes: the embedded stack, a bare directory, and daemons and clients that misbehave.
+
+mod bed;
+mod client;
+mod cluster;
+mod daemon;
+mod misbehaviour;
+mod session;
+mod shared;
+mod shell;
