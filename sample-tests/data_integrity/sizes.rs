@@ -32,7 +32,7 @@ fn file_compare(daemon: &Daemon, client: &Client) {
 }
 
 /// A file copied in keeps its checksum.
-#[gkfs_harness::test(tags("data", "shell"), params(size = ["0", "1B", "100K", "512K", "3MB"]))]
+#[gkfs_harness::test(tags("data", "shell"), params(size = ["0", "1c", "100K", "512K", "3MB"]))]
 fn checksum_survives(size: &str, daemon: &Daemon, files: &FileFactory, shell: &Shell) -> TestResult {
     let original = files.create("original", size)?;
     let copy = daemon.mountdir().join("copy");

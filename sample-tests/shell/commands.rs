@@ -6,7 +6,7 @@ use sample_tests::{content, create_with};
 /// `cp` brings a file into the mount.
 #[gkfs_harness::test(tags("shell"))]
 fn cp(daemon: &Daemon, client: &Client, files: &FileFactory, shell: &Shell) -> TestResult {
-    let original = files.create("original", "20KB")?;
+    let original = files.create("original", "20kB")?;
     let copy = daemon.mountdir().join("copy");
     shell.cp(&[original.path(), &copy]).assert_success();
     assert_eq!(client.stat(&copy).statbuf.st_size, original.size() as i64);

@@ -46,6 +46,6 @@ fn make_list_remove(daemon: &Daemon, shell: &Shell) {
 
 /// The exit status of a script is that of its last command.
 #[gkfs_harness::test(tags("shell"), params(status = [0, 1, 42]))]
-fn exit_status(status: i32, shell: &Shell) {
+fn exit_status(status: i32, _daemon: &Daemon, shell: &Shell) {
     assert_eq!(shell.script(&format!("exit {status}")).code(), Some(status));
 }

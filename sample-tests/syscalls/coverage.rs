@@ -15,6 +15,7 @@ fn dup_validate(daemon: &Daemon, client: &Client) {
 #[gkfs_harness::test(tags("descriptors"))]
 fn syscall_coverage(daemon: &Daemon, client: &Client) {
     let file = daemon.mountdir().join("file");
+    create(client, &file);
     let reply = client.syscall_coverage(&file);
     assert_eq!((reply.syscall.to_string().as_str(), reply.retval), ("ALLOK", 0));
 }
