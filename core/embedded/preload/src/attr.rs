@@ -12,6 +12,7 @@ use crate::{
 use gkfs_proto::{
     msg::{SetAttr, Stat, StatNode, Statfs, Totals, set},
     node::Attr,
+    path,
 };
 use linux_raw_sys::errno::{EBADF, EINVAL, ENOTDIR, EOPNOTSUPP};
 
@@ -37,6 +38,16 @@ fn look(desk: &mut Desk, path: Path, follow: bool) -> Result<Found, Fail> {
     Ok(found)
 }
 
+/// Resolves a path for a change; one that insists on a directory is looked up first.
+pub(crate) fn resolve_existing(desk: &mut Desk, path: Path, follow: bool) -> Result<(), Fail> {
+    if path::wants_directory(paths::text(path.1).unwrap_or(b"")) {
+        look(desk, path, true)?;
+        return Ok(());
+    }
+    desk.resolve(path, follow)?;
+    Ok(())
+}
+
 /// What a descriptor is open on.
 fn look_at(desk: &mut Desk, fd: i32) -> Result<Found, Fail> {
     let ino = open_file(fd)?.ino;
@@ -53,6 +64,15 @@ fn look_flags(desk: &mut Desk, path: Path, flags: usize) -> Result<Found, Fail> 
         return look(desk, (AT_FDCWD, c".".as_ptr().cast()), true);
     }
     look(desk, path, flags & AT_SYMLINK_NOFOLLOW == 0)
+}
+
+/// Fails where a call has flags that it does not know.
+fn only(flags: usize, known: u32) -> Result<(), Fail> {
+    if flags as u32 & !known == 0 {
+        Ok(())
+    } else {
+        Err(Fail::of(EINVAL))
+    }
 }
 
 /// `stat(path, buffer)`.
@@ -75,14 +95,26 @@ pub(crate) fn fstat(call: &Call, desk: &mut Desk) -> Answer {
 
 /// `newfstatat(dirfd, path, buffer, flags)`.
 pub(crate) fn fstatat(call: &Call, desk: &mut Desk) -> Answer {
+    only(
+        call.args[3],
+        AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | AT_NO_AUTOMOUNT,
+    )?;
     let found = look_flags(desk, at(call), call.args[3])?;
     stat::write(&found.attr, call.args[2])
 }
 
 /// `statx(dirfd, path, flags, mask, buffer)`.
 pub(crate) fn statx(call: &Call, desk: &mut Desk) -> Answer {
-    let found = look_flags(desk, at(call), call.args[2])?;
-    stat::write_extended(&found.attr, call.args[4])
+    let [_, _, flags, mask, buffer, _] = call.args;
+    only(
+        flags,
+        AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | AT_NO_AUTOMOUNT | AT_STATX_SYNC_TYPE,
+    )?;
+    if mask as u32 & STATX__RESERVED != 0 || flags as u32 & AT_STATX_SYNC_TYPE == AT_STATX_SYNC_TYPE {
+        return Err(Fail::of(EINVAL));
+    }
+    let found = look_flags(desk, at(call), flags)?;
+    stat::write_extended(&found.attr, mask as u32, buffer)
 }
 
 /// `access(path, mode)`.
@@ -98,6 +130,7 @@ pub(crate) fn faccessat(call: &Call, desk: &mut Desk) -> Answer {
     } else {
         0
     };
+    only(flags, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | AT_EACCESS)?;
     let found = look_flags(desk, at(call), flags)?;
     check(&found, call.args[2], flags as u32 & AT_EACCESS != 0)
 }
@@ -112,6 +145,10 @@ fn check(found: &Found, mode: usize, effective: bool) -> Answer {
 
 /// Whether the process may read (4), write (2), execute (1), by its real or its effective user.
 pub(crate) fn may(attr: &Attr, wanted: u32, effective: bool) -> bool {
+    if config().strict {
+        // The real client has no permissions.
+        return true;
+    }
     let (uid, gid) = if effective {
         (sys!(__NR_geteuid), sys!(__NR_getegid))
     } else {
@@ -153,7 +190,7 @@ const UNCHANGED: SetAttr<'static> = SetAttr {
 
 fn change(desk: &mut Desk, path: Path, follow: bool, what: SetAttr<'static>) -> Answer {
     posix_only()?;
-    desk.resolve(path, follow)?;
+    resolve_existing(desk, path, follow)?;
     let path = desk.path.as_bytes();
     desk.wire.node(owner(path), &SetAttr { path, follow, ..what })?;
     Ok(0)
@@ -176,6 +213,7 @@ fn change_open(desk: &mut Desk, fd: i32, even_path: bool, what: SetAttr<'static>
 }
 
 fn change_flags(desk: &mut Desk, path: Path, flags: usize, what: SetAttr<'static>) -> Answer {
+    only(flags, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)?;
     let flags = flags as u32;
     let empty = paths::text(path.1).is_none_or(<[u8]>::is_empty);
     if path.0 != AT_FDCWD && empty && (flags & AT_EMPTY_PATH != 0 || path.1.is_null()) {

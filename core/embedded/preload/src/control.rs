@@ -1,6 +1,8 @@
 //! What is left: control calls, and calls that the mount does not know.
 
 use crate::{
+    attr::posix_only,
+    client::config,
     desk::{Answer, Desk, Fail},
     frame::Call,
     paths::open_file,
@@ -40,6 +42,9 @@ pub(crate) fn unsupported(_: &Call, _: &mut Desk) -> Answer {
 pub(crate) fn fcntl(call: &Call, _: &mut Desk) -> Answer {
     let header = open_file(call.int(0))?;
     match call.args[1] as u32 {
+        // What the real client says and does not do.
+        F_GETFL if config().strict => Ok((header.flags & O_ACCMODE) as usize),
+        F_SETFL if config().strict => Err(Fail::of(EOPNOTSUPP)),
         F_GETFL => {
             let known = call.pass_checked()? as u32;
             // The kernel keeps what can change; the rest is as it was opened.
@@ -50,6 +55,12 @@ pub(crate) fn fcntl(call: &Call, _: &mut Desk) -> Answer {
         F_ADD_SEALS | F_GET_SEALS => Err(Fail::of(EINVAL)),
         _ => Ok(call.pass_checked()?),
     }
+}
+
+/// `dup3(fd, …)`, which the real client refuses and the kernel knows all about.
+pub(crate) fn dup3(call: &Call, _: &mut Desk) -> Answer {
+    posix_only()?;
+    Ok(call.pass_checked()?)
 }
 
 /// `ioctl(fd, request, argument)`.

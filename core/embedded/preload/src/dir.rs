@@ -88,6 +88,10 @@ fn list(call: &Call, desk: &mut Desk, style: Style) -> Answer {
     for _ in 0..listing.count {
         let (entry, rest) = Entry::decode_with_data(entries)?;
         entries = rest;
+        if config().strict && matches!(entry.name, b"." | b"..") {
+            next = Some(entry.cookie);
+            continue;
+        }
         let Some(place) = buffer.get_mut(used..used + style.size(entry.name)) else {
             break;
         };
@@ -98,7 +102,12 @@ fn list(call: &Call, desk: &mut Desk, style: Style) -> Answer {
     match next {
         Some(cookie) => {
             sys!(__NR_lseek, call.args[0], cookie, SEEK_SET)?;
-            Ok(used)
+            // Nothing but `.` and `..` in this reply is not the end yet.
+            if used == 0 && !listing.end {
+                list(call, desk, style)
+            } else {
+                Ok(used)
+            }
         }
         None if listing.count == 0 && listing.end => Ok(0),
         None => Err(Fail::of(EINVAL)),
@@ -115,7 +124,11 @@ pub(crate) fn chdir(call: &Call, desk: &mut Desk) -> Answer {
 
 /// `fchdir(fd)`.
 pub(crate) fn fchdir(call: &Call, desk: &mut Desk) -> Answer {
-    let ino = open_file(call.int(0))?.ino;
+    let header = open_file(call.int(0))?;
+    if config().strict && !header.is_directory() {
+        return Err(Fail::of(EBADF));
+    }
+    let ino = header.ino;
     let found = desk.wire.node(keeper(ino), &StatNode { ino })?;
     go(desk, &found)
 }

@@ -1,7 +1,7 @@
 //! The handler of SIGSYS: decides for every system call whether the kernel or a daemon answers it.
 
 use crate::{
-    client::CLIENT,
+    client::{CLIENT, config},
     desk::{Answer, Desk, Fail},
     frame::{Call, Context, Info, USER_DISPATCH, X86_64},
     paths, placeholder, signal,
@@ -9,7 +9,7 @@ use crate::{
     table::{Rule, rule},
     trace,
 };
-use linux_raw_sys::errno::{ENOSYS, EXDEV};
+use linux_raw_sys::errno::{ENOSYS, EOPNOTSUPP, EXDEV};
 
 /// An operation in the mount. It runs on a scratch stack, signals blocked.
 pub(crate) type Op = fn(&Call, &mut Desk) -> Answer;
@@ -92,7 +92,7 @@ pub(crate) fn run(call: &Call, op: Op, path: Option<PathArg>) -> isize {
 fn outside(call: &Call, desk: &mut Desk, path: Option<PathArg>) -> isize {
     let Some(arg) = path else {
         // One of two paths is outside: another file system.
-        return Errno(EXDEV).ret();
+        return Errno(if config().strict { EOPNOTSUPP } else { EXDEV }).ret();
     };
     let mut args = call.args;
     args[arg.path] = desk.wire.outside.terminated() as usize;

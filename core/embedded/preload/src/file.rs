@@ -1,6 +1,8 @@
 //! Content of open files: reading, writing, offsets and sizes.
 
 use crate::{
+    attr::{posix_only, resolve_existing},
+    client::config,
     desk::{Answer, Desk, Fail},
     frame::Call,
     io,
@@ -11,7 +13,7 @@ use crate::{
     wire::{keeper, owner},
 };
 use gkfs_proto::msg::{Allocate, StatNode, Truncate};
-use linux_raw_sys::errno::{EBADF, EINVAL, EISDIR, ENXIO, EOPNOTSUPP};
+use linux_raw_sys::errno::{EBADF, EINVAL, EISDIR, ENXIO};
 
 /// The most that the kernel moves in one call.
 const MOST: usize = 0x7fff_f000;
@@ -248,6 +250,10 @@ pub(crate) fn lseek(call: &Call, desk: &mut Desk) -> Answer {
     if whence == SEEK_SET || whence == SEEK_CUR {
         return Ok(sys!(__NR_lseek, fd, delta, whence)?);
     }
+    let data = matches!(whence, SEEK_DATA | SEEK_HOLE);
+    if data && config().strict {
+        return Err(Fail::of(EINVAL));
+    }
     let size = desk
         .wire
         .node(keeper(header.ino), &StatNode { ino: header.ino })?
@@ -291,7 +297,7 @@ pub(crate) fn ftruncate(call: &Call, desk: &mut Desk) -> Answer {
 /// `truncate(path, size)`.
 pub(crate) fn truncate(call: &Call, desk: &mut Desk) -> Answer {
     let size = offset(call.args[1])?;
-    desk.resolve((AT_FDCWD, call.args[0] as *const u8), true)?;
+    resolve_existing(desk, (AT_FDCWD, call.args[0] as *const u8), true)?;
     let path = desk.path.as_bytes();
     desk.wire.node(owner(path), &Truncate { ino: 0, path, size })?;
     Ok(0)
@@ -305,9 +311,7 @@ pub(crate) fn fallocate(call: &Call, desk: &mut Desk) -> Answer {
     if len == 0 {
         return Err(Fail::of(EINVAL));
     }
-    if crate::client::config().strict {
-        return Err(Fail::of(EOPNOTSUPP));
-    }
+    posix_only()?;
     desk.wire.ask(
         keeper(header.ino),
         &Allocate {

@@ -9,7 +9,7 @@ use crate::{
     io,
     net::Region,
     paths::open_file,
-    placeholder::Header,
+    placeholder::{self, Header},
     sys::*,
     wire::keeper,
 };
@@ -35,9 +35,11 @@ struct Mapping {
     offset: u64,
     /// The process that writes it back; its children share the memory.
     pid: u32,
+    /// Whether the program may have changed it.
+    written: bool,
 }
 
-/// The shared, writable mappings of this process.
+/// The shared mappings of this process.
 pub(crate) struct Mappings {
     list: UnsafeCell<[Option<Mapping>; MOST]>,
     count: AtomicUsize,
@@ -90,19 +92,27 @@ impl Drop for Guard<'_> {
 }
 
 /// `mmap(address, len, protection, flags, fd, offset)`.
-pub(crate) fn mmap(call: &Call, desk: &mut Desk) -> Answer {
-    let [_, len, protection, flags, _, offset] = call.args;
-    if flags as u32 & MAP_ANONYMOUS != 0 {
-        return Ok(call.pass_checked()?);
+pub(crate) fn mmap(call: &Call) -> isize {
+    let flags = call.args[3] as u32;
+    if flags & MAP_FIXED != 0 && concerned(call) {
+        // What was mapped there goes, as with munmap.
+        run(call, replace, None);
     }
+    if flags & MAP_ANONYMOUS != 0 || !placeholder::is(call.int(4)) {
+        return call.pass();
+    }
+    run(call, map, None)
+}
+
+fn map(call: &Call, desk: &mut Desk) -> Answer {
+    let [_, len, protection, flags, _, offset] = call.args;
     let file = open_file(call.int(4))?;
     let shared = flags as u32 & MAP_TYPE != MAP_PRIVATE;
-    let keep = shared && protection as u32 & PROT_WRITE != 0;
-    permit(&file, keep)?;
+    permit(&file, shared && protection as u32 & PROT_WRITE != 0)?;
     if len == 0 || !offset.is_multiple_of(PAGE) {
         return Err(Fail::of(EINVAL));
     }
-    let kind = if keep { MAP_SHARED } else { MAP_PRIVATE };
+    let kind = if shared { MAP_SHARED } else { MAP_PRIVATE };
     let flags = flags as u32 & !MAP_TYPE | kind | MAP_ANONYMOUS;
     let start = sys!(
         __NR_mmap,
@@ -113,20 +123,57 @@ pub(crate) fn mmap(call: &Call, desk: &mut Desk) -> Answer {
         usize::MAX,
         0
     )?;
+    let mapping = Mapping {
+        start,
+        len,
+        file,
+        offset: offset as u64,
+        pid: CLIENT.pid.load(Relaxed),
+        written: protection as u32 & PROT_WRITE != 0,
+    };
     let filled = io::read(&mut desk.wire, &file, Region { start, len }, offset as u64)
         .and_then(|_| Ok(sys!(__NR_mprotect, start, len, protection)?))
-        .and_then(|_| {
-            if keep {
-                remember(start, len, file, offset as u64)
-            } else {
-                Ok(())
-            }
-        });
+        .and_then(|_| if shared { remember(mapping) } else { Ok(()) });
     if let Err(fail) = filled {
         let _ = sys!(__NR_munmap, start, len);
         return Err(fail);
     }
     Ok(start)
+}
+
+fn replace(call: &Call, desk: &mut Desk) -> Answer {
+    let [start, len, ..] = call.args;
+    let _ = flush(desk, start, len);
+    forget(start, len);
+    Ok(0)
+}
+
+/// `mprotect(address, len, protection)`: a mapping of a file that was opened for reading stays as it is.
+pub(crate) fn mprotect(call: &Call) -> isize {
+    if call.args[2] as u32 & PROT_WRITE == 0 || !concerned(call) {
+        return call.pass();
+    }
+    run(call, unprotect, None)
+}
+
+fn unprotect(call: &Call, _: &mut Desk) -> Answer {
+    let [start, len, ..] = call.args;
+    let mut guard = CLIENT.mappings.lock();
+    let touched = || move |mapping: &&mut Mapping| mapping.part(start, len).is_some();
+    if guard
+        .list()
+        .iter_mut()
+        .flatten()
+        .filter(touched())
+        .any(|mapping| !mapping.file.writes())
+    {
+        return Err(Fail::of(EACCES));
+    }
+    for mapping in guard.list().iter_mut().flatten().filter(touched()) {
+        mapping.written = true;
+    }
+    drop(guard);
+    Ok(call.pass_checked()?)
 }
 
 fn permit(file: &Header, writes: bool) -> Result<(), Fail> {
@@ -141,21 +188,14 @@ fn permit(file: &Header, writes: bool) -> Result<(), Fail> {
     }
 }
 
-fn remember(start: usize, len: usize, file: Header, offset: u64) -> Result<(), Fail> {
-    let pid = CLIENT.pid.load(Relaxed);
+fn remember(mapping: Mapping) -> Result<(), Fail> {
     let mut guard = CLIENT.mappings.lock();
     let slot = guard
         .list()
         .iter_mut()
         .find(|slot| slot.is_none())
         .ok_or(Fail::of(ENOMEM))?;
-    *slot = Some(Mapping {
-        start,
-        len,
-        file,
-        offset,
-        pid,
-    });
+    *slot = Some(mapping);
     guard.count();
     Ok(())
 }
@@ -216,7 +256,7 @@ impl Mapping {
 
     /// Writes the content to the file, up to the end that it has.
     fn write_back(&self, desk: &mut Desk) -> Result<(), Fail> {
-        if self.pid != CLIENT.pid.load(Relaxed) {
+        if !self.written || self.pid != CLIENT.pid.load(Relaxed) {
             return Ok(());
         }
         let ino = self.file.ino;

@@ -31,6 +31,7 @@ pub(crate) fn openat(call: &Call, desk: &mut Desk) -> Answer {
 }
 
 fn open_at(desk: &mut Desk, path: (i32, *const u8), flags: u32, mode: u32) -> Answer {
+    placeholder::check_room()?;
     if flags & O_TMPFILE == O_TMPFILE {
         return Err(Fail::of(EOPNOTSUPP));
     }
@@ -51,7 +52,7 @@ fn open_at(desk: &mut Desk, path: (i32, *const u8), flags: u32, mode: u32) -> An
     } else {
         ask(desk, flags, mode)?
     };
-    placeholder::create(&found, flags)
+    placeholder::create(&found, flags, desk.path.as_bytes())
 }
 
 /// What the real client does not do.
@@ -85,7 +86,15 @@ fn look(desk: &mut Desk, flags: u32) -> Result<Found, Fail> {
 fn ask(desk: &mut Desk, flags: u32, mode: u32) -> Result<Found, Fail> {
     let path = desk.path.as_bytes();
     let mode = mode & 0o7777 & !CLIENT.umask.load(Relaxed);
-    let found = desk.wire.node(owner(path), &Open { path, flags, mode })?;
+    let found = match desk.wire.node(owner(path), &Open { path, flags, mode }) {
+        // A link at the end that is not followed is no directory, before it is one link too many.
+        Err(fail) if fail == Fail::of(ELOOP) && flags & O_DIRECTORY != 0 && flags & O_NOFOLLOW != 0 => {
+            let link = desk.wire.node(owner(path), &Stat { path, follow: false })?;
+            let is_link = link.attr.mode & S_IFMT == S_IFLNK;
+            return Err(if is_link { Fail::of(ENOTDIR) } else { fail });
+        }
+        answer => answer?,
+    };
     match found.attr.mode & S_IFMT {
         S_IFREG | S_IFDIR => Ok(found),
         S_IFLNK => Err(Fail::of(ELOOP)),

@@ -6,10 +6,14 @@ use crate::{
     log::Line,
     placeholder::{self, Header},
     sys::*,
-    wire::{Wire, keeper},
+    wire::{Wire, keeper, owner},
 };
 use core::{ffi::CStr, fmt::Write, mem::MaybeUninit};
-use gkfs_proto::{PATH_MAX, msg::PathOf, path};
+use gkfs_proto::{
+    PATH_MAX,
+    msg::{PathOf, Stat},
+    path,
+};
 use linux_raw_sys::errno::{EACCES, EFAULT, ENAMETOOLONG, ENOENT, ENOTDIR, ERANGE};
 
 /// Room for a working directory on the program's stack.
@@ -22,21 +26,41 @@ pub(crate) fn concerns((dirfd, pointer): (i32, *const u8)) -> bool {
         // `fstatat(fd, NULL, …, AT_EMPTY_PATH)` and `utimensat(fd, NULL, …)`; else the kernel finds the fault.
         return pointer.is_null() && placeholder::is(dirfd);
     };
-    if path.starts_with(b"/") {
-        return inside(b"/", path) || own_descriptor(path).is_some_and(placeholder::is);
+    match Start::of(dirfd, path) {
+        Start::Root => inside(b"/", path),
+        Start::Descriptor(fd, _) if fd != AT_FDCWD && placeholder::is(fd) => true,
+        Start::Descriptor(fd, rest) if fd != AT_FDCWD && rest.is_empty() => false,
+        Start::Descriptor(fd, rest) => {
+            let mut buffer = [MaybeUninit::<u8>::uninit(); SMALL];
+            match directory(fd, buffer.as_mut_ptr().cast(), SMALL) {
+                // SAFETY: the kernel wrote that many bytes.
+                Ok(len) => inside(unsafe { buffer[..len].assume_init_ref() }, rest),
+                Err(Errno(ERANGE)) => true,
+                Err(_) => false,
+            }
+        }
     }
-    if dirfd != AT_FDCWD && placeholder::is(dirfd) {
-        return true;
-    }
-    if path.is_empty() && dirfd != AT_FDCWD {
-        return false;
-    }
-    let mut buffer = [MaybeUninit::<u8>::uninit(); SMALL];
-    match directory(dirfd, buffer.as_mut_ptr().cast(), SMALL) {
-        // SAFETY: the kernel wrote that many bytes.
-        Ok(len) => inside(unsafe { buffer[..len].assume_init_ref() }, path),
-        Err(Errno(ERANGE)) => true,
-        Err(_) => false,
+}
+
+/// Where a path starts.
+enum Start<'p> {
+    /// At the root of the kernel's tree.
+    Root,
+    /// At what a descriptor, or `AT_FDCWD`, is open on; the rest of the path follows.
+    Descriptor(i32, &'p [u8]),
+}
+
+impl<'p> Start<'p> {
+    /// `/proc/self/fd/3/x` starts at descriptor 3 as `x` below it does: the kernel would find the memory file
+    /// and not the one in the mount.
+    fn of(dirfd: i32, path: &'p [u8]) -> Start<'p> {
+        if !path.starts_with(b"/") {
+            return Start::Descriptor(dirfd, path);
+        }
+        match own(path) {
+            Some((fd, rest)) => Start::Descriptor(fd, rest),
+            None => Start::Root,
+        }
     }
 }
 
@@ -57,18 +81,34 @@ pub(crate) fn text<'a>(pointer: *const u8) -> Option<&'a [u8]> {
     Some(unsafe { CStr::from_ptr(pointer.cast()) }.to_bytes())
 }
 
-/// `N` of `/dev/fd/N` and its like: names of the process's own descriptors.
-pub(crate) fn own_descriptor(path: &[u8]) -> Option<i32> {
+/// Splits `/dev/fd/N/rest` and its like, which name the process's own descriptors or working directory.
+fn own(path: &[u8]) -> Option<(i32, &[u8])> {
     match path {
-        b"/dev/stdin" => return Some(0),
-        b"/dev/stdout" => return Some(1),
-        b"/dev/stderr" => return Some(2),
+        b"/dev/stdin" => return Some((0, b"")),
+        b"/dev/stdout" => return Some((1, b"")),
+        b"/dev/stderr" => return Some((2, b"")),
         _ => {}
     }
-    let number = path
+    if let Some(rest) = path.strip_prefix(b"/proc/self/cwd") {
+        return rest.strip_prefix(b"/").map(|rest| (AT_FDCWD, rest));
+    }
+    let rest = path
         .strip_prefix(b"/dev/fd/")
         .or_else(|| path.strip_prefix(b"/proc/self/fd/"))?;
-    core::str::from_utf8(number).ok()?.parse().ok()
+    let (number, rest) = match rest.iter().position(|byte| *byte == b'/') {
+        Some(slash) => (&rest[..slash], &rest[slash + 1..]),
+        None => (rest, &b""[..]),
+    };
+    let number: i32 = core::str::from_utf8(number).ok()?.parse().ok()?;
+    (number >= 0).then_some((number, rest))
+}
+
+/// The open file of the mount that a path such as `/dev/fd/N` names as a whole.
+pub(crate) fn own_descriptor(path: &[u8]) -> Option<(i32, Header)> {
+    match own(path)? {
+        (fd, b"") => Some((fd, placeholder::header(fd)?)),
+        _ => None,
+    }
 }
 
 /// The kernel's name of the directory that relative paths start from.
@@ -134,16 +174,24 @@ impl Desk {
             Which::First => &mut self.path,
             Which::Second => &mut self.other,
         };
-        if let Some(header) = own_descriptor(path).and_then(placeholder::header) {
+        if let Some((fd, header)) = own_descriptor(path) {
             if !follow {
                 self.wire.outside.set(path)?;
                 return Err(Fail::Outside);
             }
-            self.wire.path_of(header.ino, target)?;
+            self.wire.name_of(fd, &header, target)?;
             return Ok(Shape { directory: false });
         }
-        base(dirfd, path, &mut self.spare, &mut self.wire)?;
-        target.normalise(self.spare.as_bytes(), path)?;
+        let (fd, rest) = match Start::of(dirfd, path) {
+            Start::Root => (AT_FDCWD, path),
+            Start::Descriptor(fd, rest) => (fd, rest),
+        };
+        base(fd, rest, &mut self.spare, &mut self.wire)?;
+        if path::turns_back(rest) {
+            self.wire.walk(&mut self.spare, rest, target)?;
+        } else {
+            target.normalise(self.spare.as_bytes(), rest)?;
+        }
         enter(target, &mut self.wire)?;
         Ok(Shape {
             directory: path::wants_directory(path),
@@ -174,20 +222,23 @@ fn base(dirfd: i32, path: &[u8], to: &mut PathBuf, wire: &mut Wire) -> Result<()
 
 /// Turns a normal path of the kernel's tree into one within the mount.
 fn enter(target: &mut PathBuf, wire: &mut Wire) -> Result<(), Fail> {
-    let config = config();
     let normal = target.as_bytes();
-    let inner =
-        path::below(config.real.as_bytes(), normal).or_else(|| path::below(config.mount.as_bytes(), normal));
-    let Some(inner) = inner else {
+    let Some(inner) = inner(normal) else {
         wire.outside.set(normal)?;
         return Err(Fail::Outside);
     };
-    let start = normal.len() - inner.len();
     if inner == b"/" {
         return target.set(b"/");
     }
+    let start = normal.len() - inner.len();
     target.cut_front(start);
     Ok(())
+}
+
+/// The path within the mount that a normal path of the kernel's tree stands for.
+fn inner(normal: &[u8]) -> Option<&[u8]> {
+    let config = config();
+    path::below(config.real.as_bytes(), normal).or_else(|| path::below(config.mount.as_bytes(), normal))
 }
 
 impl Wire {
@@ -195,6 +246,59 @@ impl Wire {
     pub(crate) fn path_of(&mut self, ino: u64, to: &mut PathBuf) -> Result<(), Fail> {
         let path = self.ask(keeper(ino), &PathOf { ino })?;
         to.set(path)
+    }
+
+    /// The path of an open file: the one that it was opened by where it still has it, for it may have several.
+    pub(crate) fn name_of(&mut self, fd: i32, header: &Header, to: &mut PathBuf) -> Result<(), Fail> {
+        if placeholder::opened_path(fd, header, to).is_ok() {
+            let path = to.as_bytes();
+            let now = self.node(owner(path), &Stat { path, follow: false });
+            if now.is_ok_and(|found| found.attr.ino == header.ino) {
+                return Ok(());
+            }
+        }
+        self.path_of(header.ino, to)
+    }
+
+    /// Normalises a path with names that `..` takes back: each is looked up, because it may be a link, a file,
+    /// or missing. `base` is used up.
+    fn walk(&mut self, base: &mut PathBuf, path: &[u8], to: &mut PathBuf) -> Result<(), Fail> {
+        to.normalise(base.as_bytes(), b".")?;
+        let mut named = 0;
+        for part in path::components(path) {
+            if part != b".." {
+                named += 1;
+            } else if named > 0 {
+                named -= 1;
+                self.enter_directory(to, base)?;
+            }
+            base.set(to.as_bytes())?;
+            to.normalise(base.as_bytes(), part)?;
+        }
+        Ok(())
+    }
+
+    /// Replaces a path by the one that its directory really has.
+    fn enter_directory(&mut self, path: &mut PathBuf, spare: &mut PathBuf) -> Result<(), Fail> {
+        let Some(inner) = inner(path.as_bytes()) else {
+            // Outside, only the kernel could tell; it is asked once the whole path is known.
+            return Ok(());
+        };
+        match self.node(
+            owner(inner),
+            &Stat {
+                path: inner,
+                follow: true,
+            },
+        ) {
+            Ok(found) if found.attr.mode & S_IFMT != S_IFDIR => Err(Fail::of(ENOTDIR)),
+            Ok(found) => {
+                self.path_of(found.attr.ino, spare)?;
+                crate::dir::shadow(spare, path)
+            }
+            Err(Fail::Outside) => path.set(self.outside.as_bytes()),
+            Err(fail) => Err(fail),
+        }
     }
 }
 

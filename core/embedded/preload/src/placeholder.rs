@@ -3,7 +3,7 @@
 
 use crate::{
     client::{CLIENT, config},
-    desk::Fail,
+    desk::{Fail, PathBuf},
     log::Line,
     sys::*,
     wire::{Found, Key},
@@ -28,6 +28,8 @@ pub(crate) struct Header {
     mode: u32,
     /// Name of its chunk directories.
     pub(crate) key: Key,
+    /// Bytes of the path it was opened by, which follows the header.
+    path_len: u64,
 }
 
 impl Header {
@@ -39,6 +41,7 @@ impl Header {
             flags: O_RDONLY,
             mode: found.attr.mode,
             key: found.key,
+            path_len: 0,
         }
     }
 
@@ -81,14 +84,36 @@ pub(crate) fn header(fd: i32) -> Option<Header> {
     (header.magic == MAGIC).then_some(header)
 }
 
+/// Reads the path that a file was opened by.
+pub(crate) fn opened_path(fd: i32, header: &Header, to: &mut PathBuf) -> Result<(), Errno> {
+    let len = header.path_len as usize;
+    to.fill(|bytes| {
+        sys!(
+            __NR_pread64,
+            fd,
+            bytes.as_mut_ptr(),
+            bytes.len().min(len),
+            size_of::<Header>()
+        )
+    })
+}
+
+/// Fails as long as the process has no room for another descriptor, so that nothing is created in vain.
+pub(crate) fn check_room() -> Result<(), Errno> {
+    let fd = sys!(__NR_eventfd2, 0, O_CLOEXEC)?;
+    let _ = sys!(__NR_close, fd);
+    Ok(())
+}
+
 /// Makes an open file of `found` for the program and returns its descriptor.
-pub(crate) fn create(found: &Found, flags: u32) -> Result<usize, Fail> {
+pub(crate) fn create(found: &Found, flags: u32, path: &[u8]) -> Result<usize, Fail> {
     let header = Header {
         magic: MAGIC,
         ino: found.attr.ino,
         flags,
         mode: found.attr.mode,
         key: found.key,
+        path_len: path.len() as u64,
     };
     let mut name = Line::<64>::new();
     let _ = write!(name, "{OPEN_FILE_PREFIX}{:x}\0", header.ino);
@@ -97,7 +122,7 @@ pub(crate) fn create(found: &Found, flags: u32) -> Result<usize, Fail> {
         name.as_bytes().as_ptr(),
         MFD_CLOEXEC | MFD_ALLOW_SEALING
     )?;
-    match prepare(fd, &header) {
+    match prepare(fd, &header, path) {
         Ok(fd) => {
             CLIENT.opened.store(true, Relaxed);
             Ok(fd)
@@ -109,8 +134,9 @@ pub(crate) fn create(found: &Found, flags: u32) -> Result<usize, Fail> {
     }
 }
 
-fn prepare(fd: usize, header: &Header) -> Result<usize, Errno> {
+fn prepare(fd: usize, header: &Header, path: &[u8]) -> Result<usize, Errno> {
     sys!(__NR_pwrite64, fd, &raw const *header, size_of::<Header>(), 0)?;
+    sys!(__NR_pwrite64, fd, path.as_ptr(), path.len(), size_of::<Header>())?;
     sys!(__NR_fcntl, fd, F_ADD_SEALS, SEALS)?;
     reopen(fd, header.flags)?;
     let close_on_exec = header.flags & O_CLOEXEC;

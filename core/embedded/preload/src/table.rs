@@ -67,6 +67,7 @@ fn files(nr: u32) -> Option<Rule> {
         __NR_fsync | __NR_fdatasync | __NR_fadvise64 | __NR_readahead | __NR_sync_file_range
         | __NR_syncfs => Rule::File(0, control::nothing),
         __NR_fcntl => Rule::File(0, control::fcntl),
+        __NR_dup3 => Rule::File(0, control::dup3),
         __NR_ioctl => Rule::File(0, control::ioctl),
         __NR_copy_file_range => Rule::Files(0, 2, EXDEV),
         __NR_sendfile | __NR_tee => Rule::Files(0, 1, EINVAL),
@@ -75,7 +76,7 @@ fn files(nr: u32) -> Option<Rule> {
         __NR_getdents64 => Rule::File(0, dir::getdents64),
         __NR_getdents => Rule::File(0, dir::getdents),
         __NR_fchdir => Rule::File(0, dir::fchdir),
-        __NR_mmap => Rule::File(4, mapping::mmap),
+        __NR_mmap => Rule::Own(mapping::mmap),
         _ => return None,
     })
 }
@@ -171,6 +172,7 @@ fn process_wide(nr: u32) -> Option<Rule> {
         | __NR_setgroups | __NR_setfsuid | __NR_setfsgid => Rule::Own(process::identity),
         __NR_exit_group => Rule::Own(process::exit_group),
         __NR_munmap => Rule::Own(mapping::munmap),
+        __NR_mprotect => Rule::Own(mapping::mprotect),
         __NR_msync => Rule::Own(mapping::msync),
         _ => return None,
     })

@@ -7,15 +7,18 @@ use crate::{
     dir::shadow,
     frame::Call,
     paths::{self, Shape, open_file},
+    placeholder::Header,
     sys::*,
     wire::owner,
 };
 use core::sync::atomic::Ordering::Relaxed;
 use gkfs_proto::{
+    PATH_MAX,
     msg::{Link, Make, Readlink, Rename, Stat, Symlink, Unlink},
     node::Attr,
+    path,
 };
-use linux_raw_sys::errno::{EBUSY, EEXIST, EINVAL, EISDIR, ENOENT, ENOTDIR, EPERM};
+use linux_raw_sys::errno::{EBUSY, EEXIST, EINVAL, EISDIR, ENAMETOOLONG, ENOENT, ENOTDIR, ENOTEMPTY, EPERM};
 
 type Path = (i32, *const u8);
 
@@ -60,6 +63,10 @@ fn make(desk: &mut Desk, path: Path, mode: u32, device: usize) -> Answer {
     if shape.directory && mode & S_IFMT != S_IFDIR {
         return Err(Fail::of(ENOENT));
     }
+    if ends_in_dots(path).is_some() {
+        look(desk)?;
+        return Err(Fail::of(EEXIST));
+    }
     let path = desk.path.as_bytes();
     if path == b"/" {
         return Err(Fail::of(EEXIST));
@@ -74,6 +81,11 @@ fn make(desk: &mut Desk, path: Path, mode: u32, device: usize) -> Answer {
         },
     )?;
     Ok(0)
+}
+
+/// A path that ends in `.` or `..` names nothing that could be made, moved or removed.
+fn ends_in_dots(path: Path) -> Option<&'static [u8]> {
+    paths::text(path.1).and_then(path::dots)
 }
 
 /// `rmdir(path)`.
@@ -96,8 +108,11 @@ pub(crate) fn unlinkat(call: &Call, desk: &mut Desk) -> Answer {
 }
 
 fn remove(desk: &mut Desk, path: Path, dir: bool) -> Answer {
-    if dir && paths::text(path.1).is_some_and(|text| text == b"." || text.ends_with(b"/.")) {
-        return Err(Fail::of(EINVAL));
+    match ends_in_dots(path) {
+        Some(b".") if dir => return Err(Fail::of(EINVAL)),
+        Some(_) if dir => return Err(Fail::of(ENOTEMPTY)),
+        Some(_) => return Err(Fail::of(EISDIR)),
+        None => {}
     }
     let shape = desk.resolve(path, false)?;
     if desk.path.as_bytes() == b"/" {
@@ -143,6 +158,9 @@ fn move_to(desk: &mut Desk, old: Path, new: Path, flags: u32) -> Answer {
     }
     let from = desk.resolve(old, false)?;
     let to = desk.resolve_other(new)?;
+    if ends_in_dots(old).or(ends_in_dots(new)).is_some() {
+        return Err(Fail::of(EBUSY));
+    }
     if desk.path.as_bytes() == b"/" || desk.other.as_bytes() == b"/" {
         return Err(Fail::of(EBUSY));
     }
@@ -218,6 +236,9 @@ fn soft_link(desk: &mut Desk, target: usize, path: Path) -> Answer {
     let target = paths::text(target as *const u8)
         .filter(|target| !target.is_empty())
         .ok_or(Fail::of(ENOENT))?;
+    if target.len() > PATH_MAX {
+        return Err(Fail::of(ENAMETOOLONG));
+    }
     let shape = desk.resolve(path, false)?;
     if shape.directory {
         return Err(Fail::of(ENOENT));
@@ -243,8 +264,8 @@ fn read_link(desk: &mut Desk, path: Path, buffer: usize, room: usize) -> Answer 
         return Err(Fail::of(EINVAL));
     }
     let text = paths::text(path.1).unwrap_or(b"");
-    if let Some(header) = paths::own_descriptor(text).and_then(crate::placeholder::header) {
-        return name_of_open(desk, header.ino, buffer, room);
+    if let Some((fd, header)) = paths::own_descriptor(text) {
+        return name_of_open(desk, fd, &header, buffer, room);
     }
     if text.is_empty() && path.0 != AT_FDCWD {
         desk.wire.path_of(open_file(path.0)?.ino, &mut desk.path)?;
@@ -262,8 +283,8 @@ fn read_link(desk: &mut Desk, path: Path, buffer: usize, room: usize) -> Answer 
 }
 
 /// What `/proc/self/fd/N` says of a file in the mount.
-fn name_of_open(desk: &mut Desk, ino: u64, buffer: usize, room: usize) -> Answer {
-    desk.wire.path_of(ino, &mut desk.path)?;
+fn name_of_open(desk: &mut Desk, fd: i32, header: &Header, buffer: usize, room: usize) -> Answer {
+    desk.wire.name_of(fd, header, &mut desk.path)?;
     shadow(&desk.path, &mut desk.spare)?;
     Ok(give(desk.spare.as_bytes(), buffer, room))
 }

@@ -40,18 +40,25 @@ pub fn normalise(base: &[u8], path: &[u8], out: &mut [u8]) -> Result<usize, TooL
     Ok(len)
 }
 
-/// Whether `path`, taken relative to the absolute `base`, names `root` or something below it.
+/// Whether `path`, taken relative to the absolute `base`, names `root` or something below it, or goes through
+/// there by a name that `..` takes back: what that name is decides where the path leads.
 ///
-/// Says what [`normalise`] and [`below`] would, but needs no buffer: it runs on stacks that have no room
-/// for a path. `root` is absolute and normal.
+/// Else it says what [`normalise`] and [`below`] would, but needs no buffer: it runs on stacks that have no
+/// room for a path. `root` is absolute and normal.
 pub fn reaches(root: &[u8], base: &[u8], path: &[u8]) -> bool {
     let base = if path.starts_with(b"/") { &[] } else { base };
     let wanted = components(root).count();
     let mut depth = 0usize;
     let mut matched = 0usize;
     let mut rest = root;
-    for part in components(base).chain(components(path)) {
+    let mut names = 0usize;
+    let known = components(base).map(|part| (part, 0));
+    for (part, named) in known.chain(components(path).map(|part| (part, 1))) {
         if part == b".." {
+            if names > 0 && matched == wanted {
+                return true;
+            }
+            names = names.saturating_sub(1);
             depth = depth.saturating_sub(1);
             if matched > depth {
                 matched = depth;
@@ -66,8 +73,21 @@ pub fn reaches(root: &[u8], base: &[u8], path: &[u8]) -> bool {
             }
         }
         depth += 1;
+        names += named;
     }
     matched == wanted
+}
+
+/// Whether a path takes back a name by `..`, so that its lexical form is right only if no link is in it.
+pub fn turns_back(path: &[u8]) -> bool {
+    let mut named = false;
+    for part in components(path) {
+        if part == b".." && named {
+            return true;
+        }
+        named |= part != b"..";
+    }
+    false
 }
 
 /// What follows `part` in the absolute path `rest`, if that is its first component.
@@ -97,9 +117,10 @@ pub fn below<'a>(root: &[u8], normal: &'a [u8]) -> Option<&'a [u8]> {
     }
 }
 
-/// The last component of a normal path within the mount, empty for `/`.
-pub fn name(normal: &[u8]) -> &[u8] {
-    components(normal).last().unwrap_or(&[])
+/// What the last component of a path is, where it is no name: `.` or `..`.
+pub fn dots(path: &[u8]) -> Option<&[u8]> {
+    let last = path.split(|byte| *byte == b'/').rfind(|part| !part.is_empty())?;
+    matches!(last, b"." | b"..").then_some(last)
 }
 
 #[cfg(test)]
@@ -143,9 +164,23 @@ mod tests {
     }
 
     #[test]
+    fn a_name_in_the_mount_that_is_taken_back_counts() {
+        assert!(reaches(b"/tmp/mnt", b"/tmp/mnt", b"link/../.."));
+        assert!(reaches(b"/tmp/mnt", b"/", b"/tmp/mnt/.."));
+        assert!(!reaches(b"/tmp/mnt", b"/tmp/mnt", b"../other/.."));
+    }
+
+    #[test]
     fn trailing_dots_want_a_directory() {
         assert!(wants_directory(b"a/") && wants_directory(b"a/.") && wants_directory(b".."));
         assert!(!wants_directory(b"a") && !wants_directory(b"a..") && !wants_directory(b""));
+    }
+
+    #[test]
+    fn dots_are_no_name() {
+        assert_eq!(dots(b"a/."), Some(&b"."[..]));
+        assert_eq!(dots(b"..//"), Some(&b".."[..]));
+        assert_eq!((dots(b"a"), dots(b"/"), dots(b"")), (None, None, None));
     }
 
     proptest! {
@@ -159,7 +194,8 @@ mod tests {
             let path = std::format!("{}{}", if absolute { "/" } else { "" }, path.join("/"));
             let normal = normal(&base, &path);
             let inside = below(b"/a/b", normal.as_bytes()).is_some();
-            prop_assert_eq!(reaches(b"/a/b", base.as_bytes(), path.as_bytes()), inside, "{}", normal);
+            let found = reaches(b"/a/b", base.as_bytes(), path.as_bytes());
+            prop_assert!(found == inside || found && turns_back(path.as_bytes()), "{}", normal);
         }
 
         #[test]
