@@ -10,6 +10,7 @@ pub(crate) mod failure;
 pub(crate) mod human;
 pub(crate) mod json;
 pub(crate) mod junit;
+mod noise;
 mod progress;
 pub(crate) mod results;
 pub(crate) mod steps;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::noise;
 use super::steps::{self, Step};
 use super::tail::{self, Tail};
 
@@ -31,10 +32,10 @@ pub(crate) fn read(attempt: &Path, lines: usize) -> Evidence {
         steps: steps::read(&attempt.join("steps.jsonl")),
         logs: logs
             .iter()
-            .filter_map(|path| tail::read(path, lines, &is_telling))
+            .filter_map(|path| tail::read(path, lines, noise::log))
             .collect(),
-        stdout: tail::read(&attempt.join("stdout.log"), lines, &is_output),
-        stderr: tail::read(&attempt.join("stderr.log"), lines, &is_output),
+        stdout: tail::read(&attempt.join("stdout.log"), lines, noise::output),
+        stderr: tail::read(&attempt.join("stderr.log"), lines, noise::output),
         workspace,
     }
 }
@@ -58,19 +59,6 @@ fn log_files(dir: &Path) -> Vec<PathBuf> {
         (!name.to_string_lossy().contains("daemon"), name)
     });
     files
-}
-
-/// Whether a log line says something about the test: what the client library does for itself (`[ih]`, `[ik]`)
-/// is by far the most of a debug build's log, and noise.
-fn is_telling(line: &str) -> bool {
-    !line.contains("[syscall] [i")
-}
-
-/// Whether a line of a test's output is its own and not libtest's frame around it.
-fn is_output(line: &str) -> bool {
-    !(line == "running 1 test"
-        || line.starts_with("test result: ")
-        || line.starts_with("note: run with `RUST_BACKTRACE="))
 }
 
 #[cfg(test)]

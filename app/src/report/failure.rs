@@ -1,7 +1,7 @@
 //! A test that did not pass, told so that the next step is clear.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::PathBuf;
 
 use gkfs_runner::status::Status;
 
@@ -12,7 +12,7 @@ use super::style::{self, FAINT, STRONG};
 use super::tail::{Tail, printable};
 
 /// How much is told.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Detail {
     /// Steps, counted from the last.
     pub(crate) steps: usize,
@@ -41,51 +41,26 @@ pub(crate) fn write(
     heading(out, test)?;
     let Some(attempt) = test.deciding().filter(|attempt| !attempt.dir.is_empty()) else {
         // A group that could not be built has no process, only a message.
-        return reason(out, test.reason.as_deref());
+        return indented(out, test.reason.as_deref().unwrap_or_default());
     };
     let dir = results.dir.join(&attempt.dir);
     let evidence = evidence::read(&dir, detail.lines);
-    reason(
-        out,
-        attempt
-            .end
-            .as_ref()
-            .and_then(|end| end.reason.as_deref())
-            .or(test.reason.as_deref()),
-    )?;
-    // A leak that is itself the reason has been named by it.
-    let other_reason = !test
-        .reason
-        .as_deref()
-        .is_some_and(|reason| reason.contains("leaked"));
-    for leaked in attempt
-        .end
-        .iter()
-        .filter(|_| other_reason)
-        .flat_map(|end| &end.leaked)
-    {
-        writeln!(
-            out,
-            "  left behind: {} (pid {})",
-            printable(&leaked.cmd.to_string()),
-            leaked.pid
-        )?;
-    }
-    asserts(out, &evidence)?;
-    steps(out, attempt, &evidence, detail, &dir)?;
-    for tail in evidence
-        .logs
-        .iter()
-        .chain(&evidence.stdout)
-        .chain(&evidence.stderr)
-    {
-        write_tail(out, tail, &dir)?;
-    }
-    writeln!(out, "  {STRONG}record{STRONG:#}     {}", dir.display())?;
+    let story = Story {
+        test,
+        attempt,
+        dir,
+        evidence,
+        detail,
+    };
+    story.why(out)?;
+    story.asserts(out)?;
+    story.steps(out)?;
+    story.tails(out)?;
+    writeln!(out, "  {STRONG}record{STRONG:#}     {}", story.dir.display())?;
     writeln!(
         out,
         "  {STRONG}workspace{STRONG:#}  {}",
-        evidence.workspace.display()
+        story.evidence.workspace.display()
     )?;
     writeln!(out, "  {STRONG}rerun{STRONG:#}      {rerun}")
 }
@@ -99,10 +74,11 @@ fn heading(out: &mut dyn Write, test: &TestResult) -> io::Result<()> {
         0 | 1 => String::new(),
         n => format!(" after {n} attempts"),
     };
-    let place = test.file.as_ref().map_or(String::new(), |file| match test.line {
-        Some(line) => format!("  {FAINT}{file}:{line}{FAINT:#}"),
-        None => format!("  {FAINT}{file}{FAINT:#}"),
-    });
+    let line = test.line.map_or(String::new(), |line| format!(":{line}"));
+    let place = test
+        .file
+        .as_ref()
+        .map_or(String::new(), |file| format!("  {FAINT}{file}{line}{FAINT:#}"));
     let time = style::seconds(test.duration_us);
     writeln!(
         out,
@@ -111,73 +87,112 @@ fn heading(out: &mut dyn Write, test: &TestResult) -> io::Result<()> {
     )
 }
 
-fn reason(out: &mut dyn Write, reason: Option<&str>) -> io::Result<()> {
-    for line in reason.into_iter().flat_map(str::lines) {
-        writeln!(out, "  {}", printable(line))?;
-    }
-    Ok(())
+fn indented(out: &mut dyn Write, text: &str) -> io::Result<()> {
+    text.lines()
+        .try_for_each(|line| writeln!(out, "  {}", printable(line)))
 }
 
-fn asserts(out: &mut dyn Write, evidence: &Evidence) -> io::Result<()> {
-    let red = style::of(Status::Failed);
-    for step in evidence.failed_asserts() {
-        let place = step.place().map_or(String::new(), |place| format!(" at {place}"));
-        writeln!(out, "  {red}assertion{red:#}{place}")?;
-        for line in step.text("message").unwrap_or_default().lines() {
-            writeln!(out, "    {}", printable(line))?;
-        }
-    }
-    Ok(())
-}
-
-fn steps(
-    out: &mut dyn Write,
-    attempt: &AttemptResult,
-    evidence: &Evidence,
+/// The attempt that decided, with what it left behind.
+struct Story<'a> {
+    test: &'a TestResult,
+    attempt: &'a AttemptResult,
+    dir: PathBuf,
+    evidence: Evidence,
     detail: Detail,
-    dir: &Path,
-) -> io::Result<()> {
-    let shown = &evidence.steps[evidence.steps.len().saturating_sub(detail.steps)..];
-    if shown.is_empty() {
-        return Ok(());
-    }
-    let which = if shown.len() < evidence.steps.len() {
-        format!("last {} of {} steps", shown.len(), evidence.steps.len())
-    } else {
-        "steps".to_owned()
-    };
-    writeln!(out, "  {STRONG}{which}{STRONG:#}")?;
-    // Of a path in the workspace only what is below it tells something.
-    let prefix = format!("{}/workspace/", dir.display());
-    for step in shown {
-        writeln!(
-            out,
-            "    {}",
-            line(step, attempt.started_mono).replace(&prefix, "")
-        )?;
-    }
-    Ok(())
 }
 
-/// Returns a step as a line: time since the attempt began, kind, what, how long it took.
-pub(crate) fn line(step: &Step, started: u64) -> String {
-    let took = step.duration_us.map_or(String::new(), |us| {
-        format!("  {FAINT}{:.3} ms{FAINT:#}", us as f64 / 1000.0)
-    });
-    let at = style::seconds(step.mono.saturating_sub(started));
-    format!("{FAINT}+{at}{FAINT:#} {:<7} {}{took}", step.kind, step.describe())
-}
-
-fn write_tail(out: &mut dyn Write, tail: &Tail, dir: &Path) -> io::Result<()> {
-    let name = tail.path.strip_prefix(dir).unwrap_or(&tail.path).display();
-    let cut = if tail.cut {
-        format!(" (last {} lines)", tail.lines.len())
-    } else {
-        String::new()
-    };
-    writeln!(out, "  {STRONG}{name}{STRONG:#}{cut}")?;
-    for line in &tail.lines {
-        writeln!(out, "    {FAINT}|{FAINT:#} {line}")?;
+impl Story<'_> {
+    /// Writes the reason, unless an assertion that follows says the same, and what was left running.
+    fn why(&self, out: &mut dyn Write) -> io::Result<()> {
+        let end = self.attempt.end.as_ref();
+        let reason = end
+            .and_then(|end| end.reason.as_ref())
+            .or(self.test.reason.as_ref());
+        let reason = reason.map_or("", String::as_str);
+        let mut asserts = self
+            .evidence
+            .failed_asserts()
+            .filter_map(|step| step.text("message"));
+        if !asserts.any(|message| reason.starts_with(&message)) {
+            indented(out, reason)?;
+        }
+        // A leak that is itself the reason has been named by it.
+        let leaked = end
+            .into_iter()
+            .flat_map(|end| &end.leaked)
+            .filter(|_| !reason.contains("leaked"));
+        for process in leaked {
+            writeln!(
+                out,
+                "  left behind: {} (pid {})",
+                printable(&process.cmd.to_string()),
+                process.pid
+            )?;
+        }
+        Ok(())
     }
-    Ok(())
+
+    fn asserts(&self, out: &mut dyn Write) -> io::Result<()> {
+        let red = style::of(Status::Failed);
+        for step in self.evidence.failed_asserts() {
+            let place = step.place().map_or(String::new(), |place| format!(" at {place}"));
+            writeln!(out, "  {red}assertion{red:#}{place}")?;
+            for line in step.text("message").unwrap_or_default().lines() {
+                writeln!(out, "    {}", printable(line))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn steps(&self, out: &mut dyn Write) -> io::Result<()> {
+        let whole = self.detail == Detail::LONG;
+        let told: Vec<&Step> = self
+            .evidence
+            .steps
+            .iter()
+            .filter(|step| whole || !step.is_routine())
+            .collect();
+        let shown = &told[told.len().saturating_sub(self.detail.steps)..];
+        match (shown.len(), told.len()) {
+            (0, _) => return Ok(()),
+            (some, all) if some < all => writeln!(out, "  {STRONG}last {some} of {all} steps{STRONG:#}")?,
+            _ => writeln!(out, "  {STRONG}steps{STRONG:#}")?,
+        }
+        for step in shown {
+            let took = step.duration_us.map_or(String::new(), |us| {
+                format!("  {FAINT}{:.3} ms{FAINT:#}", us as f64 / 1000.0)
+            });
+            let at = style::seconds(step.mono.saturating_sub(self.attempt.started_mono));
+            let what = self.shortened(&step.describe());
+            writeln!(out, "    {FAINT}+{at}{FAINT:#} {:<7} {what}{took}", step.kind)?;
+        }
+        Ok(())
+    }
+
+    fn tails(&self, out: &mut dyn Write) -> io::Result<()> {
+        let outputs = self.evidence.stdout.iter().chain(&self.evidence.stderr);
+        self.evidence
+            .logs
+            .iter()
+            .chain(outputs)
+            .try_for_each(|tail| self.tail(out, tail))
+    }
+
+    fn tail(&self, out: &mut dyn Write, tail: &Tail) -> io::Result<()> {
+        let name = tail.path.strip_prefix(&self.dir).unwrap_or(&tail.path).display();
+        let cut = if tail.cut {
+            format!(" (last {} lines)", tail.lines.len())
+        } else {
+            String::new()
+        };
+        writeln!(out, "  {STRONG}{name}{STRONG:#}{cut}")?;
+        tail.lines
+            .iter()
+            .try_for_each(|line| writeln!(out, "    {FAINT}|{FAINT:#} {}", self.shortened(line)))
+    }
+
+    /// Of a path in the workspace only what is below it tells something.
+    fn shortened(&self, text: &str) -> String {
+        text.replace(&format!("{}/", self.evidence.workspace.display()), "")
+    }
 }

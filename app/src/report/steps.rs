@@ -7,10 +7,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::tail::printable;
-
-/// Longest text of one step's value, in characters.
-const SHOWN: usize = 160;
+mod describe;
 
 /// One thing the harness did: its begin and end in one.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -100,45 +97,19 @@ impl Step {
         self.kind == "assert" && self.fields.get("ok") == Some(&Value::Bool(false))
     }
 
+    /// Whether it was begun and has no end.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.instant && self.duration_us.is_none()
+    }
+
+    /// Whether it is a set-up or teardown that went well: no news where a failure is told.
+    pub(crate) fn is_routine(&self) -> bool {
+        self.kind == "fixture" && self.fields.get("ok") == Some(&Value::Bool(true))
+    }
+
     /// Returns a field as text.
     pub(crate) fn text(&self, field: &str) -> Option<String> {
         self.fields.get(field).filter(|value| !value.is_null()).map(text)
-    }
-
-    /// Returns what happened, in one line without kind and time.
-    pub(crate) fn describe(&self) -> String {
-        let said = match self.kind.as_str() {
-            "op" => self.operation(),
-            "shell" => self.shell(),
-            "daemon" => self.daemon(),
-            "assert" => {
-                let word = if self.is_failed_assert() {
-                    "failed"
-                } else {
-                    "holds"
-                };
-                format!(
-                    "{word}: {}{}",
-                    self.text("message").unwrap_or_default(),
-                    self.place().map_or(String::new(), |at| format!(" at {at}"))
-                )
-            }
-            "log" => format!(
-                "{}: {}",
-                self.text("level").unwrap_or_default(),
-                self.text("text").unwrap_or_default()
-            ),
-            "fixture" => self.fixture(),
-            "skip" => self.text("reason").unwrap_or_default(),
-            _ => pairs(&self.fields),
-        };
-        let hanging = if self.instant || self.duration_us.is_some() {
-            ""
-        } else {
-            " … no end was recorded"
-        };
-        let first = said.lines().next().unwrap_or_default();
-        format!("{}{hanging}", cut(&printable(first), 2 * SHOWN))
     }
 
     /// Returns `file:line`.
@@ -149,88 +120,6 @@ impl Step {
                 .map_or(file.clone(), |line| format!("{file}:{line}")),
         )
     }
-
-    fn operation(&self) -> String {
-        let name = self.text("op").unwrap_or_default();
-        let args = self.fields.get("args").map_or(String::new(), |args| match args {
-            Value::Object(args) => pairs(args),
-            Value::Array(args) => args.iter().map(text).collect::<Vec<_>>().join(", "),
-            other => text(other),
-        });
-        let reply = match self.fields.get("reply") {
-            Some(Value::Object(reply)) => format!(" → {}", cut(&pairs(reply), SHOWN)),
-            Some(other) if !other.is_null() => format!(" → {}", cut(&text(other), SHOWN)),
-            _ => String::new(),
-        };
-        let errno = self
-            .fields
-            .get("errno")
-            .and_then(Value::as_i64)
-            .filter(|errno| *errno != 0);
-        let errno = errno
-            .and_then(|errno| i32::try_from(errno).ok())
-            .map_or(String::new(), |errno| {
-                let text = std::io::Error::from_raw_os_error(errno).to_string();
-                format!(
-                    " (errno {errno}: {})",
-                    text.split(" (os error").next().unwrap_or_default()
-                )
-            });
-        format!("{name}({args}){reply}{errno}")
-    }
-
-    fn shell(&self) -> String {
-        let command = match self.fields.get("argv") {
-            Some(Value::Array(argv)) => argv.iter().map(text).collect::<Vec<_>>().join(" "),
-            _ => self
-                .text("script")
-                .unwrap_or_default()
-                .lines()
-                .collect::<Vec<_>>()
-                .join("; "),
-        };
-        let end = self
-            .text("signal")
-            .map(|signal| format!("signal {signal}"))
-            .or(self.text("exit").map(|exit| format!("exit {exit}")));
-        let stderr = self.text("stderr").filter(|text| !text.is_empty());
-        let stderr = stderr.map_or(String::new(), |text| {
-            format!(", stderr: {}", cut(text.trim_end(), SHOWN).replace('\n', " / "))
-        });
-        format!(
-            "{}{}{stderr}",
-            cut(&command, SHOWN),
-            end.map_or(String::new(), |end| format!(" → {end}"))
-        )
-    }
-
-    fn fixture(&self) -> String {
-        let [phase, name] = ["phase", "name"].map(|field| self.text(field).unwrap_or_default());
-        let end = match self.fields.get("ok") {
-            Some(Value::Bool(false)) => format!(" failed: {}", self.text("error").unwrap_or_default()),
-            _ => String::new(),
-        };
-        format!("{phase} of {name}{end}")
-    }
-
-    fn daemon(&self) -> String {
-        let mut fields = self.fields.clone();
-        for long in ["argv", "env"] {
-            fields.remove(long);
-        }
-        pairs(&fields)
-    }
-}
-
-/// Returns `a=1 b=2`; a long value is cut.
-fn pairs(map: &Map<String, Value>) -> String {
-    let shown = map
-        .iter()
-        .filter(|(name, value)| !value.is_null() && name.as_str() != "dur_us");
-    shown
-        .map(|(name, value)| format!("{name}={}", cut(&text(value), SHOWN)))
-        .collect::<Vec<_>>()
-        .join(" ")
 }
 
 /// Returns a recorded value as text; the record's byte strings as what they stand for.
@@ -240,13 +129,6 @@ fn text(value: &Value) -> String {
         Value::Object(_) => serde_json::from_value::<gkfs_runner::ByteString>(value.clone())
             .map_or_else(|_| value.to_string(), |bytes| bytes.to_string()),
         other => other.to_string(),
-    }
-}
-
-fn cut(text: &str, limit: usize) -> String {
-    match text.char_indices().nth(limit) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.to_owned(),
     }
 }
 
@@ -292,7 +174,7 @@ mod tests {
         assert_eq!(
             words,
             [
-                "mkdir(mode=511 pathname=/m/a) → errnum=17 retval=-1 (errno 17: File exists)",
+                "mkdir(pathname=/m/a mode=0777) → retval=-1 errnum=17 (File exists)",
                 "info: hello\\u{1b}[31m",
                 "cp a b … no end was recorded",
                 "failed: 1 is not 2 at a.rs:7",

@@ -20,8 +20,8 @@ pub(crate) struct Tail {
     pub(crate) cut: bool,
 }
 
-/// Reads the last lines of `path` that `keep` wants, at most `limit`; `None` if it is not there or empty.
-pub(crate) fn read(path: &Path, limit: usize, keep: &dyn Fn(&str) -> bool) -> Option<Tail> {
+/// Reads the last lines of `path` that `tidy` leaves, at most `limit`; `None` if there are none.
+pub(crate) fn read(path: &Path, limit: usize, tidy: fn(Vec<&str>) -> Vec<&str>) -> Option<Tail> {
     let mut file = File::open(path).ok()?;
     let len = file.metadata().ok()?.len();
     let start = len.saturating_sub(WINDOW);
@@ -35,16 +35,12 @@ pub(crate) fn read(path: &Path, limit: usize, keep: &dyn Fn(&str) -> bool) -> Op
     } else {
         &text
     };
-    let mut lines: Vec<String> = whole
-        .lines()
-        .filter(|line| !line.is_empty() && keep(line))
-        .map(printable)
-        .collect();
+    let mut lines = tidy(whole.lines().filter(|line| !line.is_empty()).collect());
     let cut = start > 0 || lines.len() > limit;
     lines.drain(..lines.len().saturating_sub(limit));
     (!lines.is_empty()).then(|| Tail {
         path: path.into(),
-        lines,
+        lines: lines.into_iter().map(printable).collect(),
         cut,
     })
 }
@@ -75,11 +71,11 @@ mod tests {
     #[test]
     fn the_last_lines_come_escaped() {
         let file = file(b"one\ntwo\n\nth\x1b[31mree\xff");
-        let tail = read(file.path(), 2, &|_| true).expect("lines");
+        let tail = read(file.path(), 2, |lines| lines).expect("lines");
         assert_eq!(tail.lines, ["two", "th\\u{1b}[31mree\u{fffd}"]);
         assert!(tail.cut);
         assert_eq!(
-            read(file.path(), 9, &|line| line.starts_with('o'))
+            read(file.path(), 9, |lines| lines[..1].to_vec())
                 .expect("a line")
                 .lines,
             ["one"]
@@ -90,7 +86,7 @@ mod tests {
     fn a_long_file_is_read_from_its_end_only() {
         let text: String = (0..20_000).map(|n| format!("line {n}\n")).collect();
         let file = file(text.as_bytes());
-        let tail = read(file.path(), 100_000, &|_| true).expect("lines");
+        let tail = read(file.path(), 100_000, |lines| lines).expect("lines");
         assert!(tail.cut && tail.lines.len() < 20_000);
         assert_eq!(tail.lines.last().map(String::as_str), Some("line 19999"));
         assert!(tail.lines[0].starts_with("line "), "{}", tail.lines[0]);
@@ -98,7 +94,7 @@ mod tests {
 
     #[test]
     fn nothing_is_no_tail() {
-        assert_eq!(read(file(b"").path(), 5, &|_| true), None);
-        assert_eq!(read(Path::new("/nonexistent"), 5, &|_| true), None);
+        assert_eq!(read(file(b"").path(), 5, |lines| lines), None);
+        assert_eq!(read(Path::new("/nonexistent"), 5, |lines| lines), None);
     }
 }

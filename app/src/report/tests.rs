@@ -268,8 +268,8 @@ fn people_read_a_line_per_test_and_failures_at_the_end() {
         left: -1
         right: 0
       steps
-        +0.000s op      mkdir(mode=511 pathname=mnt/a) → retval=-1 (errno 17: File exists)  0.250 ms
-        +0.000s assert  failed: left: -1
+        +0.000s op      mkdir(pathname=mnt/a mode=0777) → retval=-1 (File exists)  0.250 ms
+        +0.000s assert  failed: left: -1 at a/main.rs:12
       workspace/logs/gkfs_daemon.log
         | ready
         | mkdir
@@ -449,7 +449,7 @@ fn ci_reads_junit() {
                 <properties>
                     <property name="workspace" value="[RUN]/tests/a/fails/attempt-1/workspace"/>
                 </properties>
-                <failure message="exit status 1, left 1 process behind" type="failed">failed: left: -1</failure>
+                <failure message="exit status 1, left 1 process behind" type="failed">failed: left: -1 at a/main.rs:12</failure>
                 <system-out>mine</system-out>
                 <system-err>thread panicked &lt;&amp;&gt;
     ==&gt; gkfs_daemon.log &lt;==

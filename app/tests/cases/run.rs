@@ -110,7 +110,11 @@ fn records_that_cannot_be_kept_are_named_with_a_way_out() {
     let bed = suite();
     let outcome = bed.process(&["run", "passes", "--base-temp", "gkfs-bench.toml/records"]);
     assert_eq!(outcome.exit, Exit::Usage);
-    assert!(outcome.err.contains("gkfs-bench.toml/records") && outcome.err.contains("--base-temp"), "{}", outcome.err);
+    assert!(
+        outcome.err.contains("gkfs-bench.toml/records") && outcome.err.contains("--base-temp"),
+        "{}",
+        outcome.err
+    );
 }
 
 #[test]

@@ -9,12 +9,21 @@ use serde_json::Value;
 /// Runs part of the sample suite with the records elsewhere; returns exit status and JSON result.
 fn run(words: &[&str]) -> (Option<i32>, Value) {
     let records = tempfile::tempdir().expect("a temporary directory");
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("app lies in the workspace");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("app lies in the workspace");
     let mut command = Command::new(env!("CARGO_BIN_EXE_gkfs-bench"));
-    command.current_dir(root).args(["run", "--format", "json", "--base-temp"]).arg(records.path()).args(words);
+    command
+        .current_dir(root)
+        .args(["run", "--format", "json", "--base-temp"])
+        .arg(records.path())
+        .args(words);
     // Cargo needs this machine's environment; a stack or a runner around these tests is none of theirs.
     for (name, _) in std::env::vars_os() {
-        if ["GKFS_", "LIBGKFS_"].iter().any(|ours| name.to_string_lossy().starts_with(ours)) {
+        if ["GKFS_", "LIBGKFS_"]
+            .iter()
+            .any(|ours| name.to_string_lossy().starts_with(ours))
+        {
             command.env_remove(name);
         }
     }
@@ -32,10 +41,17 @@ fn text<'a>(test: &'a Value, field: &str) -> &'a str {
 fn every_default_sample_passes_on_the_embedded_stack() {
     let (exit, result) = run(&["sample-tests"]);
     let tests = result["tests"].as_array().expect("tests");
-    let bad: Vec<&Value> = tests.iter().filter(|test| !["passed", "skipped"].contains(&text(test, "status"))).collect();
+    let bad: Vec<&Value> = tests
+        .iter()
+        .filter(|test| !["passed", "skipped"].contains(&text(test, "status")))
+        .collect();
     assert!(bad.is_empty() && exit == Some(0), "{bad:#?}");
     let groups: std::collections::BTreeSet<&str> = tests.iter().map(|test| text(test, "group")).collect();
-    assert!(tests.len() >= 60 && groups.len() >= 9, "{} tests in {groups:?}", tests.len());
+    assert!(
+        tests.len() >= 60 && groups.len() >= 9,
+        "{} tests in {groups:?}",
+        tests.len()
+    );
     assert_eq!(result["stack"]["name"], "embedded");
     for skipped in tests.iter().filter(|test| text(test, "status") == "skipped") {
         println!("SKIP {}: {}", text(skipped, "id"), text(skipped, "reason"));
@@ -46,10 +62,20 @@ fn every_default_sample_passes_on_the_embedded_stack() {
 fn each_showcase_test_ends_in_exactly_its_status() {
     let (exit, result) = run(&["sample-tests/showcase", "--retries", "1"]);
     let tests = result["tests"].as_array().expect("tests");
-    let ends: BTreeMap<&str, &str> =
-        tests.iter().map(|test| (text(test, "id").trim_start_matches("showcase::"), text(test, "status"))).collect();
+    let ends: BTreeMap<&str, &str> = tests
+        .iter()
+        .map(|test| {
+            (
+                text(test, "id").trim_start_matches("showcase::"),
+                text(test, "status"),
+            )
+        })
+        .collect();
     if ends.get("passes") == Some(&"skipped") {
-        println!("SKIP: the embedded stack does not run here: {}", text(&tests[0], "reason"));
+        println!(
+            "SKIP: the embedded stack does not run here: {}",
+            text(&tests[0], "reason")
+        );
         return;
     }
     let expected = [
@@ -65,9 +91,16 @@ fn each_showcase_test_ends_in_exactly_its_status() {
     assert_eq!(ends, expected.into());
     assert_eq!(exit, Some(1));
     let reason = |name: &str| {
-        let test = tests.iter().find(|test| text(test, "id").ends_with(name)).expect("a test");
+        let test = tests
+            .iter()
+            .find(|test| text(test, "id").ends_with(name))
+            .expect("a test");
         text(test, "reason").to_owned()
     };
     assert!(reason("leaks").contains("sleep 1000"), "{}", reason("leaks"));
-    assert!(reason("crashes_its_daemon").contains("daemon"), "{}", reason("crashes_its_daemon"));
+    assert!(
+        reason("crashes_its_daemon").contains("daemon"),
+        "{}",
+        reason("crashes_its_daemon")
+    );
 }

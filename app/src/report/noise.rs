@@ -1,0 +1,118 @@
+//! What logs and outputs say that is no news: left out where a test's story is told. The files keep all of it.
+
+use std::collections::HashSet;
+
+/// Keeps of a daemon's or clients' log what says something about the test.
+///
+/// * The client library's own calls (`[ih]`, `[ik]`) are by far the most of a debug build's log.
+/// * A call's entry (`… = ?`) is told by its return; one that never returned stays.
+/// * How a daemon ends after it was asked to, if it did so in order.
+pub(super) fn log(lines: Vec<&str>) -> Vec<&str> {
+    let end = orderly_end(&lines).unwrap_or(lines.len());
+    let mut returned: HashSet<&str> = HashSet::new();
+    let mut kept: Vec<&str> = Vec::new();
+    for line in lines[..end]
+        .iter()
+        .rev()
+        .filter(|line| !line.contains("[syscall] [i"))
+    {
+        match call(line) {
+            Some((call, "?")) if returned.remove(call) => continue,
+            Some((call, result)) if result != "?" => drop(returned.insert(call)),
+            _ => {}
+        }
+        kept.push(line);
+    }
+    kept.reverse();
+    kept
+}
+
+/// Returns a system call line's call, without its time, and its result.
+fn call(line: &str) -> Option<(&str, &str)> {
+    let (_, call) = line.split_once("] [syscall] ")?;
+    call.rsplit_once(" = ")
+}
+
+/// Returns where a daemon that ended in order was asked to.
+fn orderly_end(lines: &[&str]) -> Option<usize> {
+    lines
+        .last()
+        .filter(|line| line.ends_with("Complete. Exiting..."))?;
+    lines
+        .iter()
+        .rposition(|line| line.contains("shutdown_handler() Received signal"))
+}
+
+/// Keeps of a test's output what is its own: not libtest's frame, and no backtrace (its first line says where).
+pub(super) fn output(lines: Vec<&str>) -> Vec<&str> {
+    lines
+        .into_iter()
+        .filter(|line| !is_frame(line) && !is_backtrace(line))
+        .collect()
+}
+
+fn is_frame(line: &str) -> bool {
+    let verdicts = [" ... ok", " ... FAILED", " ... ignored"];
+    let is_id =
+        |word: &str| word.contains("::") && word.chars().all(|c| c.is_alphanumeric() || "_:".contains(c));
+    ["running 1 test", "failures:", "successes:"].contains(&line)
+        || line.starts_with("test result: ")
+        || (line.starts_with("test ") && verdicts.iter().any(|verdict| line.ends_with(verdict)))
+        || line.strip_prefix("    ").is_some_and(is_id)
+}
+
+fn is_backtrace(line: &str) -> bool {
+    let trimmed = line.trim_start();
+    let numbered = trimmed
+        .split_once(": ")
+        .is_some_and(|(number, _)| number.parse::<u32>().is_ok());
+    line == "stack backtrace:"
+        || (line.starts_with("  ") && (numbered || trimmed.starts_with("at ")))
+        || line.starts_with("note: run with `RUST_BACKTRACE=")
+        || line.starts_with("note: Some details are omitted, run with `RUST_BACKTRACE=")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_log_keeps_the_tests_own_calls_once() {
+        let lines = vec![
+            "[t] [7] [syscall] [ih] open(\"/etc/x\") = 3",
+            "[t] [7] [syscall] [ah] mkdir(\"/a\") = ?",
+            "[u] [7] [syscall] [ah] mkdir(\"/a\") = 0",
+            "[u] [7] [info] hello",
+            "[v] [7] [syscall] [ah] read(3) = ?",
+        ];
+        assert_eq!(log(lines.clone()), [lines[2], lines[3], lines[4]]);
+    }
+
+    #[test]
+    fn an_orderly_end_is_no_news_and_another_is() {
+        let asked = "[I][main] shutdown_handler() Received signal: 'Terminated'";
+        let done = "[I][main] main() Complete. Exiting...";
+        assert_eq!(log(vec!["ready", asked, "closing", done]), ["ready"]);
+        assert_eq!(log(vec!["ready", asked, "closing"]), ["ready", asked, "closing"]);
+    }
+
+    #[test]
+    fn libtests_frame_and_backtraces_go() {
+        let lines = vec![
+            "running 1 test",
+            "mine: 1",
+            "test a::b ... FAILED",
+            "thread 'a' panicked at x.rs:1:",
+            "stack backtrace:",
+            "   0: std::panicking",
+            "             at ./x.rs:1:2",
+            "failures:",
+            "    a::b",
+            "    my own words",
+        ];
+        assert_eq!(
+            output(lines),
+            ["mine: 1", "thread 'a' panicked at x.rs:1:", "    my own words"]
+        );
+    }
+}
