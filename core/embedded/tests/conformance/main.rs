@@ -20,6 +20,7 @@
 
 mod case;
 mod child;
+mod library;
 mod place;
 mod stack;
 mod tools;
@@ -32,45 +33,60 @@ use std::sync::Arc;
 use libtest_mimic::{Arguments, Trial};
 
 use case::Case;
+use library::CHECKS;
 use tools::Toolbox;
 use trial::Bench;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let cases = case::find(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance/cases"));
-    let toolbox = Toolbox::search();
     if arguments.list {
-        let trials = cases
+        let names = cases
             .iter()
-            .map(|case| Trial::test(&case.name, || Ok(())))
-            .collect();
+            .map(|case| case.name.as_str())
+            .chain(CHECKS.iter().map(|check| check.name));
+        let trials = names.map(|name| Trial::test(name, || Ok(()))).collect();
         return libtest_mimic::run(&arguments, trials).exit_code();
     }
-    let bench = match Bench::set_up(toolbox) {
+    let bench = match Bench::set_up(Toolbox::search()) {
         Ok(bench) => Arc::new(bench),
         Err(problem) => {
             eprintln!("conformance: {problem}");
             return ExitCode::FAILURE;
         }
     };
-    let mut skipped = 0;
-    let trials = cases.into_iter().map(|case| {
-        let reason = bench.reason_to_skip(&case);
-        if let Some(reason) = &reason {
-            skipped += 1;
-            println!("SKIP {}: {reason}", case.name);
-        }
-        trial(Arc::clone(&bench), case).with_ignored_flag(reason.is_some())
-    });
-    let trials = trials.collect();
-    if skipped > 0 {
-        println!("{skipped} of the cases are skipped");
-    }
-    let code = libtest_mimic::run(&arguments, trials).exit_code();
+    let code = libtest_mimic::run(&arguments, trials(&bench, cases)).exit_code();
     bench.tear_down();
     code
 }
 
-fn trial(bench: Arc<Bench>, case: Case) -> Trial {
-    Trial::test(case.name.clone(), move || bench.judge(&case).map_err(Into::into))
+/// Says at once, with the reason, what is skipped: a run must not look more complete than it is.
+fn trials(bench: &Arc<Bench>, cases: Vec<Case>) -> Vec<Trial> {
+    let mut skipped = 0;
+    let mut marked = |trial: Trial, reason: Option<String>| {
+        if let Some(reason) = &reason {
+            skipped += 1;
+            println!("SKIP {}: {reason}", trial.name());
+        }
+        trial.with_ignored_flag(reason.is_some())
+    };
+    let mut trials = Vec::new();
+    for case in cases {
+        let reason = bench.reason_to_skip(case.needs.iter().map(String::as_str));
+        let bench = Arc::clone(bench);
+        trials.push(marked(
+            Trial::test(case.name.clone(), move || bench.judge(&case).map_err(Into::into)),
+            reason,
+        ));
+    }
+    for check in CHECKS {
+        let reason = bench.reason_to_skip([check.needs].into_iter());
+        let bench = Arc::clone(bench);
+        trials.push(marked(
+            Trial::test(check.name, move || bench.check(check)),
+            reason,
+        ));
+    }
+    println!("{skipped} of {} are skipped", trials.len());
+    trials
 }

@@ -14,6 +14,8 @@ use crate::child;
 
 /// Start and stop take milliseconds; this is for a machine that is busy with something else.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// What the library says on a kernel that is too old for it.
+pub(crate) const NO_DISPATCH: &str = "no system call user dispatch";
 const READY: &str = "Startup successful. Daemon is ready.";
 /// Below the range from which the kernel takes ports for outgoing connections.
 const PORTS: std::ops::Range<u16> = 20_000..32_000;
@@ -49,6 +51,37 @@ impl Stack {
         Ok(Self::at(dir))
     }
 
+    pub(crate) fn library(&self) -> PathBuf {
+        self.dir.join("libgkfs_intercept.so")
+    }
+
+    /// Shows that clients do work on the daemon and not on the directory that the mount hides: a comparison of that
+    /// directory with itself would always succeed. The answer is why they cannot here, where the library says so.
+    pub(crate) fn probe(&self, base: &Path) -> Result<Option<String>, String> {
+        for name in ["dir", "logs"] {
+            fs::create_dir_all(base.join(name)).map_err(|e| format!("{}: {e}", base.display()))?;
+        }
+        let daemon = self.start(base)?;
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", "echo on the mount >probe; cat probe"])
+            .envs(self.client(base));
+        command.current_dir(base.join("dir"));
+        let outcome = child::run(command, &base.join("logs"), PATIENCE).map_err(|e| format!("sh: {e}"))?;
+        daemon.stop()?;
+        let said = String::from_utf8_lossy(&outcome.stderr).into_owned();
+        if said.contains(NO_DISPATCH) {
+            return Ok(Some(said.trim_end().to_owned()));
+        }
+        if outcome.stdout != b"on the mount\n" || base.join("dir/probe").exists() {
+            return Err(format!(
+                "a shell under the client library is not on the mount: {}, {said}",
+                outcome.ending
+            ));
+        }
+        Ok(None)
+    }
+
     fn at(dir: PathBuf) -> Self {
         // Two test processes at once are common enough not to start at the same port.
         Self {
@@ -81,7 +114,7 @@ impl Stack {
     pub(crate) fn client(&self, base: &Path) -> Vec<(OsString, OsString)> {
         let level = std::env::var_os("GKFS_CONFORMANCE_LOG").unwrap_or_else(|| "none".into());
         vec![
-            ("LD_PRELOAD".into(), self.dir.join("libgkfs_intercept.so").into()),
+            ("LD_PRELOAD".into(), self.library().into()),
             ("LIBGKFS_HOSTS_FILE".into(), hosts_file(base).into()),
             ("LIBGKFS_LOG".into(), level),
             (

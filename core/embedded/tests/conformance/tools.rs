@@ -20,9 +20,11 @@ pub(crate) struct Toolbox {
 
 impl Toolbox {
     pub(crate) fn search() -> Self {
-        let path = env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into());
         let python = output("python3", &["-c", "import sys; print(sys.executable)"]).map(PathBuf::from);
-        Self { path, python }
+        Self {
+            path: search_path(),
+            python,
+        }
     }
 
     pub(crate) fn path(&self) -> &OsString {
@@ -33,20 +35,12 @@ impl Toolbox {
         self.python.as_deref()
     }
 
-    /// Why the case cannot run here.
-    pub(crate) fn missing(&self, case: &Case) -> Option<String> {
-        let missing = case.needs.iter().find(|program| !self.has(program))?;
-        Some(format!("{missing} is not installed"))
-    }
-
-    fn has(&self, program: &str) -> bool {
-        let executable = |path: PathBuf| {
-            fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
-        };
+    /// Whether the machine has a program, or a module where the name is `python3:MODULE`.
+    pub(crate) fn has(&self, program: &str) -> bool {
         match program.strip_prefix("python3:") {
             Some(module) => self.imports(module),
             None if program == "python3" => self.python.is_some(),
-            None => env::split_paths(&self.path).any(|dir| executable(dir.join(program))),
+            None => on_path(program),
         }
     }
 
@@ -74,36 +68,39 @@ impl Toolbox {
                 source,
             ]),
             Language::Perl | Language::Node => Ok(vec![case.language.tool().into(), source]),
-            Language::C => {
-                let include = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/conformance"));
-                let mut compiler = Command::new("cc");
-                compiler
-                    .args([
-                        "-std=gnu17",
-                        "-O1",
-                        "-Wall",
-                        "-Wno-unused-result",
-                        "-pthread",
-                        "-I",
-                    ])
-                    .arg(include);
-                compile(compiler.arg("-o").arg(&program).arg(&source).arg("-ldl"), program)
-            }
+            Language::C => Ok(vec![compile_c(&case.source, &program)?.into()]),
             Language::Rust => {
                 let mut compiler = Command::new("rustc");
                 compiler.args(["--edition", "2024", "-Cdebuginfo=0", "-o"]);
-                compile(compiler.arg(&program).arg(&source).current_dir(scratch), program)
+                compile(compiler.arg(&program).arg(&source).current_dir(scratch))?;
+                Ok(vec![program.into()])
             }
         }
     }
 }
 
-fn compile(compiler: &mut Command, program: PathBuf) -> Result<Vec<OsString>, String> {
+/// Compiles one C source into `program`.
+pub(crate) fn compile_c(source: &Path, program: &Path) -> Result<PathBuf, String> {
+    let include = concat!("-I", env!("CARGO_MANIFEST_DIR"), "/tests/conformance");
+    let mut compiler = Command::new("cc");
+    compiler.args([
+        "-std=gnu17",
+        "-O1",
+        "-Wall",
+        "-Wno-unused-result",
+        "-pthread",
+        include,
+    ]);
+    compile(compiler.arg("-o").arg(program).arg(source).arg("-ldl"))?;
+    Ok(program.to_owned())
+}
+
+fn compile(compiler: &mut Command) -> Result<(), String> {
     let run = compiler
         .output()
         .map_err(|e: io::Error| format!("{compiler:?}: {e}"))?;
     if run.status.success() {
-        Ok(vec![program.into()])
+        Ok(())
     } else {
         Err(format!(
             "{compiler:?}: {}\n{}",
@@ -111,6 +108,18 @@ fn compile(compiler: &mut Command, program: PathBuf) -> Result<Vec<OsString>, St
             String::from_utf8_lossy(&run.stderr)
         ))
     }
+}
+
+/// Whether PATH has an executable file of this name.
+pub(crate) fn on_path(program: &str) -> bool {
+    let executable = |path: PathBuf| {
+        fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+    };
+    env::split_paths(&search_path()).any(|dir| executable(dir.join(program)))
+}
+
+fn search_path() -> OsString {
+    env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into())
 }
 
 fn output(program: &str, arguments: &[&str]) -> Option<String> {

@@ -4,10 +4,12 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use libtest_mimic::Failed;
 use similar::TextDiff;
 
 use crate::case::Case;
 use crate::child::Outcome;
+use crate::library::Check;
 use crate::place::Place;
 use crate::stack::Stack;
 use crate::tools::Toolbox;
@@ -18,6 +20,8 @@ pub(crate) struct Bench {
     toolbox: Toolbox,
     /// None: the bare directory is compared with itself.
     stack: Option<Stack>,
+    /// Why no case can run on the mount of this machine.
+    unusable: Option<String>,
     scratch: PathBuf,
 }
 
@@ -33,15 +37,31 @@ impl Bench {
             Ok(other) => return Err(format!("GKFS_CONFORMANCE={other}: the only value is \"plain\"")),
             Err(_) => Some(Stack::find(scratch.join("stack"))?),
         };
+        let unusable = match &stack {
+            Some(stack) => stack.probe(&scratch.join("probe"))?,
+            None => None,
+        };
         Ok(Self {
             toolbox,
             stack,
+            unusable,
             scratch,
         })
     }
 
-    pub(crate) fn reason_to_skip(&self, case: &Case) -> Option<String> {
-        self.toolbox.missing(case)
+    pub(crate) fn reason_to_skip<'a>(&self, mut needs: impl Iterator<Item = &'a str>) -> Option<String> {
+        let mut missing = || needs.find(|program| !self.toolbox.has(program));
+        self.unusable
+            .clone()
+            .or_else(|| Some(format!("{} is not installed", missing()?)))
+    }
+
+    /// Judges the library's file, or what it does without a mount to work on.
+    pub(crate) fn check(&self, check: Check) -> Result<(), Failed> {
+        match &self.stack {
+            Some(stack) => (check.judge)(stack, &self.scratch.join(check.name.replace("::", "-"))),
+            None => Ok(()),
+        }
     }
 
     /// Runs the case on a bare directory and on the mount; the message tells how they differ.
