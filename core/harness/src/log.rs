@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::steps::Steps;
 
-/// Writes a line to the test's steps, if the calling thread belongs to a test; [`log!`](crate::log) formats.
+/// Writes a line to the test's steps, if the calling thread belongs to a test; [`log!`](macro@crate::log) formats.
 pub fn log(level: &str, text: String) {
     if let Some(steps) = Steps::current() {
         steps.instant("log", json!({ "level": level, "text": text }));

@@ -71,7 +71,7 @@ impl TestOutcome for TestResult {
 #[derive(Debug)]
 pub(crate) struct Skipped(pub(crate) String);
 
-/// Ends the test as skipped; [`skip!`](crate::skip) formats the reason.
+/// Ends the test as skipped; [`skip!`](macro@crate::skip) formats the reason.
 ///
 /// # Panics
 /// Always, without a message: this is how it leaves the test.

@@ -72,7 +72,7 @@ impl Steps {
         }
     }
 
-    /// Makes these the steps that [`log!`](crate::log) and failed assertions of the calling thread go to,
+    /// Makes these the steps that [`log!`](macro@crate::log) and failed assertions of the calling thread go to,
     /// until the guard is dropped. The thread of a test has this already; one that a test starts may ask.
     pub fn enter(&self) -> Entered {
         Entered {

@@ -1,20 +1,14 @@
 //! From the author's function to libtest's.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Attribute, Error, Expr, ExprLit, FnArg, Ident, ItemFn, Lit, Meta, Pat, Result, Type};
+use syn::{Attribute, Error, Expr, ExprLit, Ident, ItemFn, Lit, Meta, Result};
 
 use crate::args::Args;
 use crate::case::{Case, combine, take_cases};
 use crate::listing::Listing;
-
-/// An argument of the author's function.
-enum Argument {
-    Shared(Type),
-    Exclusive(Type),
-    Parameter(Ident),
-}
+use crate::signature::{Argument, argument, check_all_taken, check_same_parameters, check_signature};
 
 /// What every case of one test has in common.
 struct Test<'a> {
@@ -75,82 +69,6 @@ fn all_cases(args: &Args, function: &mut ItemFn) -> Result<Vec<Case>> {
     } else {
         cases
     })
-}
-
-fn check_signature(function: &ItemFn) -> Result<()> {
-    let signature = &function.sig;
-    if let Some(keyword) = &signature.asyncness {
-        return Err(Error::new_spanned(
-            keyword,
-            "a test function is not async: fixtures block",
-        ));
-    }
-    if !signature.generics.params.is_empty() {
-        return Err(Error::new_spanned(
-            &signature.generics,
-            "a test function has no generic parameters",
-        ));
-    }
-    let unwanted = |a: &&Attribute| a.path().is_ident("should_panic") || a.path().is_ident("test");
-    if let Some(attribute) = function.attrs.iter().find(unwanted) {
-        let text = "not supported here: #[gkfs_harness::test] adds #[test] itself, and a test that is to fail \
-                    catches the failure in its body";
-        return Err(Error::new_spanned(attribute, text));
-    }
-    Ok(())
-}
-
-fn check_same_parameters(cases: &[Case], parameters: &[Ident]) -> Result<()> {
-    for case in cases {
-        if !case.values.iter().map(|(name, _)| name).eq(parameters) {
-            let text = format!(
-                "case `{}` does not name the same parameters as the first",
-                case.label
-            );
-            let span = case
-                .values
-                .first()
-                .map_or(Span::call_site(), |(name, _)| name.span());
-            return Err(Error::new(span, text));
-        }
-    }
-    Ok(())
-}
-
-fn check_all_taken(arguments: &[Argument], parameters: &[Ident]) -> Result<()> {
-    let taken = |p: &&Ident| {
-        !arguments
-            .iter()
-            .any(|a| matches!(a, Argument::Parameter(name) if name == *p))
-    };
-    match parameters.iter().find(taken) {
-        Some(name) => Err(Error::new(
-            name.span(),
-            format!("the function takes no argument `{name}`"),
-        )),
-        None => Ok(()),
-    }
-}
-
-fn argument(arg: &FnArg, parameters: &[Ident]) -> Result<Argument> {
-    let FnArg::Typed(typed) = arg else {
-        return Err(Error::new_spanned(arg, "a test function has no self"));
-    };
-    if let Pat::Ident(name) = &*typed.pat
-        && parameters.contains(&name.ident)
-    {
-        return Ok(Argument::Parameter(name.ident.clone()));
-    }
-    match &*typed.ty {
-        Type::Reference(reference) if reference.mutability.is_some() => {
-            Ok(Argument::Exclusive((*reference.elem).clone()))
-        }
-        Type::Reference(reference) => Ok(Argument::Shared((*reference.elem).clone())),
-        other => {
-            let text = "neither a parameter nor a fixture: a fixture is taken by reference, `name: &Type`";
-            Err(Error::new_spanned(other, text))
-        }
-    }
 }
 
 impl Test<'_> {
@@ -336,73 +254,31 @@ fn description(attributes: &[Attribute]) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn error(attribute: TokenStream, item: TokenStream) -> String {
-        test(attribute, item).expect_err("must not expand").to_string()
-    }
-
     #[test]
     fn a_test_without_arguments_becomes_a_test_function() {
-        let text = test(
-            quote!(),
-            quote!(
-                fn nothing() {}
-            ),
-        )
-        .unwrap()
-        .to_string();
+        let function: TokenStream = syn::parse_str("fn nothing() {}").unwrap();
+        let text = test(TokenStream::new(), function).unwrap().to_string();
         assert!(text.contains("fn nothing ()"), "{text}");
         assert!(text.contains("gkfs_tests"), "{text}");
     }
 
     #[test]
-    fn wrong_arguments_are_named() {
-        assert!(
-            error(
-                quote!(),
-                quote!(
-                    fn f(a: Daemon) {}
-                )
-            )
-            .contains("taken by reference")
-        );
-        assert!(
-            error(
-                quote!(params(a = [1])),
-                quote!(
-                    fn f() {}
-                )
-            )
-            .contains("no argument `a`")
-        );
-        assert!(
-            error(
-                quote!(),
-                quote!(
-                    async fn f() {}
-                )
-            )
-            .contains("not async")
-        );
-        assert!(
-            error(
-                quote!(),
-                quote!(
-                    #[should_panic]
-                    fn f() {}
-                )
-            )
-            .contains("not supported")
-        );
-        let both = quote!(
-            #[case(a = 1)]
-            fn f(a: u8) {}
-        );
-        assert!(error(quote!(params(a = [1])), both).contains("either"));
-        let uneven = quote!(
-            #[case(a = 1)]
-            #[case(b = 1)]
-            fn f(a: u8) {}
-        );
-        assert!(error(quote!(), uneven).contains("same parameters"));
+    fn wrong_functions_are_refused_with_the_reason() {
+        for (attribute, function, part) in [
+            ("", "fn f(a: Daemon) {}", "taken by reference"),
+            ("params(a = [1])", "fn f() {}", "no argument `a`"),
+            ("", "async fn f() {}", "not async"),
+            ("", "#[should_panic] fn f() {}", "not supported"),
+            ("params(a = [1])", "#[case(a = 1)] fn f(a: u8) {}", "either"),
+            (
+                "",
+                "#[case(a = 1)] #[case(b = 1)] fn f(a: u8) {}",
+                "same parameters",
+            ),
+        ] {
+            let [attribute, function] = [attribute, function].map(|text| syn::parse_str(text).unwrap());
+            let error = test(attribute, function).expect_err(part).to_string();
+            assert!(error.contains(part), "{part}: {error}");
+        }
     }
 }

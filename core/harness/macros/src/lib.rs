@@ -10,6 +10,7 @@ mod args;
 mod case;
 mod expand;
 mod listing;
+mod signature;
 
 use proc_macro::TokenStream;
 
@@ -38,7 +39,7 @@ use proc_macro::TokenStream;
 /// #[gkfs_harness::test]
 /// #[case::empty(size = "0", blocks = 0)]
 /// #[case(size = "4K", blocks = 8)]
-/// fn blocks(size: &str, blocks: u64, files: &FileFactory) { … }
+/// fn blocks(size: &str, blocks: u64, files: &FileFactory) { /* */ }
 /// ```
 ///
 /// A case is displayed as `blocks[empty]`, `blocks[4K-8]`, and libtest knows it as `blocks::empty`,

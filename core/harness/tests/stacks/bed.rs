@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use gkfs_harness::{Bench, Stack};
 use serde_json::Value;
@@ -56,4 +57,15 @@ pub(crate) fn steps(bench: &Bench, kind: &str) -> Vec<Value> {
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).unwrap());
     all.filter(|step| step["kind"] == kind).collect()
+}
+
+/// Waits until a process that is nobody's child here has ended. A zombie that its new parent has not reaped is as dead
+/// as one can be.
+pub(crate) fn wait_for_death(pid: &str) {
+    let stat = std::path::Path::new("/proc").join(pid).join("stat");
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z")) {
+        assert!(Instant::now() < deadline, "process {pid} lives on");
+        std::thread::yield_now();
+    }
 }

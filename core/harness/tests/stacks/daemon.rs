@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use gkfs_harness::prelude::*;
 
@@ -134,14 +134,7 @@ fn a_daemon_dies_with_its_test_even_by_sigkill() {
         .map_while(Result::ok)
         .find_map(|line| Some(line.split_once("pid ")?.1.to_owned()))
         .unwrap();
-    let process = std::path::Path::new("/proc").join(&pid);
-    assert!(process.exists());
     test.kill().unwrap();
     test.wait().unwrap();
-    let deadline = Instant::now() + Duration::from_secs(20);
-    // A zombie whose new parent has not reaped it yet is as dead as one can be.
-    while std::fs::read_to_string(process.join("stat")).is_ok_and(|stat| !stat.contains(") Z")) {
-        assert!(Instant::now() < deadline, "the daemon {pid} lives on");
-        std::thread::yield_now();
-    }
+    bed::wait_for_death(&pid);
 }

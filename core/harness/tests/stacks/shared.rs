@@ -62,22 +62,25 @@ fn state(run: &Path) -> Value {
     serde_json::from_slice(&fs::read(run.join("tests/group/.shared-daemon/daemon.json")).unwrap()).unwrap()
 }
 
+fn kill(pid: &str) {
+    assert!(
+        Command::new("kill")
+            .args(["-KILL", pid])
+            .status()
+            .unwrap()
+            .success()
+    );
+    bed::wait_for_death(pid);
+}
+
 #[test]
 fn tests_of_a_group_share_one_and_it_belongs_to_the_run() {
     let bench = bed::embedded();
     let dir = tempfile::tempdir().unwrap();
-    let first = run(&bench, dir.path(), 1);
-    let second = run(&bench, dir.path(), 2);
+    let [first, second] = [1, 2].map(|number| run(&bench, dir.path(), number));
     let pid = state(dir.path())["pid"].to_string();
     let environ = fs::read_to_string(format!("/proc/{pid}/environ")).unwrap();
-    let kill = |signal: &str| {
-        Command::new("kill")
-            .args([signal, &pid])
-            .status()
-            .unwrap()
-            .success()
-    };
-    assert!(kill("-KILL"));
+    kill(&pid);
     assert_eq!(first, format!("{pid} directories 1"));
     assert_eq!(second, format!("{pid} directories 2"));
     let cookie = format!(
@@ -91,13 +94,7 @@ fn tests_of_a_group_share_one_and_it_belongs_to_the_run() {
 
     let third = run(&bench, dir.path(), 3);
     let next = state(dir.path())["pid"].to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-KILL", &next])
-            .status()
-            .unwrap()
-            .success()
-    );
+    kill(&next);
     assert_ne!(next, pid);
     assert_eq!(third, format!("{next} directories 1"));
 }
