@@ -16,6 +16,8 @@ pub(crate) struct Config {
     pub(crate) real: PathBuf,
     /// The daemons.
     pub(crate) hosts: Hosts,
+    /// The daemon that all content goes through, where a forwarding map says so.
+    pub(crate) forward: Option<usize>,
     /// `LIBGKFS_STRICT`: refuse what the real client refuses.
     pub(crate) strict: bool,
     /// `LIBGKFS_FD_BASE`: the lowest number of a descriptor in the mount.
@@ -33,6 +35,7 @@ impl Config {
         mount: PathBuf::EMPTY,
         real: PathBuf::EMPTY,
         hosts: Hosts::EMPTY,
+        forward: None,
         strict: false,
         fd_base: 0,
         log: LogConfig::EMPTY,

@@ -86,7 +86,8 @@ impl Hosts {
     }
 }
 
-fn read_file(path: &mut PathBuf, text: &mut [u8]) -> Result<usize, Errno> {
+/// Reads a file as far as it fits.
+pub(crate) fn read_file(path: &mut PathBuf, text: &mut [u8]) -> Result<usize, Errno> {
     let fd = sys!(__NR_open, path.terminated(), O_RDONLY | O_CLOEXEC)?;
     let mut len = 0;
     let end = loop {

@@ -91,6 +91,11 @@ fn piece(at: u64, left: usize) -> Piece {
     }
 }
 
+/// The daemon that a chunk is read from and written to.
+fn serving(key: &[u8], chunk: u64) -> usize {
+    config().forward.unwrap_or_else(|| chunk_owner(key, chunk, config().hosts.len()))
+}
+
 fn read_chunks(wire: &mut Wire, header: &Header, into: Region, at: u64) -> Result<usize, Fail> {
     let size = wire
         .node(keeper(header.ino), &StatNode { ino: header.ino })?
@@ -108,7 +113,7 @@ fn read_chunks(wire: &mut Wire, header: &Header, into: Region, at: u64) -> Resul
             len: piece.len as u32,
         };
         let place = part(into, done, piece.len);
-        let daemon = chunk_owner(key, piece.chunk, config().hosts.len());
+        let daemon = serving(key, piece.chunk);
         let got = match wire.fetch(daemon, &message, place) {
             Ok(got) => got.min(place.len),
             Err(fail) if done == 0 => return Err(fail),
@@ -148,7 +153,7 @@ fn write_chunks(
             chunk: piece.chunk,
             offset: piece.offset,
         };
-        let daemon = chunk_owner(key, piece.chunk, config().hosts.len());
+        let daemon = serving(key, piece.chunk);
         match wire.send(daemon, &message, part(from, done, piece.len)) {
             Ok(_) => done += piece.len,
             Err(fail) if done == 0 => return Err(fail),

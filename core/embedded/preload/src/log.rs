@@ -60,8 +60,10 @@ impl LogConfig {
         // A path too long leaves no place to say so.
         let _ = self.place(output.unwrap_or(b"/tmp/gkfs_client.log"));
         if is_on(environment, b"LIBGKFS_LOG_PER_PROCESS") {
+            // As with the real client the output is a directory then, with a file for each process.
+            let _ = sys!(__NR_mkdir, self.output.terminated(), 0o755);
             let mut pid = Line::<16>::new();
-            let _ = write!(pid, ".{}", sys!(__NR_getpid).unwrap_or(0));
+            let _ = write!(pid, "/{}", sys!(__NR_getpid).unwrap_or(0));
             let _ = self.output.push(pid.as_bytes());
         }
         if is_on(environment, b"LIBGKFS_LOG_OUTPUT_TRUNC") {

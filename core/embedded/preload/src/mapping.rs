@@ -143,7 +143,7 @@ fn map(call: &Call, desk: &mut Desk) -> Answer {
 
 fn replace(call: &Call, desk: &mut Desk) -> Answer {
     let [start, len, ..] = call.args;
-    let _ = flush(desk, start, len);
+    let _ = flush(desk, start, len, Whose::Own);
     forget(start, len);
     Ok(0)
 }
@@ -256,7 +256,7 @@ impl Mapping {
 
     /// Writes the content to the file, up to the end that it has.
     fn write_back(&self, desk: &mut Desk) -> Result<(), Fail> {
-        if !self.written || self.pid != CLIENT.pid.load(Relaxed) {
+        if !self.written {
             return Ok(());
         }
         let ino = self.file.ino;
@@ -277,10 +277,22 @@ impl Mapping {
     }
 }
 
+/// Which mappings are written back.
+#[derive(Clone, Copy)]
+enum Whose {
+    /// Those that this process made: its children share the memory, and the last word is not theirs.
+    Own,
+    /// All that it has, because the program asks for it.
+    Any,
+}
+
 /// Writes back what of each mapping lies in a range.
-fn flush(desk: &mut Desk, start: usize, len: usize) -> Answer {
+fn flush(desk: &mut Desk, start: usize, len: usize, whose: Whose) -> Answer {
     for index in 0..MOST {
-        let mapping = CLIENT.mappings.lock().list()[index];
+        let mapping = CLIENT.mappings.lock().list()[index].filter(|mapping| match whose {
+            Whose::Any => true,
+            Whose::Own => mapping.pid == CLIENT.pid.load(Relaxed),
+        });
         if let Some(part) = mapping.and_then(|mapping| mapping.part(start, len)) {
             part.write_back(desk)?;
         }
@@ -289,17 +301,17 @@ fn flush(desk: &mut Desk, start: usize, len: usize) -> Answer {
 }
 
 fn sync(call: &Call, desk: &mut Desk) -> Answer {
-    flush(desk, call.args[0], call.args[1])
+    flush(desk, call.args[0], call.args[1], Whose::Any)
 }
 
 fn sync_all(_: &Call, desk: &mut Desk) -> Answer {
-    flush(desk, 0, usize::MAX)
+    flush(desk, 0, usize::MAX, Whose::Own)
 }
 
 fn unmap(call: &Call, desk: &mut Desk) -> Answer {
     let [start, len, ..] = call.args;
     // As with the kernel, unmapping cannot fail for what writing meets.
-    let _ = flush(desk, start, len);
+    let _ = flush(desk, start, len, Whose::Own);
     forget(start, len);
     Ok(call.pass_checked()?)
 }

@@ -65,6 +65,23 @@ pub(crate) fn block_all() {
     set_mask(!SYS_BIT);
 }
 
+/// All signals blocked for code that the program calls itself, outside any handler.
+pub(crate) struct Blocked(u64);
+
+impl Blocked {
+    pub(crate) fn new() -> Blocked {
+        let (all, mut before) = (!SYS_BIT, 0u64);
+        let _ = sys!(__NR_rt_sigprocmask, SIG_SETMASK, &raw const all, &raw mut before, SET_SIZE);
+        Blocked(before)
+    }
+}
+
+impl Drop for Blocked {
+    fn drop(&mut self) {
+        set_mask(self.0 & !SYS_BIT);
+    }
+}
+
 /// Sets the real mask.
 pub(crate) fn set_mask(mask: u64) {
     let _ = sys!(__NR_rt_sigprocmask, SIG_SETMASK, &raw const mask, 0, SET_SIZE);

@@ -114,6 +114,11 @@ fn connect(config: &mut Config, environment: &Environment) -> Option<()> {
     if let Ok(mount) = core::str::from_utf8(config.mount.as_bytes()) {
         log::log(Level::Info, format_args!("Mountdir: '{mount}'"));
     }
+    let Ok(forward) = crate::forwarding::read(environment, config.hosts.len()) else {
+        log::log(Level::Error, format_args!("Unable to determine the forwarder for host"));
+        return None;
+    };
+    config.forward = forward;
     log::log(
         Level::Info,
         format_args!("Environment initialization successful."),
