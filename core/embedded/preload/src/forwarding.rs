@@ -15,7 +15,10 @@ use crate::{
 /// # Errors
 /// The machine is not in the map; the real client does not start then either.
 pub(crate) fn read(environment: &Environment, daemons: usize) -> Result<Option<usize>, ()> {
-    let Some(name) = environment.get(b"LIBGKFS_FORWARDING_MAP_FILE").filter(|name| !name.is_empty()) else {
+    let Some(name) = environment
+        .get(b"LIBGKFS_FORWARDING_MAP_FILE")
+        .filter(|name| !name.is_empty())
+    else {
         return Ok(None);
     };
     let mut path = PathBuf::EMPTY;
@@ -23,15 +26,25 @@ pub(crate) fn read(environment: &Environment, daemons: usize) -> Result<Option<u
     let mut text = [0; 16 * 1024];
     let len = read_file(&mut path, &mut text).map_err(drop)?;
     let mut machine = [0; 65];
-    let daemon = find(&text[..len], host_name(&mut machine)).filter(|daemon| *daemon < daemons).ok_or(())?;
-    log::log(Level::Info, format_args!("init_environment() Forward to {daemon}"));
-    log::log(Level::Info, format_args!("forwarding_mapper() Forward to {daemon}"));
+    let daemon = find(&text[..len], host_name(&mut machine))
+        .filter(|daemon| *daemon < daemons)
+        .ok_or(())?;
+    log::log(
+        Level::Info,
+        format_args!("init_environment() Forward to {daemon}"),
+    );
+    log::log(
+        Level::Info,
+        format_args!("forwarding_mapper() Forward to {daemon}"),
+    );
     Ok(Some(daemon))
 }
 
 fn find(map: &[u8], machine: &[u8]) -> Option<usize> {
     map.split(|byte| *byte == b'\n').find_map(|line| {
-        let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+        let mut words = line
+            .split(u8::is_ascii_whitespace)
+            .filter(|word| !word.is_empty());
         let (name, number) = (words.next()?, words.next()?);
         (name == machine).then(|| core::str::from_utf8(number).ok()?.parse().ok())?
     })

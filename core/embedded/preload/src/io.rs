@@ -93,7 +93,9 @@ fn piece(at: u64, left: usize) -> Piece {
 
 /// The daemon that a chunk is read from and written to.
 fn serving(key: &[u8], chunk: u64) -> usize {
-    config().forward.unwrap_or_else(|| chunk_owner(key, chunk, config().hosts.len()))
+    config()
+        .forward
+        .unwrap_or_else(|| chunk_owner(key, chunk, config().hosts.len()))
 }
 
 fn read_chunks(wire: &mut Wire, header: &Header, into: Region, at: u64) -> Result<usize, Fail> {

@@ -71,7 +71,13 @@ pub(crate) struct Blocked(u64);
 impl Blocked {
     pub(crate) fn new() -> Blocked {
         let (all, mut before) = (!SYS_BIT, 0u64);
-        let _ = sys!(__NR_rt_sigprocmask, SIG_SETMASK, &raw const all, &raw mut before, SET_SIZE);
+        let _ = sys!(
+            __NR_rt_sigprocmask,
+            SIG_SETMASK,
+            &raw const all,
+            &raw mut before,
+            SET_SIZE
+        );
         Blocked(before)
     }
 }

@@ -37,7 +37,9 @@ pub unsafe extern "C" fn gkfs_getsingleserverdir(
     // SAFETY: the caller's buffer.
     let buffer = unsafe { core::slice::from_raw_parts_mut(entries, count as usize) };
     let mut used = Err(Fail::of(EINVAL));
-    CLIENT.stacks.run(&mut |desk| used = list(desk, path.cast(), buffer, server as usize));
+    CLIENT
+        .stacks
+        .run(&mut |desk| used = list(desk, path.cast(), buffer, server as usize));
     match used {
         Ok(used) if used > 0 => used as c_int,
         _ => -1,
@@ -48,7 +50,11 @@ fn list(desk: &mut Desk, path: *const u8, buffer: &mut [u8], server: usize) -> R
     let text = paths::text(path).ok_or(Fail::of(EFAULT))?;
     desk.path.normalise(b"/", text)?;
     let path = desk.path.as_bytes();
-    let ino = desk.wire.node(owner(path), &Stat { path, follow: true })?.attr.ino;
+    let ino = desk
+        .wire
+        .node(owner(path), &Stat { path, follow: true })?
+        .attr
+        .ino;
     let (mut cookie, mut used) = (0, 0);
     loop {
         let Some((next, name)) = entry_after(desk, ino, cookie)? else {
@@ -58,7 +64,16 @@ fn list(desk: &mut Desk, path: *const u8, buffer: &mut [u8], server: usize) -> R
         desk.spare.push(&name.0[..name.1])?;
         let child = desk.spare.as_bytes();
         if !matches!(&name.0[..name.1], b"." | b"..") && owner(child) == server {
-            let attr = desk.wire.node(owner(child), &Stat { path: child, follow: false })?.attr;
+            let attr = desk
+                .wire
+                .node(
+                    owner(child),
+                    &Stat {
+                        path: child,
+                        follow: false,
+                    },
+                )?
+                .attr;
             let Some(place) = buffer.get_mut(used..used + (HEAD + name.1 + 1).next_multiple_of(8)) else {
                 return Ok(used);
             };
@@ -69,20 +84,29 @@ fn list(desk: &mut Desk, path: *const u8, buffer: &mut [u8], server: usize) -> R
 }
 
 /// The entry at a cookie, with where the one after it is; leaves the directory's path in `spare`.
-#[expect(clippy::type_complexity, reason = "a name of fixed room, which outlives the reply it came in")]
+#[expect(
+    clippy::type_complexity,
+    reason = "a name of fixed room, which outlives the reply it came in"
+)]
 fn entry_after(desk: &mut Desk, ino: u64, cookie: u64) -> Result<Option<(u64, ([u8; 255], usize))>, Fail> {
     desk.spare.set(desk.path.as_bytes())?;
     if desk.path.as_bytes() != b"/" {
         desk.spare.push(b"/")?;
     }
-    let ask = Readdir { ino, cookie, max: 512 };
+    let ask = Readdir {
+        ino,
+        cookie,
+        max: 512,
+    };
     let (listing, entries) = Listing::decode_with_data(desk.wire.ask(keeper(ino), &ask)?)?;
     if listing.count == 0 {
         return Ok(None);
     }
     let (entry, _) = Entry::decode_with_data(entries)?;
     let mut name = [0; 255];
-    name.get_mut(..entry.name.len()).ok_or(Fail::of(EINVAL))?.copy_from_slice(entry.name);
+    name.get_mut(..entry.name.len())
+        .ok_or(Fail::of(EINVAL))?
+        .copy_from_slice(entry.name);
     Ok(Some((entry.cookie, (name, entry.name.len()))))
 }
 

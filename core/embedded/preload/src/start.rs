@@ -115,7 +115,10 @@ fn connect(config: &mut Config, environment: &Environment) -> Option<()> {
         log::log(Level::Info, format_args!("Mountdir: '{mount}'"));
     }
     let Ok(forward) = crate::forwarding::read(environment, config.hosts.len()) else {
-        log::log(Level::Error, format_args!("Unable to determine the forwarder for host"));
+        log::log(
+            Level::Error,
+            format_args!("Unable to determine the forwarder for host"),
+        );
         return None;
     };
     config.forward = forward;
