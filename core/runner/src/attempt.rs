@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::environment::{Told, variables};
 use crate::event::AttemptFinished;
-use crate::process::{Process, Processes, Whose, end_all, find};
+use crate::process::{Process, Processes, Whose, end_all, find, stat};
 use crate::record::Facts;
 use crate::run::CancelKind;
 use crate::schedule::Job;
@@ -259,9 +259,12 @@ impl Attempt {
     /// Ends what the test left behind, and names it. A test that ended by itself leaves its heirs a moment to go.
     async fn end_leftovers(&self, session: u32, by: EndedBy) -> Vec<Leaked> {
         const PACE: Duration = Duration::from_millis(5);
+        // The process is a zombie still, and has its start time.
+        let began = stat(session).map_or(0, |stat| stat.starttime);
         let whose = Whose::Attempt {
             cookie: self.cookie.clone(),
             session,
+            since: began,
         };
         let patience = if by == EndedBy::Itself {
             self.bench.settings.leak_grace

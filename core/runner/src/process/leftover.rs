@@ -23,8 +23,12 @@ const NO_SESSION: u32 = 0;
 #[derive(Debug, Clone)]
 pub(crate) enum Whose {
     /// One attempt's: those with exactly its cookie, and those that cleared their environment but stayed in the
-    /// session of its process.
-    Attempt { cookie: String, session: u32 },
+    /// session of its process. Older processes than that one (`since`, its start time) are not even looked at.
+    Attempt {
+        cookie: String,
+        session: u32,
+        since: u64,
+    },
     /// All attempts' of a run.
     Attempts { cookie: String },
     /// All of a run's.
@@ -53,18 +57,20 @@ impl Whose {
     }
 
     fn means(&self, pid: Pid) -> bool {
+        if let Self::Attempt { session, since, .. } = self {
+            let Some(stat) = stat(pid.as_raw_nonzero().get() as u32) else {
+                return false;
+            };
+            if stat.starttime < *since || !stat.is_alive() {
+                return false;
+            }
+            if stat.session == *session && stat.session != NO_SESSION {
+                return true;
+            }
+        }
         // Empty for a zombie, a kernel thread, a process that cleared it, and one that is not ours to look at.
         let environ = fs::read(format!("/proc/{}/environ", pid.as_raw_nonzero())).unwrap_or_default();
-        let in_session = || match self {
-            Self::Attempt { session, .. } => {
-                let stat = stat(pid.as_raw_nonzero().get() as u32);
-                stat.is_some_and(|stat| {
-                    stat.session == *session && stat.session != NO_SESSION && stat.is_alive()
-                })
-            }
-            Self::Attempts { .. } | Self::Run { .. } => false,
-        };
-        self.carries(&environ) || in_session()
+        self.carries(&environ)
     }
 }
 
@@ -203,6 +209,7 @@ mod tests {
         let attempt = Whose::Attempt {
             cookie: format!("{run}.1"),
             session: first.id(),
+            since: 0,
         };
         let (ended, stuck) = end_all(&attempt, Duration::from_secs(10));
         assert_eq!(ended.iter().map(|l| l.pid).collect::<Vec<_>>(), [first.id()]);

@@ -1,5 +1,6 @@
 //! `kill -9` of the runner: the keeper takes over, and the record says so.
 
+use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 
 use gkfs_runner::record::Shown;
@@ -33,6 +34,32 @@ async fn nothing_outlives_a_killed_runner() {
     assert_eq!(record.shown(), Shown::Killed);
     assert_eq!(record.tests().unwrap()[0].status, None);
     assert!(record.tests().unwrap()[0].attempts[0].end.is_none());
+}
+
+/// Each moment is one of the events that the runner says: before, between and after its tests.
+#[tokio::test]
+async fn a_runner_may_be_killed_at_any_moment() {
+    for moment in 1..10 {
+        let bed = Bed::new();
+        for name in ["a", "b"] {
+            bed.script(name, "setsid sleep 300 &\nsleep 0.05");
+        }
+        let mut runner = Command::new(PROGRAM)
+            .args([bed.path("g"), bed.base()])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let said = BufReader::new(runner.stdout.take().unwrap());
+        assert_eq!(said.lines().take(moment).count(), moment);
+        runner.kill().unwrap();
+        runner.wait().unwrap();
+        let record = bed.runs().open("last").unwrap();
+        let cookie = record.file.cookie.clone();
+        eventually("the keeper ends what was left", || carriers_of(&cookie) == 0).await;
+        assert_eq!(record.shown(), Shown::Killed, "after {moment} events");
+        assert_eq!(record.events().unwrap().unreadable, 0);
+    }
 }
 
 #[tokio::test]
@@ -75,6 +102,19 @@ fn a_keeper_refuses_what_it_does_not_understand() {
     assert_eq!(status(&[]).code(), Some(2));
     assert_eq!(status(&["--run", ""]).code(), Some(2));
     assert_eq!(status(&["--run", "a", "b"]).code(), Some(2));
+}
+
+/// How many processes carry a run's cookie.
+fn carriers_of(cookie: &str) -> usize {
+    let mark = format!("GKFS_BENCH_COOKIE={cookie}.");
+    let environs = std::fs::read_dir("/proc")
+        .unwrap()
+        .flatten()
+        .map(|entry| entry.path().join("environ"));
+    let environs = environs.filter_map(|path| std::fs::read(path).ok());
+    environs
+        .filter(|environ| String::from_utf8_lossy(environ).contains(&mark))
+        .count()
 }
 
 fn keepers_of(cookie: &str) -> Vec<u32> {
