@@ -75,13 +75,9 @@ pub(crate) struct Connections {
 
 impl Connections {
     pub(crate) const fn new() -> Connections {
-        const SLOT: Slot = Slot {
-            busy: AtomicBool::new(false),
-            daemon: AtomicU32::new(0),
-            fd: AtomicI32::new(0),
-            inode: AtomicU64::new(0),
-        };
-        Connections { slots: [SLOT; SLOTS] }
+        Connections {
+            slots: [const { Slot::new() }; SLOTS],
+        }
     }
 
     /// Sends a request and receives its reply into `into`; tries a second time where the daemon has closed a
@@ -204,6 +200,15 @@ impl Connections {
 }
 
 impl Slot {
+    const fn new() -> Slot {
+        Slot {
+            busy: AtomicBool::new(false),
+            daemon: AtomicU32::new(0),
+            fd: AtomicI32::new(0),
+            inode: AtomicU64::new(0),
+        }
+    }
+
     fn is_open(&self) -> bool {
         self.fd.load(Relaxed) != 0
     }

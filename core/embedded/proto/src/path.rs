@@ -66,11 +66,12 @@ pub fn reaches(root: &[u8], base: &[u8], path: &[u8]) -> bool {
             }
             continue;
         }
-        if matched == depth && matched < wanted {
-            if let Some(tail) = step(rest, part) {
-                matched += 1;
-                rest = tail;
-            }
+        if matched == depth
+            && matched < wanted
+            && let Some(tail) = step(rest, part)
+        {
+            matched += 1;
+            rest = tail;
         }
         depth += 1;
         names += named;
