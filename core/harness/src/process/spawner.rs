@@ -248,6 +248,8 @@ fn contents(file: &File) -> io::Result<Vec<u8>> {
 mod tests {
     use std::os::unix::process::ExitStatusExt;
 
+    use rustix::fs::{FlockOperation, flock};
+
     use super::*;
 
     fn shell(script: &str) -> Command {
@@ -284,13 +286,23 @@ mod tests {
     #[test]
     fn the_deadline_ends_the_whole_group() {
         let spawner = Spawner::new().unwrap();
+        let (lock, probe) = (
+            tempfile::NamedTempFile::new().unwrap(),
+            FlockOperation::NonBlockingLockExclusive,
+        );
+        flock(&lock, probe).unwrap();
+        let other = File::open(lock.path()).unwrap();
+        let mut command = shell("exec 3<&0; sleep 1000 & wait");
+        command.stdin(lock.into_file());
         let limit = Limit {
             timeout: Duration::from_millis(50),
             signal: Signal::TERM,
         };
-        let done = spawner.run(shell("sleep 1000 & wait"), limit).unwrap();
+        let done = spawner.start(command).unwrap().finish(limit).unwrap();
         assert!(done.timed_out);
         assert_eq!(done.status.signal(), Some(Signal::TERM.as_raw()));
+        // The lock is free when nobody has the descriptor any more: the grandchild has ended, too.
+        flock(&other, FlockOperation::LockExclusive).unwrap();
     }
 
     #[test]

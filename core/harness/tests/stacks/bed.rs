@@ -1,7 +1,6 @@
 //! Benches for the tests.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -44,8 +43,19 @@ pub(crate) fn scripts(programs: &[(&str, &str)]) -> Bench {
     fs::create_dir(&dir).unwrap();
     fs::write(dir.join("libgkfs_intercept.so"), "").unwrap();
     for (name, body) in programs {
-        fs::write(dir.join(name), format!("#!/bin/sh\n{body}\n")).unwrap();
-        fs::set_permissions(dir.join(name), fs::Permissions::from_mode(0o755)).unwrap();
+        // Written by another process: a descriptor of ours would be inherited by what other threads start, and the
+        // program would be busy.
+        let write = [
+            "-c",
+            "printf '#!/bin/sh\\n%s\\n' \"$1\" > \"$0\" && chmod 755 \"$0\"",
+        ];
+        let status = Command::new("sh")
+            .args(write)
+            .arg(dir.join(name))
+            .arg(body)
+            .status()
+            .unwrap();
+        assert!(status.success());
     }
     Bench::at(bench.workspace().clone(), Stack::flat("scripts", dir)).unwrap()
 }

@@ -79,17 +79,14 @@ fn a_session_that_dies_says_so_and_the_next_operation_has_another() {
 
 #[test]
 fn a_session_that_hangs_is_killed_at_its_deadline() {
-    let bench = bed::scripts(&[("gkfs.io", "echo waiting >&2; exec sleep 1000")]);
+    let bench = bed::scripts(&[("gkfs.io", "exec sleep 1000")]);
     let session = Session::new(&bench).timeout(Duration::from_millis(200));
     // More than a pipe holds: the request itself must not hang.
     let error = session
         .try_call(op::Write::new("/f", vec![b'x'; 1 << 20], 1 << 20, None))
         .unwrap_err()
         .to_string();
-    assert!(
-        error.starts_with("no end after 0.2 s") && error.contains("waiting"),
-        "{error}"
-    );
+    assert!(error.starts_with("no end after 0.2 s"), "{error}");
 }
 
 #[test]
