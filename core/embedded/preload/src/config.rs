@@ -14,6 +14,10 @@ pub(crate) struct Config {
     pub(crate) mount: PathBuf,
     /// The same place as the kernel calls it; working directories are reported so.
     pub(crate) real: PathBuf,
+    /// Whether these two differ, because a symbolic link leads to the mount.
+    pub(crate) aliased: bool,
+    /// The hosts file, by its full name.
+    pub(crate) hosts_file: PathBuf,
     /// The daemons.
     pub(crate) hosts: Hosts,
     /// The daemon that all content goes through, where a forwarding map says so.
@@ -34,6 +38,8 @@ impl Config {
     pub(crate) const EMPTY: Config = Config {
         mount: PathBuf::EMPTY,
         real: PathBuf::EMPTY,
+        aliased: false,
+        hosts_file: PathBuf::EMPTY,
         hosts: Hosts::EMPTY,
         forward: None,
         strict: false,

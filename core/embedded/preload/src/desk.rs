@@ -1,6 +1,9 @@
 //! The working space of one virtual operation. It lives on a scratch stack.
 
-use crate::{sys::Errno, wire::Wire};
+use crate::{
+    sys::{__NR_getcwd, Errno, sys},
+    wire::Wire,
+};
 use core::mem::MaybeUninit;
 use gkfs_proto::PATH_MAX;
 use linux_raw_sys::errno::{EIO, ENAMETOOLONG};
@@ -79,6 +82,16 @@ impl PathBuf {
     pub(crate) fn normalise(&mut self, base: &[u8], path: &[u8]) -> Result<(), Fail> {
         self.len = gkfs_proto::path::normalise(base, path, &mut self.bytes[..PATH_MAX])?;
         Ok(())
+    }
+
+    /// Replaces the content by the full form of a path, which stays right when the program changes its directory.
+    pub(crate) fn absolute(&mut self, path: &[u8]) -> Result<(), Fail> {
+        let mut cwd = PathBuf::EMPTY;
+        let known = cwd.fill(|to| Ok(sys!(__NR_getcwd, to.as_mut_ptr(), to.len())?.saturating_sub(1)));
+        if known.is_err() {
+            cwd.set(b"/")?;
+        }
+        self.normalise(cwd.as_bytes(), path)
     }
 
     /// Lets `fill` write the content and say how long it is.

@@ -4,9 +4,11 @@ use crate::{desk::PathBuf, sys::*};
 use core::net::SocketAddr;
 
 const MOST: usize = 256;
+/// Longest hosts file.
+const TEXT: usize = 32 * 1024;
 
 /// A `sockaddr_in` or `sockaddr_in6`.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Address {
     pub(crate) bytes: [u8; 28],
     /// 16 or 28.
@@ -69,9 +71,23 @@ impl Hosts {
         core::str::from_utf8(&self.protocol[..self.protocol_len]).unwrap_or("")
     }
 
+    /// Where a daemon is by now, if the file still has the same number of lines: one that was started again may
+    /// listen elsewhere.
+    pub(crate) fn moved(&self, path: &[u8], daemon: usize) -> Option<Address> {
+        let mut file = PathBuf::EMPTY;
+        file.set(path).ok()?;
+        let mut text = [0u8; TEXT];
+        let len = read_file(&mut file, &mut text).ok()?;
+        let text = core::str::from_utf8(&text[..len]).ok()?;
+        let lines = || gkfs_proto::hosts::parse(text);
+        let address = Address::new(lines().nth(daemon)?.ok()?.address);
+        let elsewhere = Some(&address) != self.address(daemon);
+        (lines().count() == self.count && elsewhere).then_some(address)
+    }
+
     /// Reads the file; `None` where it is missing, empty or broken.
     pub(crate) fn load(&mut self, path: &mut PathBuf) -> Option<()> {
-        let mut text = [0u8; 32 * 1024];
+        let mut text = [0u8; TEXT];
         let len = read_file(path, &mut text).ok()?;
         let text = core::str::from_utf8(&text[..len]).ok()?;
         for host in gkfs_proto::hosts::parse(text) {

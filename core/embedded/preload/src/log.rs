@@ -58,7 +58,7 @@ impl LogConfig {
             .get(b"LIBGKFS_LOG_OUTPUT")
             .filter(|path| !path.is_empty());
         // A path too long leaves no place to say so.
-        let _ = self.place(output.unwrap_or(b"/tmp/gkfs_client.log"));
+        let _ = self.output.absolute(output.unwrap_or(b"/tmp/gkfs_client.log"));
         if is_on(environment, b"LIBGKFS_LOG_PER_PROCESS") {
             // As with the real client the output is a directory then, with a file for each process.
             let _ = sys!(__NR_mkdir, self.output.terminated(), 0o755);
@@ -70,16 +70,6 @@ impl LogConfig {
             let _ = sys!(__NR_truncate, self.output.terminated(), 0);
         }
         self.output.terminated();
-    }
-
-    /// Makes the path absolute: the program may change its directory.
-    fn place(&mut self, output: &[u8]) -> Result<(), crate::desk::Fail> {
-        let mut cwd = PathBuf::EMPTY;
-        let got = cwd.fill(|to| Ok(sys!(__NR_getcwd, to.as_mut_ptr(), to.len())?.saturating_sub(1)));
-        if got.is_err() {
-            cwd.set(b"/")?;
-        }
-        self.output.normalise(cwd.as_bytes(), output)
     }
 }
 

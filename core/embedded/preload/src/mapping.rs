@@ -10,6 +10,7 @@ use crate::{
     net::Region,
     paths::open_file,
     placeholder::{self, Header},
+    signal,
     sys::*,
     wire::keeper,
 };
@@ -220,6 +221,8 @@ pub(crate) fn msync(call: &Call) -> isize {
 pub(crate) fn write_back_all(call: &Call) {
     if CLIENT.mappings.count.load(Relaxed) > 0 {
         run(call, sync_all, None);
+        // What comes now is the kernel's; a new program inherits the mask.
+        signal::set_mask(call.frame().mask);
     }
 }
 
@@ -228,7 +231,7 @@ fn concerned(call: &Call) -> bool {
         return false;
     }
     // A handler of the program's must not wait for a lock that the code below it holds.
-    crate::signal::block_all();
+    signal::block_all();
     let [start, len, ..] = call.args;
     let found = CLIENT
         .mappings
@@ -237,7 +240,7 @@ fn concerned(call: &Call) -> bool {
         .iter()
         .flatten()
         .any(|mapping| mapping.part(start, len).is_some());
-    crate::signal::set_mask(call.frame().mask);
+    signal::set_mask(call.frame().mask);
     found
 }
 

@@ -1,7 +1,9 @@
 //! Connections to the daemons: a small pool, because nothing else keeps threads from mixing their replies.
 
 use crate::{
-    client::{CLIENT, config},
+    client::config,
+    hosts::Address,
+    process,
     sys::{Errno, F_DUPFD_CLOEXEC, check, raw, sys, *},
 };
 use core::sync::atomic::{
@@ -96,8 +98,8 @@ impl Connections {
                 Err(Trouble::Broken) => return Err(Errno(EBUSY)),
             };
             let answer = talk(slot.fd(), head, data, into);
-            let one_shot = !self.owns(slot);
-            if one_shot || answer.is_err() {
+            // A child that shares this memory has descriptors of its own: its connection is of no use to us.
+            if !process::is_own() || answer.is_err() {
                 slot.close();
             }
             slot.busy.store(false, Release);
@@ -109,11 +111,6 @@ impl Connections {
             }
         }
         Err(Errno(EBUSY))
-    }
-
-    /// Whether a slot may be kept: not in a child that shares this memory but has descriptors of its own.
-    fn owns(&self, _slot: &Slot) -> bool {
-        sys!(__NR_getpid) == Ok(CLIENT.pid.load(Relaxed) as usize)
     }
 
     fn acquire(&self, daemon: usize) -> Result<(&Slot, bool), Trouble> {
@@ -139,7 +136,7 @@ impl Connections {
 
     /// A connection to `daemon` that nobody uses just now.
     fn idle(&self, daemon: usize) -> Option<&Slot> {
-        if !self.owns(&self.slots[0]) {
+        if !process::is_own() {
             return None;
         }
         loop {
@@ -253,8 +250,19 @@ fn inode_of(fd: i32) -> Option<u64> {
 }
 
 /// Connects to a daemon, on a high descriptor.
-pub(crate) fn connect(daemon: usize) -> Result<i32, Trouble> {
-    let address = config().hosts.address(daemon).ok_or(Trouble::Broken)?;
+fn connect(daemon: usize) -> Result<i32, Trouble> {
+    let config = config();
+    let address = config.hosts.address(daemon).ok_or(Trouble::Broken)?;
+    match connect_to(address) {
+        Err(Trouble::Broken) => {
+            let moved = config.hosts.moved(config.hosts_file.as_bytes(), daemon);
+            connect_to(&moved.ok_or(Trouble::Broken)?)
+        }
+        done => done,
+    }
+}
+
+fn connect_to(address: &Address) -> Result<i32, Trouble> {
     let family = if address.len == 16 { AF_INET } else { AF_INET6 };
     let low = sys!(__NR_socket, family, SOCK_STREAM_CLOEXEC, 0).map_err(Trouble::Errno)?;
     let fd = match sys!(__NR_fcntl, low, F_DUPFD_CLOEXEC, HIGH) {
@@ -276,7 +284,7 @@ pub(crate) fn connect(daemon: usize) -> Result<i32, Trouble> {
 }
 
 /// Introduces the process; the reply's body says where the file system is mounted.
-pub(crate) fn hello<'b>(fd: i32, reply: &'b mut [u8]) -> Result<Welcome<'b>, Trouble> {
+fn hello<'b>(fd: i32, reply: &'b mut [u8]) -> Result<Welcome<'b>, Trouble> {
     let mut groups = [0u32; 64];
     let count = sys!(__NR_getgroups, groups.len(), groups.as_mut_ptr()).unwrap_or(0);
     let mut bytes = [0u8; 256];

@@ -66,9 +66,8 @@ impl<'p> Start<'p> {
 
 fn inside(base: &[u8], path: &[u8]) -> bool {
     let config = config();
-    base.starts_with(b"/")
-        && (path::reaches(config.real.as_bytes(), base, path)
-            || path::reaches(config.mount.as_bytes(), base, path))
+    let under = |root: &PathBuf| path::reaches(root.as_bytes(), base, path);
+    base.starts_with(b"/") && (under(&config.real) || (config.aliased && under(&config.mount)))
 }
 
 /// The string that a program passes; `None` for pointers into the first and beyond the last page.

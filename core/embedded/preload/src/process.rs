@@ -4,13 +4,11 @@ use crate::{
     client::{CLIENT, config},
     frame::Call,
     log::{self, Level},
-    mapping,
-    net::Region,
-    signal,
+    mapping, signal,
     sys::*,
 };
 use core::{arch::naked_asm, sync::atomic::Ordering::Relaxed};
-use gkfs_proto::{frame::Request, msg::Forking};
+use gkfs_proto::msg::Forking;
 use linux_raw_sys::{
     errno::EINVAL,
     prctl::{PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_ON},
@@ -88,16 +86,12 @@ fn announce() {
         return;
     }
     signal::block_all();
-    let mut request = [0; 32];
-    let Ok(head) = Request::encode(&Forking {}, 0, 0, &mut request) else {
-        return;
-    };
-    for daemon in 0..config().hosts.len() {
-        // A daemon that is gone has no files to keep.
-        let _ = CLIENT
-            .connections
-            .exchange(daemon, head, Region::NONE, Region::NONE);
-    }
+    CLIENT.stacks.run(&mut |desk| {
+        for daemon in 0..config().hosts.len() {
+            // A daemon that is gone has no files to keep.
+            let _ = desk.wire.ask(daemon, &Forking {});
+        }
+    });
 }
 
 /// What a thread on a new stack needs to become what the program expects: our text, then the registers.
@@ -186,6 +180,12 @@ pub(crate) fn umask(call: &Call) -> isize {
     call.pass()
 }
 
+/// Whether this is the process that the memory belongs to, and not a child that shares it until it starts another
+/// program.
+pub(crate) fn is_own() -> bool {
+    sys!(__NR_getpid) == Ok(CLIENT.pid.load(Relaxed) as usize)
+}
+
 /// `setuid` and its kin: the daemons must learn who asks from now on.
 pub(crate) fn identity(call: &Call) -> isize {
     let ret = call.pass();
@@ -199,7 +199,7 @@ pub(crate) fn identity(call: &Call) -> isize {
 /// `exit_group(status)`.
 pub(crate) fn exit_group(call: &Call) -> isize {
     mapping::write_back_all(call);
-    if log::wants(Level::Info) && sys!(__NR_getpid) == Ok(CLIENT.pid.load(Relaxed) as usize) {
+    if log::wants(Level::Info) && is_own() {
         signal::block_all();
         CLIENT.stacks.run(&mut |_| {
             log::log(

@@ -4,6 +4,7 @@ use crate::{
     client::CLIENT,
     dispatch::on_sigsys,
     frame::{Call, Context, Info},
+    process,
     sys::{self, *},
 };
 use core::{arch::naked_asm, cell::UnsafeCell, mem::offset_of};
@@ -143,7 +144,8 @@ pub(crate) fn rt_sigaction(call: &Call) -> isize {
         unsafe {
             let mine = CLIENT.sigsys.0.get();
             let before = *mine;
-            if new != 0 {
+            // A posix_spawn child resets what its parent must keep.
+            if new != 0 && process::is_own() {
                 *mine = (new as *const Action).read_unaligned();
             }
             if old != 0 {

@@ -6,7 +6,7 @@ use crate::{
     desk::PathBuf,
     environment::{Environment, strings},
     log::{self, Level, Line},
-    process, signal,
+    placeholder, process, signal,
     sys::*,
 };
 use core::{ffi::c_int, fmt::Write, sync::atomic::Ordering::Relaxed};
@@ -41,6 +41,8 @@ extern "C" fn constructor(_argc: c_int, argv: *const *const u8, envp: *const *co
         log::log(Level::Critical, format_args!("{}", NO_DAEMON.trim_end()));
         end(NO_DAEMON);
     }
+    // Few programs pass on descriptors beyond these.
+    CLIENT.opened.store((0..16).any(placeholder::is), Relaxed);
     config.text = own_text();
     if !CLIENT.stacks.reserve() || signal::install().is_err() || process::arm().is_err() {
         log::log(Level::Critical, format_args!("{}", NO_DISPATCH.trim_end()));
@@ -77,12 +79,11 @@ fn say_hello<'a>(argv: impl Iterator<Item = &'a [u8]>) {
 /// Reads the hosts file and lets the first daemon that answers say where the file system is mounted.
 fn connect(config: &mut Config, environment: &Environment) -> Option<()> {
     log::log(Level::Info, format_args!("Loading peer addresses..."));
-    let mut path = PathBuf::EMPTY;
     let name = environment
         .get(b"LIBGKFS_HOSTS_FILE")
         .unwrap_or(b"./gkfs_hosts.txt");
-    path.set(name).ok()?;
-    if config.hosts.load(&mut path).is_none() {
+    config.hosts_file.absolute(name).ok()?;
+    if config.hosts.load(&mut config.hosts_file).is_none() {
         log::log(
             Level::Error,
             format_args!(
@@ -111,6 +112,7 @@ fn connect(config: &mut Config, environment: &Environment) -> Option<()> {
         config.mount.set(welcome).ok()
     })?;
     canonical(&config.mount, &mut config.real);
+    config.aliased = config.mount.as_bytes() != config.real.as_bytes();
     if let Ok(mount) = core::str::from_utf8(config.mount.as_bytes()) {
         log::log(Level::Info, format_args!("Mountdir: '{mount}'"));
     }
