@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use gkfs_harness::{Bench, Stack};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use serde_json::Value;
 
 /// The program that is the embedded stack.
@@ -69,13 +70,18 @@ pub(crate) fn steps(bench: &Bench, kind: &str) -> Vec<Value> {
     all.filter(|step| step["kind"] == kind).collect()
 }
 
-/// Waits until a process that is nobody's child here has ended. A zombie that its new parent has not reaped is as dead
-/// as one can be.
+/// Waits until a process that is nobody's child here has ended, with all its threads.
 pub(crate) fn wait_for_death(pid: &str) {
-    let stat = std::path::Path::new("/proc").join(pid).join("stat");
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z")) {
-        assert!(Instant::now() < deadline, "process {pid} lives on");
-        std::thread::yield_now();
-    }
+    let Some(number) = pid.parse().ok().and_then(Pid::from_raw) else {
+        panic!("{pid} is no process")
+    };
+    let Ok(process) = pidfd_open(number, PidfdFlags::empty()) else {
+        return;
+    };
+    let patience = Timespec {
+        tv_sec: 20,
+        tv_nsec: 0,
+    };
+    let ended = poll(&mut [PollFd::new(&process, PollFlags::IN)], Some(&patience));
+    assert_eq!(ended, Ok(1), "process {pid} lives on");
 }
