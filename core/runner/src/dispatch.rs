@@ -3,14 +3,13 @@
 
 mod finish;
 
-use std::path::PathBuf;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinSet, spawn_blocking};
 
 use crate::attempt::{self, Bench, News, Order};
-use crate::discover::Test;
 use crate::error::RunError;
 use crate::event::{AttemptFinished, Event, EventKind, SourceKind};
 use crate::filter::Plan;
@@ -31,8 +30,8 @@ pub(crate) struct Dispatcher {
     plan: Plan,
     queue: Queue,
     tallies: Vec<Tally>,
-    /// Directories of passed attempts that a later pass of the same test makes dispensable.
-    passed: Vec<Option<PathBuf>>,
+    /// Of each test the last attempt that passed; earlier ones are dispensable.
+    passed: Vec<Option<u32>>,
     journal: Journal,
     summary: Summary,
     rounds: u32,
@@ -128,7 +127,7 @@ impl Dispatcher {
     fn fill(&mut self) {
         let (limit, ends_early) = match self.bench.settings.repeat {
             Repeat::Times(times) => (Some(times.get()), false),
-            Repeat::UntilFail(limit) => (limit.map(std::num::NonZeroU32::get), true),
+            Repeat::UntilFail(limit) => (limit.map(NonZeroU32::get), true),
         };
         if ends_early && self.failures > 0 && self.cancel.is_none() {
             self.cancel(CancelKind::Drain, "a test did not pass".to_owned());
@@ -238,21 +237,21 @@ impl Dispatcher {
         self.check_limit();
     }
 
-    /// Repeating without end must not fill the disk: of the attempts that passed the latest is kept.
+    /// Many repetitions must not fill the disk: of a test's attempts that passed the last one is kept.
     fn forget_passed(&mut self, job: Job, finished: &AttemptFinished) {
-        if finished.outcome != Outcome::Passed || !matches!(self.bench.settings.repeat, Repeat::UntilFail(_))
-        {
+        let once = self.bench.settings.repeat == Repeat::Times(NonZeroU32::MIN);
+        if once || finished.outcome != Outcome::Passed {
             return;
         }
-        let test: &Test = &self.plan.discovery.tests[job.test];
-        let group = &self.plan.discovery.groups[job.group].name;
-        let dir = self
-            .bench
-            .dir
-            .join(attempt_dir(group, &test.name, finished.attempt));
-        if let Some(older) = self.passed[job.test].replace(dir) {
+        let kept = &mut self.passed[job.test];
+        let older = (*kept).min(Some(finished.attempt));
+        *kept = (*kept).max(Some(finished.attempt));
+        if let Some(older) = older {
+            let test = &self.plan.discovery.tests[job.test];
+            let group = &self.plan.discovery.groups[job.group];
+            let dir = self.bench.dir.join(attempt_dir(&group.name, &test.name, older));
             // What cannot be removed stays; retention says so when its turn comes.
-            drop(spawn_blocking(move || remove(&older)));
+            drop(spawn_blocking(move || remove(&dir)));
         }
     }
 

@@ -120,3 +120,69 @@ fn shortened(mut kind: EventKind) -> EventKind {
     *text = text.take().map(|text| cut(text, LONGEST_TEXT));
     kind
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::StackInfo;
+    use crate::settings::RunSettings;
+
+    #[test]
+    fn a_full_disk_is_said_once_and_stops_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let base = dir.path().join(".gkfs-bench");
+        let settings = RunSettings::new(
+            base,
+            dir.path().into(),
+            StackInfo::default(),
+            "true".into(),
+            Vec::new(),
+        );
+        let mut writer = Writer::create(&settings, Moment::now()).unwrap();
+        writer.fill_disk();
+        let (out, mut events) = mpsc::unbounded_channel();
+        let mut journal = Journal::new(writer, out);
+        journal.now(EventKind::Slow { id: "a".into() });
+        journal.now(EventKind::Slow { id: "b".into() });
+        let kinds: Vec<EventKind> = std::iter::from_fn(|| events.try_recv().ok())
+            .map(|event| event.kind)
+            .collect();
+        let [
+            EventKind::Slow { .. },
+            EventKind::Notice { level, text },
+            EventKind::Slow { .. },
+        ] = &kinds[..]
+        else {
+            panic!("{kinds:?}");
+        };
+        assert_eq!(*level, Level::Error);
+        assert!(
+            text.starts_with("the record of this run is incomplete: cannot write "),
+            "{text}"
+        );
+        assert!(
+            text.contains("No space left on device") && text.contains("--base-temp"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn what_a_compiler_says_is_cut_to_a_line() {
+        let error = Some("x".repeat(10 * LONGEST_TEXT));
+        let path = ByteString::from("/");
+        let source = crate::event::SourceKind::Rust;
+        let kind = shortened(EventKind::GroupFound {
+            group: "g".into(),
+            source,
+            path,
+            error,
+        });
+        let EventKind::GroupFound {
+            error: Some(error), ..
+        } = kind
+        else {
+            panic!("{kind:?}")
+        };
+        assert_eq!(error.chars().count(), LONGEST_TEXT + 1);
+    }
+}

@@ -36,7 +36,8 @@ pub struct RunSettings {
     pub jobs: NonZeroUsize,
     /// Further attempts for a test that did not pass.
     pub retries: u32,
-    /// How often each test is run; its status is the worst of them.
+    /// How often each test is run; its status is the worst of them. Where it is more than once, of the attempts that
+    /// passed only the last one's directory is kept.
     pub repeat: Repeat,
     /// Whether a flaky test makes the run fail.
     pub flaky: FlakyPolicy,

@@ -128,6 +128,17 @@ impl Writer {
     }
 }
 
+#[cfg(test)]
+impl Writer {
+    /// From now on every event meets a full disk.
+    pub(crate) fn fill_disk(&mut self) {
+        self.events = OpenOptions::new()
+            .append(true)
+            .open("/dev/full")
+            .expect("/dev/full");
+    }
+}
+
 /// Makes a directory that is named after the start, with a random end that keeps two runs of one second apart.
 fn create_dir(runs: &Path, started: Moment) -> Result<(String, PathBuf), RecordError> {
     const TRIES: u32 = 100;

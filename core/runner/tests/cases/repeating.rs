@@ -5,7 +5,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use gkfs_runner::settings::{FlakyPolicy, Repeat};
 use gkfs_runner::{EventKind, RunSettings, Status};
 
-use crate::bed::{Bed, Ended};
+use crate::bed::{Bed, Ended, eventually};
 
 const SECOND_TIME_LUCKY: &str = "test \"$GKFS_BENCH_ATTEMPT\" = 2";
 
@@ -77,6 +77,27 @@ async fn until_fail_goes_on_until_a_test_fails_and_keeps_the_telling_attempts() 
     assert_eq!(ended.test().telling().unwrap().attempt, 5);
     assert!(ended.record.dir.join("tests/g/t/attempt-5/stdout.log").exists());
     assert_eq!(ended.outcome.exit_code, 1);
+}
+
+#[tokio::test]
+async fn of_the_attempts_that_passed_the_last_one_is_kept() {
+    let bed = Bed::with("true");
+    let repeat = Repeat::Times(times(5));
+    let ended = bed
+        .run_with(RunSettings {
+            repeat,
+            jobs: NonZeroUsize::new(3).unwrap(),
+            ..bed.settings()
+        })
+        .await;
+    let attempts = || {
+        std::fs::read_dir(ended.record.dir.join("tests/g/t"))
+            .unwrap()
+            .flatten()
+    };
+    eventually("the others are removed", || attempts().count() == 1).await;
+    assert_eq!(attempts().next().unwrap().file_name(), "attempt-5");
+    assert_eq!(ended.test().telling().unwrap().attempt, 5);
 }
 
 #[tokio::test]
