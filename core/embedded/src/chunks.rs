@@ -4,13 +4,14 @@
 //! end: the caller knows the file's size.
 
 use std::{
+    ffi::OsStr,
     fs::{self, File},
     io,
     os::unix::{ffi::OsStrExt, fs::FileExt},
     path::{Path, PathBuf},
 };
 
-use gkfs_proto::CHUNK_SIZE;
+use gkfs_proto::{CHUNK_SIZE, node::KEY_MAX};
 
 /// A part of one chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,18 +62,22 @@ impl Chunks {
         &self.root
     }
 
-    fn dir(&self, key: &[u8]) -> PathBuf {
-        self.root.join(std::ffi::OsStr::from_bytes(key))
+    /// Keys come from clients, and must not lead anywhere else.
+    fn dir(&self, key: &[u8]) -> io::Result<PathBuf> {
+        if key.is_empty() || key.len() > KEY_MAX || key.contains(&b'/') || key == b"." || key == b".." {
+            return Err(rustix::io::Errno::INVAL.into());
+        }
+        Ok(self.root.join(OsStr::from_bytes(key)))
     }
 
     /// Where one chunk is.
-    pub(crate) fn file(&self, key: &[u8], chunk: u64) -> PathBuf {
-        self.dir(key).join(chunk.to_string())
+    pub(crate) fn file(&self, key: &[u8], chunk: u64) -> io::Result<PathBuf> {
+        Ok(self.dir(key)?.join(chunk.to_string()))
     }
 
     /// Fills `buffer` from a chunk and returns how many bytes there were; the rest is left alone.
     pub(crate) fn read(&self, key: &[u8], chunk: u64, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        let file = match File::open(self.file(key, chunk)) {
+        let file = match File::open(self.file(key, chunk)?) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
             Err(error) => return Err(error),
@@ -91,7 +96,7 @@ impl Chunks {
 
     /// Writes into a chunk, making it where it is missing.
     pub(crate) fn write(&self, key: &[u8], chunk: u64, offset: u64, data: &[u8]) -> io::Result<()> {
-        let path = self.file(key, chunk);
+        let path = self.file(key, chunk)?;
         let open = || {
             File::options()
                 .write(true)
@@ -101,7 +106,7 @@ impl Chunks {
         };
         let file = match open() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                fs::create_dir_all(self.dir(key))?;
+                fs::create_dir_all(self.dir(key)?)?;
                 open()?
             }
             file => file?,
@@ -116,11 +121,18 @@ impl Chunks {
         }
         let (last, rest) = (size / CHUNK_SIZE, size % CHUNK_SIZE);
         for chunk in self.numbers(key)? {
-            let path = self.file(key, chunk);
+            let path = self.file(key, chunk)?;
             if chunk > last || (chunk == last && rest == 0) {
-                fs::remove_file(path)?;
-            } else if chunk == last && fs::metadata(&path)?.len() > rest {
-                File::options().write(true).open(path)?.set_len(rest)?;
+                gone_is_fine(fs::remove_file(path))?;
+            } else if chunk == last {
+                let shorten = |file: File| {
+                    if file.metadata()?.len() > rest {
+                        file.set_len(rest)
+                    } else {
+                        Ok(())
+                    }
+                };
+                gone_is_fine(File::options().write(true).open(path).and_then(shorten))?;
             }
         }
         Ok(())
@@ -128,7 +140,7 @@ impl Chunks {
 
     /// Makes a part of a chunk read as zeros.
     pub(crate) fn punch(&self, key: &[u8], piece: Piece) -> io::Result<()> {
-        let path = self.file(key, piece.chunk);
+        let path = self.file(key, piece.chunk)?;
         let file = match File::options().write(true).open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -137,7 +149,7 @@ impl Chunks {
         let len = file.metadata()?.len();
         let end = len.min(piece.offset + piece.len as u64);
         if piece.offset == 0 && end == len {
-            fs::remove_file(path)?;
+            gone_is_fine(fs::remove_file(path))?;
         } else if piece.offset < end {
             file.write_all_at(&vec![0; (end - piece.offset) as usize], piece.offset)?;
         }
@@ -146,15 +158,12 @@ impl Chunks {
 
     /// Removes all chunks of a file.
     pub(crate) fn drop_all(&self, key: &[u8]) -> io::Result<()> {
-        match fs::remove_dir_all(self.dir(key)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            done => done,
-        }
+        gone_is_fine(fs::remove_dir_all(self.dir(key)?))
     }
 
     /// Numbers of the chunks that have a file.
     pub(crate) fn numbers(&self, key: &[u8]) -> io::Result<Vec<u64>> {
-        let dir = match fs::read_dir(self.dir(key)) {
+        let dir = match fs::read_dir(self.dir(key)?) {
             Ok(dir) => dir,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(error),
@@ -166,6 +175,14 @@ impl Chunks {
             }
         }
         Ok(numbers)
+    }
+}
+
+/// What was to be removed may be gone already: daemons that forward share their chunks.
+fn gone_is_fine(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        result => result,
     }
 }
 
@@ -199,9 +216,24 @@ mod tests {
         let mut buffer = [0; 16];
         assert_eq!(chunks.read(b"a:b", 0, 0, &mut buffer).unwrap(), 10);
         assert_eq!(chunks.read(b"a:b", 1, 0, &mut buffer).unwrap(), 4);
-        assert!(!chunks.file(b"a:b", 2).exists());
+        assert!(!chunks.file(b"a:b", 2).unwrap().exists());
         chunks.cut(b"a:b", 0).unwrap();
         assert!(!dir.path().join("chunks/a:b").exists());
+    }
+
+    #[test]
+    fn no_key_leads_out_of_the_directory() {
+        let dir = tempfile::tempdir().unwrap();
+        let chunks = Chunks::open(&dir.path().join("chunks")).unwrap();
+        for key in [b"..".as_slice(), b".", b"", b"../x", b"/tmp", &[b'k'; 256]] {
+            assert!(
+                chunks.write(key, 0, 0, b"data").is_err(),
+                "{}",
+                key.escape_ascii()
+            );
+            assert!(chunks.drop_all(key).is_err());
+        }
+        assert!(chunks.root().exists());
     }
 
     #[test]

@@ -48,7 +48,7 @@
 //! # What it will not do
 //!
 //! Be fast with much data, keep anything over a crash of the machine, or replicate: it is for tests. Statistics,
-//! forwarding, the proxy and shared memory of the real daemon are accepted as options and have no effect.
+//! the proxy and shared memory of the real daemon are accepted as options and have no effect.
 
 mod chunks;
 pub mod daemon;
@@ -96,7 +96,9 @@ mod tests {
 
     #[test]
     fn the_name_decides_which_program_runs() {
-        let run = |name: &str, option: &str| program(OsStr::new(name), [name, option].map(OsString::from).into_iter());
+        let run = |name: &str, option: &str| {
+            program(OsStr::new(name), [name, option].map(OsString::from).into_iter())
+        };
         assert!(run("/bin/gkfs_daemon", "--version").is_some());
         assert!(run("gkfs.io", "--help").is_some());
         assert!(run("/bin/gkfs-bench", "--help").is_none());

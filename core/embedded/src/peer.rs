@@ -75,7 +75,7 @@ impl Cluster {
             peers
                 .get(index)
                 .cloned()
-                .unwrap_or_else(|| Arc::new(Peer::nobody(index))),
+                .unwrap_or_else(|| Arc::new(Peer::new(index, None, &self.hosts_file))),
         )
     }
 
@@ -89,31 +89,31 @@ impl Cluster {
     /// A file that is gone or shorter is left aside, because it tells that daemons stop, not that their data
     /// belongs to others now.
     pub(crate) fn refresh(&self, log: &Log) {
-        let Ok(text) = std::fs::read_to_string(&self.hosts_file) else {
-            return;
-        };
-        let addresses: Vec<SocketAddr> = hosts::parse(&text).flatten().map(|host| host.address).collect();
+        let addresses = read_hosts(&self.hosts_file);
         let mut peers = self.peers.write().unwrap_or_else(PoisonError::into_inner);
         if addresses.len() < peers.len() {
             return;
         }
         for (index, address) in addresses.into_iter().enumerate() {
-            match peers.get(index) {
-                Some(peer) if peer.is_at(address) => {}
-                known => {
-                    let replaces = known.is_some();
-                    log.debug(
-                        "refresh_hosts()",
-                        format_args!("host '{index}' is at '{address}'"),
-                    );
-                    let peer = Arc::new(Peer::new(index, address));
-                    if replaces {
-                        peers[index] = peer
-                    } else {
-                        peers.push(peer)
-                    }
+            let news = match peers.get(index) {
+                Some(peer) => peer.move_to(address),
+                None => {
+                    peers.push(Arc::new(Peer::new(index, Some(address), &self.hosts_file)));
+                    true
                 }
+            };
+            if news {
+                log.debug(
+                    "refresh_hosts()",
+                    format_args!("host '{index}' is at '{address}'"),
+                );
             }
         }
     }
+}
+
+/// Where the daemons are, as the hosts file says; none where there is no such file.
+fn read_hosts(path: &Path) -> Vec<SocketAddr> {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    hosts::parse(&text).flatten().map(|host| host.address).collect()
 }

@@ -28,6 +28,8 @@ pub(crate) struct Options {
     pub(crate) auto_sm: bool,
     pub(crate) clean_rootdir: bool,
     pub(crate) clean_rootdir_finish: bool,
+    /// Share the root directory with other daemons, so that any of them can serve any content.
+    pub(crate) forwarding: bool,
     /// Options of the real daemon that mean nothing here, as given.
     pub(crate) ignored: Vec<String>,
 }
@@ -61,6 +63,7 @@ impl Options {
                 Arg::Short('H') | Arg::Long("hosts-file") => options.hosts_file = Some(path(&mut parser)?),
                 Arg::Short('P') | Arg::Long("rpc-protocol") => options.protocol = Some(text(&mut parser)?),
                 Arg::Long("auto-sm") => options.auto_sm = true,
+                Arg::Long("enable-forwarding") => options.forwarding = true,
                 Arg::Long("clean-rootdir") => options.clean_rootdir = true,
                 Arg::Short('c') | Arg::Long("clean-rootdir-finish") => options.clean_rootdir_finish = true,
                 Arg::Short(letter) => options.ignore(&format!("-{letter}"), &mut parser)?,
@@ -84,7 +87,6 @@ impl Options {
             "--output-stats" => ("output-stats", true),
             "--enable-collection" => ("enable-collection", false),
             "--enable-chunkstats" => ("enable-chunkstats", false),
-            "--enable-forwarding" => ("enable-forwarding", false),
             option => return Err(unexpected(option)),
         };
         let value = if has_value {
@@ -113,9 +115,15 @@ impl Options {
         }
     }
 
-    /// The directory of this daemon's metadata.
+    /// The directory of this daemon's metadata. Daemons that forward share theirs too, and each takes a part of
+    /// it, named by its process as the real one does.
     pub(crate) fn meta(&self, root: &Path) -> PathBuf {
-        self.metadir.clone().unwrap_or_else(|| root.to_owned())
+        let meta = self.metadir.clone().unwrap_or_else(|| root.to_owned());
+        if self.forwarding {
+            meta.join(std::process::id().to_string())
+        } else {
+            meta
+        }
     }
 
     /// The RPC protocol, a word in the hosts file.
@@ -198,6 +206,14 @@ mod tests {
                 "--enable-chunkstats"
             ]
         );
+    }
+
+    #[test]
+    fn daemons_that_forward_keep_their_metadata_apart() {
+        let options = parse(&["-m", "/m", "-r", "/r", "-i", "/x", "--enable-forwarding"]).unwrap();
+        let own = std::process::id().to_string();
+        assert_eq!(options.meta(&options.root()), Path::new("/x").join(own));
+        assert_eq!(options.ignored, [""; 0]);
     }
 
     #[test]

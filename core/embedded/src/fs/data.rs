@@ -81,6 +81,9 @@ impl Fs {
 
     pub(super) fn write_chunk(&self, m: msg::WriteChunk<'_>, data: &[u8]) -> Result<(), Fail> {
         check_chunk(m.offset, data.len())?;
+        if m.chunk > MAX_SIZE / CHUNK_SIZE {
+            return Err(Errno::FBIG.into());
+        }
         if data.is_empty() {
             return Ok(());
         }
@@ -279,8 +282,8 @@ impl Fs {
     pub(super) fn punch_here(&self, key: &[u8], offset: u64, len: u64) -> Result<(), Fail> {
         let end = end(offset, len)?;
         for chunk in self.chunks.numbers(key)? {
-            let from = offset.max(chunk * CHUNK_SIZE);
-            let to = end.min((chunk + 1) * CHUNK_SIZE);
+            let from = offset.max(chunk.saturating_mul(CHUNK_SIZE));
+            let to = end.min(chunk.saturating_add(1).saturating_mul(CHUNK_SIZE));
             if from < to {
                 let piece = Piece {
                     chunk,

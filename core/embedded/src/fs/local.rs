@@ -37,8 +37,11 @@ impl Fs {
             return Err(Errno::EXIST.into());
         }
         change.put_entry(dir, name, to.ino, to.kind, (to.seq != 0).then_some(to.seq))?;
-        inode.attr.nlink += u32::from(to.kind == DIR);
-        inode.attr.nlink -= u32::from(old.is_some_and(|old| old.kind == DIR));
+        let (got, lost) = (
+            u32::from(to.kind == DIR),
+            u32::from(old.is_some_and(|old| old.kind == DIR)),
+        );
+        inode.attr.nlink = (inode.attr.nlink + got).saturating_sub(lost);
         touch(change, inode)?;
         Ok(old)
     }
@@ -52,7 +55,7 @@ impl Fs {
             .filter(|entry| entry.ino == ino)
             .ok_or(Errno::NOENT)?;
         change.remove_entry(dir, name)?;
-        inode.attr.nlink -= u32::from(entry.kind == DIR);
+        inode.attr.nlink = inode.attr.nlink.saturating_sub(u32::from(entry.kind == DIR));
         touch(change, inode)
     }
 

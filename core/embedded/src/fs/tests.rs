@@ -349,3 +349,14 @@ fn long_names_and_paths_are_refused() {
     };
     assert_eq!(key, 255);
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_request_makes_the_daemon_panic(op in 0..gkfs_proto::frame::Op::ALL.len(), body: Vec<u8>) {
+        let mount = Mount::new();
+        let mut reply = Vec::new();
+        let op = gkfs_proto::frame::Op::ALL[op];
+        // Any answer will do, as long as there is one.
+        let _ = mount.runtime.block_on(mount.fs.serve(&mount.caller, op, &body, &mut reply));
+    }
+}

@@ -4,6 +4,7 @@ use std::{
     collections::HashMap,
     io,
     net::SocketAddr,
+    path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU32, Ordering},
@@ -28,7 +29,10 @@ use tokio::{
     time::timeout,
 };
 
-use super::msg::{Head, PeerAsk};
+use super::{
+    msg::{Head, PeerAsk},
+    read_hosts,
+};
 use crate::fs::{Caller, Fail};
 
 /// How long a peer may take to answer before it counts as down.
@@ -38,7 +42,9 @@ const DEADLINE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(crate) struct Peer {
     index: usize,
-    address: Option<SocketAddr>,
+    /// None where the hosts file has no such daemon.
+    address: Mutex<Option<SocketAddr>>,
+    hosts_file: PathBuf,
     link: AsyncMutex<Option<Arc<Link>>>,
 }
 
@@ -54,19 +60,11 @@ struct Link {
 }
 
 impl Peer {
-    pub(crate) fn new(index: usize, address: SocketAddr) -> Peer {
+    pub(crate) fn new(index: usize, address: Option<SocketAddr>, hosts_file: &Path) -> Peer {
         Peer {
             index,
-            address: Some(address),
-            link: AsyncMutex::new(None),
-        }
-    }
-
-    /// A daemon that the hosts file does not have.
-    pub(crate) fn nobody(index: usize) -> Peer {
-        Peer {
-            index,
-            address: None,
+            address: Mutex::new(address),
+            hosts_file: hosts_file.to_owned(),
             link: AsyncMutex::new(None),
         }
     }
@@ -75,8 +73,14 @@ impl Peer {
         self.index
     }
 
-    pub(crate) fn is_at(&self, address: SocketAddr) -> bool {
-        self.address == Some(address)
+    fn address(&self) -> Option<SocketAddr> {
+        *self.address.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says where the daemon is now; whether that is news.
+    pub(crate) fn move_to(&self, address: SocketAddr) -> bool {
+        let mut known = self.address.lock().unwrap_or_else(PoisonError::into_inner);
+        known.replace(address) != Some(address)
     }
 
     /// Asks, on behalf of `caller`, with `data` behind the message; `EHOSTDOWN` when there is no answer.
@@ -106,8 +110,7 @@ impl Peer {
         if let Some(link) = slot.as_ref().filter(|link| link.is_open()) {
             return Ok(link.clone());
         }
-        let address = self.address.ok_or(io::ErrorKind::NotConnected)?;
-        let stream = TcpStream::connect(address).await?;
+        let stream = self.connect().await?;
         stream.set_nodelay(true)?;
         let (reader, writer) = stream.into_split();
         let link = Arc::new(Link {
@@ -119,6 +122,21 @@ impl Peer {
         link.introduce().await?;
         *slot = Some(link.clone());
         Ok(link)
+    }
+}
+
+impl Peer {
+    /// Connects to where the daemon was last, or else to where the hosts file says that it is after a restart.
+    async fn connect(&self) -> io::Result<TcpStream> {
+        let address = self.address().ok_or(io::ErrorKind::NotConnected)?;
+        let refused = match TcpStream::connect(address).await {
+            Ok(stream) => return Ok(stream),
+            Err(error) => error,
+        };
+        match read_hosts(&self.hosts_file).get(self.index) {
+            Some(&now) if self.move_to(now) => TcpStream::connect(now).await,
+            _ => Err(refused),
+        }
     }
 }
 

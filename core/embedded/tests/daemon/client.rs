@@ -9,7 +9,7 @@ use std::{
 use gkfs_proto::{
     CHUNK_SIZE, MAX_IO, VERSION,
     frame::{Ask, HEADER_LEN, Request, Response, Status},
-    msg::{self, Entry, Listing, Welcome},
+    msg::{self, Entry, Listing, Welcome, Written},
     node::{self, Attr, Node},
     route,
     wire::{Field, Reader},
@@ -172,6 +172,28 @@ impl Client {
         }
         let (ino, end) = (attr.ino, chunks * CHUNK_SIZE);
         self.ask(node::home(ino), &msg::Grow { ino, end }, b"").map(drop)
+    }
+
+    /// Writes at the end of a file, where there is one daemon.
+    pub(crate) fn append(&mut self, ino: u64, data: &[u8]) -> Result<u64, i32> {
+        let message = msg::Write {
+            ino,
+            offset: 0,
+            append: true,
+        };
+        Ok(Written::decode(&self.ask(0, &message, data)?).unwrap().offset)
+    }
+
+    /// Takes room at the end of a file, where there are several.
+    pub(crate) fn reserve(&mut self, ino: u64, len: u64) -> Result<u64, i32> {
+        let reply = self.ask(node::home(ino), &msg::Reserve { ino, len }, b"")?;
+        Ok(Written::decode(&reply).unwrap().offset)
+    }
+
+    /// Content of a file, where there is one daemon.
+    pub(crate) fn read(&mut self, ino: u64) -> Reply {
+        let len = MAX_IO as u32;
+        self.ask(0, &msg::Read { ino, offset: 0, len }, b"")
     }
 
     pub(crate) fn read_chunk(&mut self, key: &[u8], chunk: u64) -> Reply {

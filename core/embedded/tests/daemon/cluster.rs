@@ -118,7 +118,7 @@ fn a_daemon_that_is_restarted_is_found_again() {
     for chunk in 0..8 {
         assert_eq!(client.read_chunk(&key, chunk).unwrap()[0], chunk as u8 + 1);
     }
-    // Removing it needs every daemon to reach the new one.
+    // Removing it needs the file's home to reach the new one.
     client.unlink("/file", false).unwrap();
     assert_eq!(
         fs::read_dir(place.path(&format!("root-{victim}/chunks")))
@@ -144,4 +144,46 @@ fn a_stopped_peer_costs_an_error_not_a_hang() {
     assert_eq!(client.stat(&path(1)), Err(EHOSTDOWN));
     daemons[0].signal(Signal::CONT);
     client.create(&path(1)).unwrap();
+}
+
+#[test]
+fn room_at_the_end_is_given_once() {
+    let (place, _daemons) = cluster();
+    let mut client = Client::open(&place.hosts());
+    let ino = client.create("/log").unwrap().0.ino;
+    let hosts = place.hosts();
+    let reserve = || {
+        let mut client = Client::open(&hosts);
+        (0..100)
+            .map(|_| client.reserve(ino, 10).unwrap())
+            .collect::<Vec<_>>()
+    };
+    let mut offsets: Vec<u64> = std::thread::scope(|scope| {
+        let clients: Vec<_> = (0..4).map(|_| scope.spawn(reserve)).collect();
+        clients
+            .into_iter()
+            .flat_map(|client| client.join().unwrap())
+            .collect()
+    });
+    offsets.sort_unstable();
+    assert_eq!(offsets, (0..400).map(|n| n * 10).collect::<Vec<u64>>());
+}
+
+#[test]
+fn daemons_that_forward_share_their_chunks() {
+    let place = Place::new();
+    let root = place.path("shared");
+    let _daemons: Vec<_> = (0..2)
+        .map(|number| {
+            let mut command = place.command(number);
+            command.arg("--enable-forwarding").arg("--rootdir").arg(&root);
+            place.start_as(number, &mut command)
+        })
+        .collect();
+    let mut client = Client::open(&place.hosts());
+    let (attr, key) = client.create("/file").unwrap();
+    client.write_chunks(&attr, &key, 4).unwrap();
+    assert_eq!(fs::read_dir(root.join("chunks/file")).unwrap().count(), 4);
+    client.unlink("/file", false).unwrap();
+    assert!(!root.join("chunks/file").exists());
 }

@@ -1,6 +1,14 @@
 //! One daemon: options, log, hosts file, signals, restarts.
 
-use std::{fs, net::TcpListener, os::unix::process::ExitStatusExt, process::Command};
+use std::{
+    fs,
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
+    os::unix::process::ExitStatusExt,
+    process::Command,
+    thread,
+    time::Duration,
+};
 
 use rustix::process::Signal;
 
@@ -162,4 +170,54 @@ fn a_stack_is_handed_out_that_runs() {
     let daemon = std::path::Path::new(dir.trim()).join("gkfs_daemon");
     let version = Command::new(daemon).arg("--version").output().unwrap();
     assert!(String::from_utf8_lossy(&version.stdout).contains("Chunk size: 524288 bytes"));
+}
+
+#[test]
+fn appends_of_many_clients_do_not_overlap() {
+    const CLIENTS: u8 = 4;
+    const LINES: usize = 200;
+    let place = Place::new();
+    let _daemon = place.start(0);
+    let mut client = Client::open(&place.hosts());
+    let ino = client.create("/log").unwrap().0.ino;
+    let hosts = place.hosts();
+    thread::scope(|scope| {
+        for number in 0..CLIENTS {
+            let hosts = &hosts;
+            scope.spawn(move || {
+                let mut client = Client::open(hosts);
+                for _ in 0..LINES {
+                    client.append(ino, &[b'a' + number; 7]).unwrap();
+                }
+            });
+        }
+    });
+    let content = client.read(ino).unwrap();
+    assert_eq!(content.len(), usize::from(CLIENTS) * LINES * 7);
+    for line in content.chunks(7) {
+        assert!(
+            line.iter().all(|byte| *byte == line[0]),
+            "{}",
+            line.escape_ascii()
+        );
+    }
+}
+
+#[test]
+fn a_foreign_client_is_sent_away_and_harms_nobody() {
+    let place = Place::new();
+    let daemon = place.start(0);
+    for greeting in [b"GET / HTTP/1.1\r\n\r\n".as_slice(), &[0xff; 64], &[0; 64]] {
+        let mut stream = TcpStream::connect(place.hosts()[0]).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        stream.write_all(greeting).unwrap();
+        // Closed, or reset because not all was read; anything but an answer to wait for.
+        let mut answer = Vec::new();
+        if let Err(error) = stream.read_to_end(&mut answer) {
+            assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+        }
+        assert!(answer.is_empty());
+    }
+    Client::open(&place.hosts()).mkdir("/still-there").unwrap();
+    assert!(daemon.stop().success());
 }
