@@ -7,20 +7,20 @@ use std::path::{Path, PathBuf};
 use gkfs_bench::{Env, Exit, Io};
 
 /// One test's private machine.
-pub struct Bed {
+pub(crate) struct Bed {
     dir: tempfile::TempDir,
     env: Env,
 }
 
 /// What the command did.
-pub struct Outcome {
-    pub exit: Exit,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Outcome {
+    pub(crate) exit: Exit,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Bed {
-    pub fn new() -> Bed {
+    pub(crate) fn new() -> Bed {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let root = dir
             .path()
@@ -44,12 +44,12 @@ impl Bed {
         Bed { dir, env }
     }
 
-    pub fn cwd(&self) -> &Path {
+    pub(crate) fn cwd(&self) -> &Path {
         &self.env.cwd
     }
 
     /// Writes a file below the working directory.
-    pub fn write(&self, path: &str, text: &str) -> PathBuf {
+    pub(crate) fn write(&self, path: &str, text: &str) -> PathBuf {
         let path = self.env.cwd.join(path);
         fs::create_dir_all(path.parent().expect("below the working directory")).expect("parents");
         fs::write(&path, text).expect("a writable file");
@@ -57,7 +57,7 @@ impl Bed {
     }
 
     /// Runs the command in this process, without styles.
-    pub fn run(&self, words: &[&str]) -> Outcome {
+    pub(crate) fn run(&self, words: &[&str]) -> Outcome {
         let args = std::iter::once("gkfs-bench")
             .chain(words.iter().copied())
             .map(OsString::from);
@@ -94,7 +94,7 @@ impl Bed {
 /// The command as a process of its own: needed where tests run, as the process that runs them adopts orphans.
 impl Bed {
     /// Returns the command, ready to be started.
-    pub fn command(&self, words: &[&str]) -> std::process::Command {
+    pub(crate) fn command(&self, words: &[&str]) -> std::process::Command {
         let mut command = std::process::Command::new(&self.env.exe);
         command
             .args(words)
@@ -105,7 +105,7 @@ impl Bed {
     }
 
     /// Runs the command to its end.
-    pub fn process(&self, words: &[&str]) -> Outcome {
+    pub(crate) fn process(&self, words: &[&str]) -> Outcome {
         let done = self.command(words).output().expect("the command starts");
         let text = |bytes: Vec<u8>| self.redact(&String::from_utf8(bytes).expect("utf-8 output"));
         let code = done.status.code().expect("the command exits");
@@ -129,7 +129,7 @@ impl Bed {
     }
 
     /// Writes a script that can be executed.
-    pub fn script(&self, path: &str, text: &str) {
+    pub(crate) fn script(&self, path: &str, text: &str) {
         use std::os::unix::fs::PermissionsExt as _;
         let path = self.write(path, &format!("#!/bin/sh\n{text}\n"));
         fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("mode");

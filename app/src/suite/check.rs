@@ -26,7 +26,7 @@ pub(super) fn check(file: &Path, text: &str, config: &SuiteConfig) -> Result<(),
             return fail(&["defaults", "stack"], problem, nearest(name, known));
         }
     }
-    for name in BUILT_IN.iter().filter(|name| config.stack.contains_key(**name)) {
+    if let Some(name) = BUILT_IN.iter().find(|name| config.stack.contains_key(**name)) {
         return fail(
             &["stack", name],
             format!("`{name}` is built in; give this stack another name"),
