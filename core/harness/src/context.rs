@@ -161,10 +161,14 @@ impl TestContext {
             Err(shared) => {
                 place.0.replace(Some(shared));
                 let problem = "another fixture uses it: take it by `&`, not by `&mut`".into();
-                Err(Error::Fixture {
+                let error = Error::Fixture {
                     name: name_of::<T>(),
                     problem,
-                })
+                };
+                let begin = json!({ "name": name_of::<T>(), "phase": "setup" });
+                let end = json!({ "ok": false, "error": error.to_string() });
+                self.steps.begin("fixture", begin).end(end);
+                Err(error)
             }
         }
     }

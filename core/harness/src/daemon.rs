@@ -197,7 +197,8 @@ impl Daemon {
         Ok(())
     }
 
-    /// Ends it in peace: SIGTERM, and SIGKILL if it does not listen.
+    /// Ends it in peace: SIGTERM, and SIGKILL if it does not listen. A real one takes the hosts file along, the lines of
+    /// other daemons included.
     ///
     /// # Errors
     /// It had died before, does not end in time, or ends with another status than 0.

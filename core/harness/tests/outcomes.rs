@@ -99,6 +99,12 @@ impl Fixture for Circular {
 #[gkfs_harness::test(ignore = "fails on purpose, run by a test below")]
 fn asks_for_itself(_circular: &Circular) {}
 
+#[gkfs_harness::test(ignore = "fails on purpose, run by a test below")]
+fn wants_alone_what_another_uses(_scratch: &Scratch, _workspace: &mut Workspace) {}
+
+#[gkfs_harness::test(ignore = "fails on purpose, run by a test below")]
+fn wants_first_what_another_needs(_workspace: &mut Workspace, _scratch: &Scratch) {}
+
 /// Fails at its end.
 struct Sour;
 
@@ -203,6 +209,8 @@ fn a_failed_set_up_is_the_fixtures_step() {
     for (name, part) in [
         ("cannot_be_set_up", "no such luck"),
         ("asks_for_itself", "Circular → Circular"),
+        ("wants_alone_what_another_uses", "another fixture uses it"),
+        ("wants_first_what_another_needs", "the test has it as `&mut`"),
     ] {
         let (output, steps) = run_attempt(name);
         assert_eq!(output.status.code(), Some(101));
