@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 
 use super::open::parse_lines;
 
@@ -29,19 +30,38 @@ struct Step {
     ph: String,
     #[serde(default)]
     n: String,
+    #[serde(default, deserialize_with = "if_it_fits")]
     name: Option<String>,
+    #[serde(default, deserialize_with = "if_it_fits")]
     phase: Option<String>,
+    #[serde(default, deserialize_with = "if_it_fits")]
     op: Option<String>,
+    #[serde(default, deserialize_with = "if_it_fits")]
     ok: Option<bool>,
+    #[serde(default, deserialize_with = "if_it_fits")]
     outcome: Option<String>,
+    #[serde(default, deserialize_with = "if_it_fits")]
     error: Option<String>,
+    #[serde(default, deserialize_with = "if_it_fits")]
     reason: Option<String>,
+    #[serde(default, deserialize_with = "if_it_fits")]
     message: Option<String>,
+    #[serde(default, deserialize_with = "if_it_fits")]
     file: Option<String>,
+    #[serde(default, deserialize_with = "if_it_fits")]
     line: Option<u32>,
+    #[serde(default, deserialize_with = "if_it_fits")]
     index: Option<u64>,
+    #[serde(default, deserialize_with = "if_it_fits")]
     exit: Option<i64>,
+    #[serde(default, deserialize_with = "if_it_fits")]
     signal: Option<i64>,
+}
+
+/// Steps are not ours: a field that is of another type than here expected says nothing, and its line stays.
+fn if_it_fits<'de, T: DeserializeOwned, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    let value = serde_json::Value::deserialize(from)?;
+    Ok(serde_json::from_value(value).ok())
 }
 
 impl Facts {
@@ -168,6 +188,14 @@ mod tests {
             Some("teardown of fixture `daemon` failed: no port")
         );
         assert_eq!(facts.hanging, None);
+    }
+
+    #[test]
+    fn a_field_of_another_type_does_not_hide_its_line() {
+        let facts = facts(
+            "{\"kind\":\"skip\",\"ph\":\"i\",\"n\":\"1.1\",\"signal\":\"stop\",\"ok\":null,\"reason\":\"no\"}\n",
+        );
+        assert_eq!(facts.skip.as_deref(), Some("no"));
     }
 
     #[test]
