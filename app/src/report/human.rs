@@ -94,9 +94,14 @@ impl Human {
             status.is_bad() || (status == Status::Flaky && self.verbosity == Verbosity::Verbose)
         };
         for (test, _) in results.judged().filter(|(_, status)| told(*status)) {
-            writeln!(out)?;
+            if self.verbosity > Verbosity::Quiet {
+                writeln!(out)?;
+            }
             let rerun = format!("{} {}", self.rerun, shell_words::quote(&test.id));
             failure::write(out, results, test, detail, &rerun)?;
+            if self.verbosity == Verbosity::Quiet {
+                writeln!(out)?;
+            }
         }
         Ok(())
     }
@@ -108,8 +113,8 @@ impl Human {
         exit_code: u8,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        writeln!(out)?;
         if self.verbosity > Verbosity::Quiet {
+            writeln!(out)?;
             groups(results, out)?;
         }
         let (status, word) = match exit_code {
@@ -139,7 +144,9 @@ impl Human {
     fn tell(&self, event: &Event, results: &Results, screen: &mut Screen<'_>) -> io::Result<()> {
         let verbose = self.verbosity == Verbosity::Verbose;
         match &event.kind {
-            EventKind::RunStarted { .. } => self.header(results, screen.out),
+            EventKind::RunStarted { .. } if self.verbosity > Verbosity::Quiet => {
+                self.header(results, screen.out)
+            }
             EventKind::BuildFinished { group, ok, log } if verbose || !ok => {
                 let word = if *ok { "built" } else { "could not build" };
                 let log = log.as_ref().map_or(String::new(), |log| format!(" ({log})"));
