@@ -91,7 +91,11 @@ impl Facts {
             }
             facts.note(step);
         }
-        facts.hanging = open.last().map(Step::describe);
+        // A daemon runs beside the test; nobody hangs in it.
+        facts.hanging = open
+            .iter()
+            .rfind(|step| step.kind != "daemon")
+            .map(Step::describe);
         if facts.fixture.is_none() {
             facts.fixture = open
                 .iter()
@@ -188,6 +192,12 @@ mod tests {
             Some("teardown of fixture `daemon` failed: no port")
         );
         assert_eq!(facts.hanging, None);
+    }
+
+    #[test]
+    fn a_daemon_that_runs_is_nothing_to_hang_in() {
+        let running = r#"{"kind":"daemon","ph":"b","n":"1.1","index":0}"#;
+        assert_eq!(facts(&format!("{running}\n")).hanging, None);
     }
 
     #[test]
