@@ -17,6 +17,6 @@ find t -delete
 ls -A
 find missing -delete; echo $?
 mkdir d
-(cd d && seq 1 2000 | xargs touch && ls | wc -l && for f in *7; do rm "$f"; done; ls -f | wc -l; rm *; ls -A | wc -l)
+(cd d && seq 1 2000 | xargs touch && ls | wc -l && for f in *77; do rm "$f"; done; ls -f | wc -l; rm *; ls -A | wc -l)
 rmdir d
 ls -A

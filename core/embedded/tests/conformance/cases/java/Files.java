@@ -53,7 +53,9 @@ class Main {
             file.seek(524_286);
             file.writeBytes("boundary");
             file.seek(524_286);
-            System.out.println(file.readLine().substring(0, 8) + " " + file.length());
+            byte[] word = new byte[8];
+            file.readFully(word);
+            System.out.println(new String(word) + " " + file.length());
             FileChannel channel = file.getChannel();
             System.out.println(channel.tryLock() != null);
             var map = channel.map(FileChannel.MapMode.READ_WRITE, 0, 1_000_000);
