@@ -34,7 +34,7 @@ impl Stack {
         if let Some(given) = std::env::var_os("GKFS_CONFORMANCE_STACK") {
             return Ok(Self::at(given.into()));
         }
-        let tool = env!("CARGO_BIN_EXE_gkfs-stack");
+        let tool = env!("CARGO_BIN_EXE_gkfs-embedded-stack");
         let mut install = Command::new(tool);
         let run = install
             .args(["stack", "install"])

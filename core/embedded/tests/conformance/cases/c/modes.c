@@ -21,6 +21,8 @@ int main(void)
 		sprintf(name, "d%04o", bits);
 		mkdir(name, bits);
 		mode(name);
+		/* An ordinary user could not remove it otherwise. */
+		chmod(name, 0700);
 	}
 	TRY(umask(027));
 	close(open("masked", O_CREAT | O_WRONLY, 0777));
