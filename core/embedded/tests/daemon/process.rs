@@ -45,7 +45,7 @@ impl Place {
     }
 
     pub(crate) fn command(&self, number: usize) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_gkfs-stack"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gkfs-embedded-stack"));
         command
             .arg0("gkfs_daemon")
             .arg("--mountdir")

@@ -156,7 +156,7 @@ fn clean_rootdir_forgets_and_finish_leaves_nothing() {
 #[test]
 fn a_stack_is_handed_out_that_runs() {
     let cache = tempfile::tempdir().unwrap();
-    let mut tool = Command::new(env!("CARGO_BIN_EXE_gkfs-stack"));
+    let mut tool = Command::new(env!("CARGO_BIN_EXE_gkfs-embedded-stack"));
     let output = tool
         .args(["stack", "path"])
         .env("XDG_CACHE_HOME", cache.path())
