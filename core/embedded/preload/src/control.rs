@@ -57,6 +57,11 @@ pub(crate) fn fcntl(call: &Call, _: &mut Desk) -> Answer {
     }
 }
 
+/// `dup(fd)`: a copy's number is as high as that of the original.
+pub(crate) fn dup(call: &Call, _: &mut Desk) -> Answer {
+    Ok(sys!(__NR_fcntl, call.args[0], F_DUPFD, config().fd_base)?)
+}
+
 /// `dup3(fd, …)`, which the real client refuses and the kernel knows all about.
 pub(crate) fn dup3(call: &Call, _: &mut Desk) -> Answer {
     posix_only()?;

@@ -91,15 +91,16 @@ impl Connections {
         data: Region,
         into: Region,
     ) -> Result<(Status, usize), Errno> {
+        let own = process::is_own();
         for _ in 0..SLOTS {
-            let (slot, fresh) = match self.acquire(daemon) {
+            let (slot, fresh) = match self.acquire(daemon, own) {
                 Ok(found) => found,
                 Err(Trouble::Errno(errno)) => return Err(errno),
                 Err(Trouble::Broken) => return Err(Errno(EBUSY)),
             };
             let answer = talk(slot.fd(), head, data, into);
             // A child that shares this memory has descriptors of its own: its connection is of no use to us.
-            if !process::is_own() || answer.is_err() {
+            if !own || answer.is_err() {
                 slot.close();
             }
             slot.busy.store(false, Release);
@@ -113,9 +114,9 @@ impl Connections {
         Err(Errno(EBUSY))
     }
 
-    fn acquire(&self, daemon: usize) -> Result<(&Slot, bool), Trouble> {
+    fn acquire(&self, daemon: usize, own: bool) -> Result<(&Slot, bool), Trouble> {
         loop {
-            if let Some(slot) = self.idle(daemon) {
+            if own && let Some(slot) = self.idle(daemon) {
                 return Ok((slot, false));
             }
             let vacant = self.lock(|slot| !slot.is_open()).or_else(|| self.lock(|_| true));
@@ -136,9 +137,6 @@ impl Connections {
 
     /// A connection to `daemon` that nobody uses just now.
     fn idle(&self, daemon: usize) -> Option<&Slot> {
-        if !process::is_own() {
-            return None;
-        }
         loop {
             let slot = self.lock(|slot| slot.is_open() && slot.daemon.load(Relaxed) == daemon as u32)?;
             if slot.is_ours() {

@@ -306,7 +306,7 @@ pub(crate) fn permit(allowed: bool) -> Result<(), Fail> {
     if allowed { Ok(()) } else { Err(Fail::of(EACCES)) }
 }
 
-/// The header of a placeholder that a call names by descriptor.
+/// The header of a placeholder that a call names by descriptor; dispatch has looked at its seals.
 pub(crate) fn open_file(fd: i32) -> Result<Header, Fail> {
-    placeholder::header(fd).ok_or(Fail::of(linux_raw_sys::errno::EBADF))
+    placeholder::read(fd).ok_or(Fail::of(linux_raw_sys::errno::EBADF))
 }

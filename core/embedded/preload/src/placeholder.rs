@@ -71,9 +71,11 @@ pub(crate) fn is(fd: i32) -> bool {
 
 /// The header of an open file of the mount.
 pub(crate) fn header(fd: i32) -> Option<Header> {
-    if !is(fd) {
-        return None;
-    }
+    if is(fd) { read(fd) } else { None }
+}
+
+/// The header of a descriptor whose seals were looked at already.
+pub(crate) fn read(fd: i32) -> Option<Header> {
     let mut header = MaybeUninit::<Header>::uninit();
     let len = sys!(__NR_pread64, fd, header.as_mut_ptr(), size_of::<Header>(), 0).ok()?;
     if len != size_of::<Header>() {

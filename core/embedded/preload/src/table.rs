@@ -67,6 +67,7 @@ fn files(nr: u32) -> Option<Rule> {
         __NR_fsync | __NR_fdatasync | __NR_fadvise64 | __NR_readahead | __NR_sync_file_range
         | __NR_syncfs => Rule::File(0, control::nothing),
         __NR_fcntl => Rule::File(0, control::fcntl),
+        __NR_dup => Rule::File(0, control::dup),
         __NR_dup3 => Rule::File(0, control::dup3),
         __NR_ioctl => Rule::File(0, control::ioctl),
         __NR_copy_file_range => Rule::Files(0, 2, EXDEV),

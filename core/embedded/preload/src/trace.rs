@@ -23,6 +23,8 @@ enum Kind {
     Path,
     Pointer,
     Octal,
+    /// Permission bits behind open flags that may not create anything.
+    NewMode,
     Hex,
     Dec,
     OpenFlags,
@@ -65,6 +67,9 @@ impl fmt::Display for Shown<'_> {
         }
         write!(f, "{name}(")?;
         for (index, (label, kind)) in arguments.iter().enumerate() {
+            if matches!(kind, Kind::NewMode) && self.0.args[index - 1] as u32 & O_CREAT == 0 {
+                continue;
+            }
             let gap = if index == 0 { "" } else { ", " };
             write!(f, "{gap}{label}=")?;
             show(f, *kind, self.0.args[index])?;
@@ -83,7 +88,7 @@ fn show(f: &mut fmt::Formatter<'_>, kind: Kind, value: usize) -> fmt::Result {
         },
         Kind::Pointer if value == 0 => f.write_str("NULL"),
         Kind::Pointer | Kind::Hex => write!(f, "{value:#x}"),
-        Kind::Octal => write!(f, "{:04o}", value as u32),
+        Kind::Octal | Kind::NewMode => write!(f, "{:04o}", value as u32),
         Kind::Dec => write!(f, "{}", value as i64),
         Kind::OpenFlags => write!(f, "{}", OpenFlags(value as u32)),
         Kind::Whence => f.write_str(match value as u32 {
@@ -103,6 +108,7 @@ const BUF: Argument = ("buf", Kind::Pointer);
 const COUNT: Argument = ("count", Kind::Hex);
 const OFFSET: Argument = ("offset", Kind::Dec);
 const MODE: Argument = ("mode", Kind::Octal);
+const NEW_MODE: Argument = ("mode", Kind::NewMode);
 const STAT: Argument = ("statbuf", Kind::Pointer);
 const FLAG: Argument = ("flag", Kind::Hex);
 const FLAGS: Argument = ("flags", Kind::OpenFlags);
@@ -162,9 +168,9 @@ fn describe(nr: u32) -> (&'static str, &'static [Argument]) {
 
 fn names(nr: u32) -> (&'static str, &'static [Argument]) {
     match nr {
-        __NR_open => ("open", &[PATH, FLAGS, MODE]),
+        __NR_open => ("open", &[PATH, FLAGS, NEW_MODE]),
         __NR_creat => ("creat", &[PATH, MODE]),
-        __NR_openat => ("openat", &[DFD, PATH, FLAGS, MODE]),
+        __NR_openat => ("openat", &[DFD, PATH, FLAGS, NEW_MODE]),
         __NR_mkdir => ("mkdir", &[PATH, MODE]),
         __NR_mkdirat => ("mkdirat", &[DFD, PATH, MODE]),
         __NR_mknod => ("mknod", &[PATH, MODE, ("dev", Kind::Hex)]),
