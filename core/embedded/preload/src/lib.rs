@@ -11,7 +11,7 @@
 //! the handler. What concerns the mount is carried out on a scratch stack (`stacks`), with all signals blocked, by
 //! asking a daemon (`wire`).
 //!
-//! The library keeps **no table of open files**. An open file is a [placeholder], a sealed memory file that holds
+//! The library keeps **no table of open files**. An open file is a *placeholder*, a sealed memory file that holds
 //! the node's number. Its kernel offset is the file's offset, its kernel flags are the file's flags, and its
 //! descriptor is a real one; so `dup`, `fork`, `exec`, `close_range`, `O_CLOEXEC`, `SCM_RIGHTS`, `poll`, the
 //! lowest free number and `EMFILE` need no code. The working directory is real as well: a shadow directory of the
