@@ -31,7 +31,7 @@
 //! | variable | meaning |
 //! |---|---|
 //! | `LIBGKFS_HOSTS_FILE` | the daemons; default `./gkfs_hosts.txt` |
-//! | `LIBGKFS_LOG`, `LIBGKFS_LOG_OUTPUT`, `LIBGKFS_LOG_PER_PROCESS`, `LIBGKFS_LOG_OUTPUT_TRUNC` | the [log], as the real client's; of the system calls only those on the mount are logged |
+//! | `LIBGKFS_LOG`, `LIBGKFS_LOG_OUTPUT`, `LIBGKFS_LOG_PER_PROCESS`, `LIBGKFS_LOG_OUTPUT_TRUNC` | the log, as the real client's; of the system calls only those on the mount are logged |
 //! | `LIBGKFS_FORWARDING_MAP_FILE` | sends all content through one daemon; read once, at the start |
 //! | `LIBGKFS_STRICT` | `1`: refuses what the real client refuses, and has no permissions |
 //! | `LIBGKFS_FD_BASE` | lowest number of a descriptor on the mount; the real client's is 10000 |
