@@ -52,7 +52,7 @@ fn is_linked_to_run_first(stack: &Stack, _: &Path) -> Result<(), Failed> {
             }
         }
     }
-    let wanted = u64::from((DF_1_INITFIRST | DF_1_NOW).0);
+    let wanted = (DF_1_INITFIRST | DF_1_NOW).0;
     if flags & wanted == wanted && needed == 0 {
         return Ok(());
     }

@@ -80,7 +80,7 @@ fn trials(bench: &Arc<Bench>, cases: Vec<Case>) -> Vec<Trial> {
         ));
     }
     for check in CHECKS {
-        let reason = bench.reason_to_skip([check.needs].into_iter());
+        let reason = bench.reason_to_skip_check(check);
         let bench = Arc::clone(bench);
         trials.push(marked(
             Trial::test(check.name, move || bench.check(check)),

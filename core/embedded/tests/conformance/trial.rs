@@ -14,6 +14,8 @@ use crate::place::Place;
 use crate::stack::Stack;
 use crate::tools::Toolbox;
 
+const NO_STACK: &str = "GKFS_CONFORMANCE=plain leaves no library to look at";
+
 /// What all trials share.
 #[derive(Debug)]
 pub(crate) struct Bench {
@@ -56,11 +58,18 @@ impl Bench {
             .or_else(|| Some(format!("{} is not installed", missing()?)))
     }
 
+    pub(crate) fn reason_to_skip_check(&self, check: Check) -> Option<String> {
+        match self.stack {
+            Some(_) => self.reason_to_skip([check.needs].into_iter()),
+            None => Some(NO_STACK.to_owned()),
+        }
+    }
+
     /// Judges the library's file, or what it does without a mount to work on.
     pub(crate) fn check(&self, check: Check) -> Result<(), Failed> {
         match &self.stack {
             Some(stack) => (check.judge)(stack, &self.scratch.join(check.name.replace("::", "-"))),
-            None => Ok(()),
+            None => Err(NO_STACK.into()),
         }
     }
 
