@@ -48,6 +48,7 @@ mod report;
 pub mod script;
 mod stack;
 pub mod suite;
+pub mod tui;
 
 use std::ffi::OsString;
 use std::io::Write;
