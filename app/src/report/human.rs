@@ -124,11 +124,16 @@ impl Human {
             _ => (Status::Failed, "failed"),
         };
         let color = style::of(status);
-        let elapsed = style::seconds(results.span.1.saturating_sub(results.span.0));
+        let elapsed = style::seconds(results.elapsed(results.span.1));
+        // A second is what nobody notices.
+        let built = Some(results.preparation()).filter(|us| *us >= 1_000_000);
+        let built = built.map_or(String::new(), |us| {
+            format!(", found and built in {}", style::seconds(us))
+        });
         let tests = count(summary.total, "test");
         writeln!(
             out,
-            "{color}{word}{color:#}: {tests} in {elapsed}: {}",
+            "{color}{word}{color:#}: {tests} in {elapsed}{built}: {}",
             numbers(summary)
         )?;
         if results.not_run() > 0 {

@@ -28,9 +28,7 @@ pub(crate) fn write(results: &Results, path: &Path) -> std::io::Result<()> {
 /// Returns the report: a suite per group, a case per test.
 fn report(results: &Results) -> Report {
     let mut report = Report::new("gkfs-bench");
-    report.set_time(Duration::from_micros(
-        results.span.1.saturating_sub(results.span.0),
-    ));
+    report.set_time(Duration::from_micros(results.elapsed(results.span.1)));
     if let Some(at) = chrono::DateTime::from_timestamp_micros(results.started_ts) {
         report.set_timestamp(at);
     }

@@ -51,7 +51,7 @@ impl Progress {
 }
 
 fn line(mono: u64, results: &Results) -> String {
-    let elapsed = mono.saturating_sub(results.span.0) / 1_000_000;
+    let elapsed = results.elapsed(mono) / 1_000_000;
     let mut text = format!("{}/{} · {elapsed}s", results.summary.total, results.selected);
     if results.summary.bad() > 0 {
         text.push_str(&format!(" · {} not passed", results.summary.bad()));

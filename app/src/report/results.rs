@@ -21,6 +21,8 @@ pub(crate) struct Results {
     pub(crate) selected: u64,
     /// When the run began and when the last event came, on the monotonic clock.
     pub(crate) span: (u64, u64),
+    /// When the first test was started, on the monotonic clock.
+    pub(crate) tests_mono: Option<u64>,
     /// When the run began, in microseconds since the epoch.
     pub(crate) started_ts: i64,
     /// Tests in the order they were found.
@@ -88,6 +90,7 @@ impl Results {
             EventKind::TestFound(found) => self.found(found),
             EventKind::AttemptStarted { id, attempt, dir, .. } => {
                 let started_mono = event.at.mono;
+                self.tests_mono.get_or_insert(started_mono);
                 let attempt = AttemptResult {
                     number: *attempt,
                     dir: dir.clone(),
@@ -171,6 +174,16 @@ impl Results {
             }
         };
         &mut self.tests[index]
+    }
+
+    /// Returns how long tests have been running at `mono`, in microseconds: finding and building them is apart.
+    pub(crate) fn elapsed(&self, mono: u64) -> u64 {
+        self.tests_mono.map_or(0, |began| mono.saturating_sub(began))
+    }
+
+    /// Returns how long it took to find and build the tests, in microseconds.
+    pub(crate) fn preparation(&self) -> u64 {
+        self.tests_mono.unwrap_or(self.span.1).saturating_sub(self.span.0)
     }
 
     /// Returns a test by its id.

@@ -294,7 +294,7 @@ fn people_read_a_line_per_test_and_failures_at_the_end() {
       a       1 failed, 1 timeout, 1 flaky, 1 passed, 1 skipped
       broken  1 failed
 
-    interrupted: 6 tests in 0.028s: 2 failed, 1 timeout, 1 flaky, 1 passed, 1 skipped
+    interrupted: 6 tests in 0.018s: 2 failed, 1 timeout, 1 flaky, 1 passed, 1 skipped
     not run: 1 test (interrupted)
     stack mine · /opt/bin:/opt/lib · gkfs_daemon 3f2a90bc17de
     record [RUN]
@@ -430,7 +430,7 @@ fn ci_reads_junit() {
     junit::write(&results, &file).expect("writable");
     insta::assert_snapshot!(run.redact(&fs::read_to_string(file).expect("a file")), @r#"
     <?xml version="1.0" encoding="UTF-8"?>
-    <testsuites name="gkfs-bench" tests="6" skipped="1" failures="3" errors="0" timestamp="2026-11-22T03:05:49.000+00:00" time="0.028">
+    <testsuites name="gkfs-bench" tests="6" skipped="1" failures="3" errors="0" timestamp="2026-11-22T03:05:49.000+00:00" time="0.018">
         <testsuite name="a" tests="5" skipped="1" errors="0" failures="2">
             <properties>
                 <property name="run" value="20261122T031549Z-1a2b"/>
@@ -527,7 +527,7 @@ fn a_terminal_gets_one_line_of_progress_that_never_wraps() {
     assert!(lines.iter().all(|line| line.chars().count() < 40), "{lines:?}");
     assert_eq!(
         lines.last().copied(),
-        Some("6/6 · 9s · 3 not passed · 1 running: a…")
+        Some("6/6 · 8s · 3 not passed · 1 running: a…")
     );
 }
 
