@@ -3,6 +3,7 @@
 mod bed;
 
 mod cases {
+    mod chaos;
     mod cli;
     mod config;
     mod house_rules;

@@ -36,8 +36,8 @@ fn file_compare(daemon: &Daemon, client: &Client) {
 fn checksum_survives(size: &str, daemon: &Daemon, files: &FileFactory, shell: &Shell) -> TestResult {
     let original = files.create("original", size)?;
     let copy = daemon.mountdir().join("copy");
-    shell.cp(&[original.path(), &copy]).assert_success();
-    let sum = shell.md5sum(&[&copy]);
+    shell.cp([original.path(), &copy]).assert_success();
+    let sum = shell.md5sum([&copy]);
     assert_eq!(sum.stdout().split_whitespace().next(), Some(original.md5()));
     Ok(())
 }

@@ -42,7 +42,7 @@ fn entry_types(daemon: &Daemon, client: &Client) {
         listing
             .dirents
             .iter()
-            .find(|entry| entry.d_name.to_string() == name)
+            .find(|entry| entry.d_name == name)
             .map(|entry| entry.d_type)
     };
     assert_eq!(kind("dir"), Some(libc::DT_DIR));

@@ -8,7 +8,7 @@ use sample_tests::{content, create_with};
 fn cp(daemon: &Daemon, client: &Client, files: &FileFactory, shell: &Shell) -> TestResult {
     let original = files.create("original", "20kB")?;
     let copy = daemon.mountdir().join("copy");
-    shell.cp(&[original.path(), &copy]).assert_success();
+    shell.cp([original.path(), &copy]).assert_success();
     assert_eq!(client.stat(&copy).statbuf.st_size, original.size() as i64);
     Ok(())
 }
@@ -18,7 +18,7 @@ fn cp(daemon: &Daemon, client: &Client, files: &FileFactory, shell: &Shell) -> T
 fn mv(daemon: &Daemon, client: &Client, shell: &Shell) {
     let (old, new) = (daemon.mountdir().join("old"), daemon.mountdir().join("new"));
     create_with(client, &old, "content");
-    shell.mv(&[&old, &new]).assert_success();
+    shell.mv([&old, &new]).assert_success();
     assert_eq!(client.stat(&old).errno, libc::ENOENT);
     assert_eq!(content(client, &new), "content");
 }
@@ -47,7 +47,7 @@ fn stat(daemon: &Daemon, client: &Client, shell: &Shell) -> TestResult {
 fn wc(daemon: &Daemon, client: &Client, shell: &Shell) -> TestResult {
     let file = daemon.mountdir().join("file");
     create_with(client, &file, "one two\nthree\n");
-    let reply = shell.wc(&[&file]);
+    let reply = shell.wc([&file]);
     let counts: parse::Counts = reply.assert_success().parsed_stdout()?;
     assert_eq!((counts.lines, counts.words, counts.bytes), (2, 3, 14));
     Ok(())

@@ -10,8 +10,8 @@ fn files(daemon: &Daemon, files: &FileFactory, shell: &Shell) -> TestResult {
     let inside = daemon.mountdir().join("inside");
     let back = files.dir().join("back");
 
-    shell.cp(&[original.path(), &inside]).assert_success();
-    shell.cp(&[&inside, &back]).assert_success();
+    shell.cp([original.path(), &inside]).assert_success();
+    shell.cp([&inside, &back]).assert_success();
     assert_eq!(std::fs::read(&back)?, std::fs::read(original.path())?);
     Ok(())
 }

@@ -52,6 +52,21 @@ fn wrong_kind(daemon: &Daemon, client: &Client) {
     );
 }
 
+/// Whoever lacks the permission cannot open a file.
+#[gkfs_harness::test(tags("errno", "posix"))]
+fn permission(daemon: &Daemon, session: &Session) {
+    require(session, daemon.mountdir(), Cap::Chmod);
+    let file = daemon.mountdir().join("file");
+    create(session, &file);
+    assert_eq!(session.chmod(&file, 0o200).retval, 0);
+    if session.access(&file, libc::R_OK).retval == 0 {
+        skip!("this user is root, who may open everything");
+    }
+    let reply = session.open(&file, libc::O_RDONLY, None);
+    assert_eq!((reply.retval, reply.errno), (-1, libc::EACCES));
+    assert!(session.open(&file, libc::O_WRONLY, None).retval >= 0);
+}
+
 /// A closed descriptor is no longer one.
 #[gkfs_harness::test(tags("errno"))]
 fn close(daemon: &Daemon, session: &Session) {
