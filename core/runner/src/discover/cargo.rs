@@ -1,6 +1,6 @@
 //! Asking cargo: which packages and test targets there are, and for their binaries.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, BufReader, Write as _};
@@ -74,15 +74,35 @@ pub(super) async fn metadata(
         .map_err(|error| format!("`{}` says what is not understood: {error}", ran.command)))
 }
 
-/// The integration tests of a package.
+/// The integration tests of a package that cargo builds unasked. It leaves out those that need features which are
+/// off, and asked for one of them by name it would refuse to build any.
 pub(super) fn test_targets(package: &Package) -> Vec<&Target> {
+    let on = default_features(package);
+    let buildable = |target: &&Target| {
+        let needs = &target.required_features;
+        needs.iter().all(|feature| on.contains(feature.as_str()))
+    };
     let mut targets: Vec<&Target> = package
         .targets
         .iter()
         .filter(|target| target.is_test() && target.test)
+        .filter(buildable)
         .collect();
     targets.sort_by(|a, b| a.name.cmp(&b.name));
     targets
+}
+
+/// The features of a package that are on by default, with all that they imply.
+fn default_features(package: &Package) -> HashSet<&str> {
+    let mut on = HashSet::new();
+    let mut waiting = vec!["default"];
+    while let Some(feature) = waiting.pop() {
+        if on.insert(feature) {
+            let implied = package.features.get(feature);
+            waiting.extend(implied.into_iter().flatten().map(String::as_str));
+        }
+    }
+    on
 }
 
 /// Builds test targets of a package, each as far as it goes.

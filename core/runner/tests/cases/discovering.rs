@@ -179,6 +179,27 @@ async fn a_manifest_that_is_none_is_one_failed_entry() {
 }
 
 #[tokio::test]
+async fn a_target_whose_features_are_off_is_left_out() {
+    let bed = Bed::new();
+    package(&bed, &[("io", PLAIN), ("rare", PLAIN), ("usual", PLAIN)]);
+    let manifest = bed.path("p/Cargo.toml");
+    let features = "[features]\ndefault = [\"some\"]\nsome = [\"more\"]\nmore = []\nextra = []\n\
+                    [[test]]\nname = \"rare\"\nrequired-features = [\"extra\"]\n\
+                    [[test]]\nname = \"usual\"\nrequired-features = [\"more\"]\n";
+    let text = fs::read_to_string(&manifest).unwrap();
+    write(&manifest, &(text + features));
+    let found = discover(&Lookup {
+        dirs: vec![bed.path("p")],
+        ..lookup(&bed)
+    })
+    .await;
+    assert_eq!(
+        ids(&found),
+        ["io::adds", "io::deep::off", "usual::adds", "usual::deep::off"]
+    );
+}
+
+#[tokio::test]
 async fn a_declaration_configures_a_target_or_takes_the_package() {
     let bed = Bed::new();
     package(&bed, &[("io", PLAIN), ("sums", PLAIN)]);
