@@ -30,8 +30,9 @@ fn beside_a_process(daemon: &Daemon, client: &Client, session: &Session) {
 }
 
 /// The umask of a session stays with it.
-#[gkfs_harness::test(tags("metadata"))]
+#[gkfs_harness::test(tags("metadata", "posix"))]
 fn umask(daemon: &Daemon, session: &Session) {
+    require(session, daemon.mountdir(), Cap::Umask);
     session.umask(0o027);
     let dir = daemon.mountdir().join("dir");
     assert_eq!(session.mkdir(&dir, 0o777).retval, 0);

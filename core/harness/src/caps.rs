@@ -14,6 +14,8 @@ use crate::outcome::skip;
 pub enum Cap {
     /// Rename a file.
     Rename,
+    /// Rename a file over another one.
+    RenameReplace,
     /// Rename a directory with what lies in it.
     RenameDir,
     /// Refuse names of more than 255 bytes.
@@ -42,8 +44,9 @@ pub enum Cap {
 
 impl Cap {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Rename,
+        Self::RenameReplace,
         Self::RenameDir,
         Self::NameMax,
         Self::Symlink,
@@ -62,6 +65,7 @@ impl Cap {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Rename => "rename",
+            Self::RenameReplace => "rename-replace",
             Self::RenameDir => "rename-dir",
             Self::NameMax => "name-max",
             Self::Symlink => "symlink",
@@ -135,7 +139,12 @@ pub fn probe(ops: &impl Operations, mountdir: impl AsRef<Path>, cap: Cap) -> Res
 fn attempt(ops: &impl Operations, cap: Cap, file: &PathBuf, other: &PathBuf) -> Result<(), String> {
     let status = match cap {
         Cap::Rename => ops.rename(file, other),
-        Cap::RenameDir => return rename_dir(ops, other),
+        Cap::RenameReplace => {
+            let opened = ops.open(other, libc::O_CREAT | libc::O_RDWR, 0o644);
+            refusal(opened.retval.into(), opened.errno)?;
+            ops.rename(file, other)
+        }
+        Cap::RenameDir => return rename_dir(ops, file, other),
         Cap::NameMax => return name_max(ops, other),
         Cap::Symlink => ops.symlink(file, other),
         Cap::HardLink => ops.link(file, other),
@@ -144,7 +153,7 @@ fn attempt(ops: &impl Operations, cap: Cap, file: &PathBuf, other: &PathBuf) -> 
         Cap::Fallocate => ops.fallocate(file, 0, 0, 4096),
         Cap::MmapWrite => ops.mmap_write(file, "p", 0),
         Cap::Utimens => ops.utimensat(file, 1, 0, 1, 0, None),
-        Cap::Umask => ops.umask(0o022),
+        Cap::Umask => return umask(ops, other),
         Cap::CopyFileRange => {
             let opened = ops.open(other, libc::O_CREAT | libc::O_RDWR, 0o644);
             refusal(opened.retval.into(), opened.errno)?;
@@ -158,14 +167,35 @@ fn attempt(ops: &impl Operations, cap: Cap, file: &PathBuf, other: &PathBuf) -> 
     refusal(status.retval, status.errno)
 }
 
+/// A client may move the entry alone, so that what lies in the directory is lost from view.
 #[track_caller]
-fn rename_dir(ops: &impl Operations, dir: &Path) -> Result<(), String> {
+fn rename_dir(ops: &impl Operations, file: &Path, dir: &Path) -> Result<(), String> {
     let made = ops.mkdir(dir, 0o755);
     refusal(made.retval, made.errno)?;
+    let inner = dir.join("inner");
+    let filled = ops.rename(file, &inner);
+    refusal(filled.retval, filled.errno)?;
     let target = dir.with_extension("renamed");
     let renamed = ops.rename(dir, &target);
+    let found = ops.stat(target.join("inner"));
+    ops.unlink(&inner);
+    ops.unlink(target.join("inner"));
     ops.rmdir(&target);
-    refusal(renamed.retval, renamed.errno)
+    refusal(renamed.retval, renamed.errno)?;
+    refusal(found.retval, found.errno).map_err(|error| format!("its content is lost: {error}"))
+}
+
+#[track_caller]
+fn umask(ops: &impl Operations, dir: &Path) -> Result<(), String> {
+    let before = ops.umask(0o077);
+    let made = ops.mkdir(dir, 0o777);
+    let permissions = ops.stat(dir).statbuf.permissions();
+    ops.umask(u32::try_from(before.retval).unwrap_or(0o022));
+    refusal(made.retval, made.errno)?;
+    match permissions {
+        0o700 => Ok(()),
+        other => Err(format!("a directory has the permissions {other:o}")),
+    }
 }
 
 #[track_caller]
