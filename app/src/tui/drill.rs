@@ -1,0 +1,178 @@
+//! What is known of one test, in five tabs: its timeline, results, workspace, output and history.
+//!
+//! # Theory of operation
+//!
+//! An attempt is a directory of files, and stays one while it is shown: [`Drill`] holds an index of their lines and
+//! the text of those on the screen, never more. [`update`] takes a [`Msg`] and says in [`Effect`]s what it needs of
+//! the disk; [`load`] does that on a thread where waiting harms nobody, and answers with a message. What was asked
+//! for a test that is no longer shown is dropped by its generation. [`view`] draws what is there; a line whose text
+//! is on its way is drawn without it.
+//!
+//! `sources` knows how each writer tells the time, `logs` merges them on one clock, and a file for each tab knows
+//! what is shown of that. A live attempt is looked at again with each [`Msg::Poll`]; one of last month is, for this
+//! code, an attempt that does not grow.
+
+use std::path::PathBuf;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::theme::Theme;
+
+mod effect;
+mod history;
+mod hits;
+mod key;
+mod list;
+mod load;
+mod logs;
+mod output;
+mod query;
+mod results;
+mod sources;
+#[cfg(test)]
+mod tests;
+mod text;
+mod timeline;
+mod update;
+mod view;
+mod workspace;
+
+pub use effect::{Effect, Loaded, Purpose};
+pub use key::{KEYS, key};
+pub use list::Motion;
+pub use load::load;
+pub use timeline::Goal;
+pub use update::{Msg, update};
+
+/// One way to look at a test.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Tab {
+    /// All that was written, on one clock.
+    #[default]
+    Timeline,
+    /// What failed, and what each operation replied.
+    Results,
+    /// The directories that the attempt left.
+    Workspace,
+    /// What the test printed.
+    Output,
+    /// The same test in other runs.
+    History,
+}
+
+impl Tab {
+    /// All of them, in the order of their keys.
+    pub const ALL: [Tab; 5] = [
+        Tab::Timeline,
+        Tab::Results,
+        Tab::Workspace,
+        Tab::Output,
+        Tab::History,
+    ];
+
+    /// Returns its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Tab::Timeline => "Timeline",
+            Tab::Results => "Results",
+            Tab::Workspace => "Workspace",
+            Tab::Output => "Output",
+            Tab::History => "History",
+        }
+    }
+}
+
+/// What a digit that comes next means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prefix {
+    /// Switch that source on or off.
+    Source,
+    /// Show only that source, or all again.
+    Only,
+}
+
+/// The drill-down of one test.
+#[derive(Debug, Clone)]
+pub struct Drill {
+    /// Goes up with each attempt that is shown.
+    generation: u64,
+    /// What is shown.
+    attempt: Option<PathBuf>,
+    /// Of which test.
+    id: String,
+    /// Whether it still runs.
+    live: bool,
+    /// How it is looked at.
+    tab: Tab,
+    /// Columns and rows there are.
+    area: (u16, u16),
+    logs: logs::Logs,
+    run: effect::RunFacts,
+    /// Size of the steps' file when they were read.
+    steps_size: u64,
+    /// What is under way.
+    busy: Busy,
+    timeline: timeline::Timeline,
+    results: results::Results,
+    workspace: workspace::Workspace,
+    output: output::Output,
+    history: history::History,
+    /// What is being typed.
+    prompt: Option<(Purpose, String)>,
+    prefix: Option<Prefix>,
+}
+
+/// What was asked for and has not come yet.
+#[derive(Debug, Clone, Copy, Default)]
+struct Busy {
+    looking: bool,
+    /// The files may have grown since they began to be looked at.
+    again: bool,
+    reading: bool,
+    /// Whether the files were looked at once.
+    seen: bool,
+}
+
+impl Default for Drill {
+    fn default() -> Self {
+        Drill {
+            generation: 0,
+            attempt: None,
+            id: String::new(),
+            live: false,
+            tab: Tab::default(),
+            area: (80, 24),
+            logs: logs::Logs::default(),
+            run: effect::RunFacts::default(),
+            steps_size: 0,
+            busy: Busy::default(),
+            timeline: timeline::Timeline::default(),
+            results: results::Results::default(),
+            workspace: workspace::Workspace::default(),
+            output: output::Output::default(),
+            history: history::History::default(),
+            prompt: None,
+            prefix: None,
+        }
+    }
+}
+
+impl Drill {
+    /// Whether keys are text now.
+    #[must_use]
+    pub fn is_typing(&self) -> bool {
+        self.prompt.is_some()
+    }
+
+    /// Rows of the list that a tab shows, beside what stands around it.
+    fn height(&self) -> usize {
+        usize::from(self.area.1).saturating_sub(3).max(1)
+    }
+}
+
+/// Draws the drill-down. A terminal of any size will do.
+pub fn view(drill: &Drill, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    view::draw(drill, theme, area, buffer);
+}

@@ -1,0 +1,34 @@
+//! One test in all recorded runs.
+
+use std::path::Path;
+
+use gkfs_runner::record::{Record, Runs};
+
+use crate::tui::drill::effect::Past;
+
+/// How many runs are gone through, from the newest.
+const RUNS: usize = 50;
+
+/// Returns what became of a test in each recorded run that ran it, the newest first.
+pub(super) fn of(base: &Path, id: &str) -> Vec<Past> {
+    let runs = Runs::new(base).list();
+    runs.iter()
+        .rev()
+        .take(RUNS)
+        .filter_map(|record| past(record, id))
+        .collect()
+}
+
+fn past(record: &Record, id: &str) -> Option<Past> {
+    let tests = record.tests().ok()?;
+    let test = tests.into_iter().find(|test| test.id == id && !test.deselected)?;
+    Some(Past {
+        run: record.file.id.clone(),
+        started: record.file.started_ts,
+        status: test.status,
+        duration: test.duration_us,
+        attempts: test.attempts.len(),
+        reason: test.reason,
+        stack: record.file.stack.name.clone(),
+    })
+}

@@ -1,0 +1,70 @@
+//! What has come to an attempt's files since the last look.
+
+use std::path::{Path, PathBuf};
+
+use gkfs_runner::record::Record;
+use jiff::tz::TimeZone;
+
+use crate::report::steps::{self, Step};
+use crate::tui::drill::effect::{Look, Looked, RunFacts};
+use crate::tui::drill::sources::clock::Clock;
+use crate::tui::drill::sources::index::{self, Cursor};
+use crate::tui::drill::sources::{Kind, files};
+
+/// How much of a file is indexed before something is shown, in bytes.
+const PORTION: u64 = 64 << 20;
+
+/// Looks. What cannot be read now is looked for again next time.
+pub(super) fn look(look: &Look) -> Looked {
+    let run = facts(&look.attempt);
+    let path = look.attempt.join("steps.jsonl");
+    let size = std::fs::metadata(&path).map_or(0, |meta| meta.len());
+    let steps = steps::read(&path);
+    let growths = files(&look.attempt)
+        .into_iter()
+        .filter(|(kind, _)| *kind != Kind::Steps)
+        .filter_map(|(kind, path)| {
+            let known = look.known.iter().find(|(known, _)| *known == path);
+            let cursor = known.map_or_else(
+                || Cursor::new(Clock::new(run.zone.clone(), spawned(kind, &path, &steps))),
+                |(_, cursor)| cursor.clone(),
+            );
+            let growth = index::grow(&path, cursor, PORTION, !look.live).ok()?;
+            Some((kind, path, growth))
+        })
+        .collect();
+    Looked {
+        growths,
+        steps: (size != look.steps).then_some((steps, size)),
+        run,
+    }
+}
+
+/// Returns what the record of the attempt's run says.
+fn facts(attempt: &Path) -> RunFacts {
+    // runs/<id>/tests/<group>/<test>/attempt-N
+    let record = attempt.ancestors().nth(4).and_then(|run| Record::open(run).ok());
+    let Some(record) = record else {
+        return RunFacts::default();
+    };
+    let root = PathBuf::from(record.file.suite.root.to_string());
+    // A file is named from the directory in which it was compiled: that of a package, or of a workspace around it.
+    let roots = root.ancestors().map(Path::to_path_buf).collect();
+    RunFacts {
+        zone: TimeZone::get(&record.file.host.tz).ok(),
+        roots,
+    }
+}
+
+/// Returns when the process that writes a log was started.
+fn spawned(kind: Kind, log: &Path, steps: &[Step]) -> Option<i64> {
+    let begun = |step: &&Step| match kind {
+        Kind::Daemon => {
+            let named = step.text("log").map(PathBuf::from);
+            step.kind == "daemon" && named.is_some_and(|named| named.file_name() == log.file_name())
+        }
+        Kind::Client => step.kind == "op" || step.kind == "shell",
+        _ => false,
+    };
+    steps.iter().find(begun).map(|step| step.ts)
+}

@@ -1,0 +1,124 @@
+//! What an attempt left in files, and in which order its lines were written.
+//!
+//! Each file is a [`Source`]: an index of its lines, without their text. Files grow while they are looked at, and
+//! sometimes they are cut or replaced; [`index::grow`] says so. The harness's steps are a source, too.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+pub(crate) mod clock;
+pub(crate) mod head;
+pub(crate) mod index;
+pub(crate) mod stamp;
+#[cfg(test)]
+mod tests;
+
+use index::{Cursor, Entry, Growth};
+
+/// Who writes to a source. The order decides between equal times: what the harness began comes before what that caused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Kind {
+    /// The harness: `steps.jsonl`.
+    Steps,
+    /// A client's library.
+    Client,
+    /// A daemon.
+    Daemon,
+    /// Whatever else writes to `logs/`.
+    Log,
+    /// The test's standard output.
+    Stdout,
+    /// The test's standard error.
+    Stderr,
+}
+
+/// One file and its lines.
+#[derive(Debug, Clone)]
+pub(crate) struct Source {
+    /// Who writes to it.
+    pub(crate) kind: Kind,
+    /// Its name on the screen.
+    pub(crate) name: String,
+    /// Where it is.
+    pub(crate) path: PathBuf,
+    /// Its lines.
+    pub(crate) entries: Vec<Entry>,
+    /// How far it was indexed.
+    pub(crate) cursor: Cursor,
+}
+
+impl Source {
+    /// A source of which nothing is known yet.
+    pub(crate) fn new(kind: Kind, path: &Path) -> Source {
+        Source {
+            kind,
+            name: name(kind, path),
+            path: path.to_owned(),
+            entries: Vec::new(),
+            cursor: Cursor::default(),
+        }
+    }
+
+    /// Takes new lines; times never go back within a source.
+    pub(crate) fn take(&mut self, growth: Growth) {
+        if growth.restarted {
+            self.entries.clear();
+        }
+        self.cursor = growth.cursor;
+        let mut last = self.entries.last().map_or(i64::MIN, |entry| entry.ts);
+        self.entries.extend(growth.entries.into_iter().map(|mut entry| {
+            entry.ts = entry.ts.max(last);
+            last = entry.ts;
+            entry
+        }));
+    }
+
+    /// Returns the line that begins at or before an offset.
+    pub(crate) fn line_at(&self, offset: u64) -> Option<u32> {
+        let after = self.entries.partition_point(|entry| entry.at <= offset);
+        after.checked_sub(1).and_then(|line| u32::try_from(line).ok())
+    }
+}
+
+/// Returns the files of an attempt that are sources, in the order in which they are numbered on the screen.
+pub(crate) fn files(attempt: &Path) -> Vec<(Kind, PathBuf)> {
+    let mut logs: Vec<(Kind, PathBuf)> = fs::read_dir(attempt.join("workspace/logs"))
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.is_file())
+        .filter_map(|path| Some((kind(path.file_name()?.to_str()?)?, path)))
+        .collect();
+    logs.sort_by(|a, b| (a.0 != Kind::Daemon, a).cmp(&(b.0 != Kind::Daemon, b)));
+    let outputs = [(Kind::Stdout, "stdout.log"), (Kind::Stderr, "stderr.log")]
+        .map(|(kind, name)| (kind, attempt.join(name)))
+        .into_iter()
+        .filter(|(_, path)| path.is_file());
+    [(Kind::Steps, attempt.join("steps.jsonl"))]
+        .into_iter()
+        .chain(logs)
+        .chain(outputs)
+        .collect()
+}
+
+/// Tells from its name what a file in `logs/` is; statistics and the coloured twin of a log are no logs.
+fn kind(name: &str) -> Option<Kind> {
+    let output = name.ends_with(".stdout.log") || name.ends_with(".stderr.log");
+    match name {
+        _ if !name.ends_with(".log") || name.ends_with(".color.log") || name == "stats.log" => None,
+        _ if name.starts_with("gkfs_daemon") && !output => Some(Kind::Daemon),
+        _ if name.starts_with("gkfs_client") && !output => Some(Kind::Client),
+        _ => Some(Kind::Log),
+    }
+}
+
+fn name(kind: Kind, path: &Path) -> String {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    match kind {
+        Kind::Steps => "steps".to_owned(),
+        Kind::Stdout => "stdout".to_owned(),
+        Kind::Stderr => "stderr".to_owned(),
+        _ => stem.trim_start_matches("gkfs_").to_owned(),
+    }
+}

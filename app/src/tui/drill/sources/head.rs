@@ -1,0 +1,135 @@
+//! What a line says about itself before its text: when, how grave, and whether the client library only talks to itself.
+
+use super::stamp::{Stamp, stamp};
+
+/// How much of a line is looked at; the marks stand in front.
+pub(crate) const LOOKED_AT: usize = 256;
+
+/// How grave a line is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Level {
+    /// Every step of the program.
+    Trace,
+    /// For those who look for a fault.
+    #[default]
+    Debug,
+    /// Good to know.
+    Info,
+    /// Something is odd.
+    Warn,
+    /// Something failed.
+    Error,
+}
+
+impl Level {
+    /// All of them, the least grave first.
+    pub(crate) const ALL: [Level; 5] = [Level::Trace, Level::Debug, Level::Info, Level::Warn, Level::Error];
+
+    /// One letter, as the daemon writes it.
+    pub(crate) const fn letter(self) -> &'static str {
+        match self {
+            Level::Trace => "T",
+            Level::Debug => "D",
+            Level::Info => "I",
+            Level::Warn => "W",
+            Level::Error => "E",
+        }
+    }
+
+    /// One word.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Level::Trace => "trace",
+            Level::Debug => "debug",
+            Level::Info => "info",
+            Level::Warn => "warning",
+            Level::Error => "error",
+        }
+    }
+}
+
+/// The head of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Head {
+    /// When it was written, if it says so.
+    pub(crate) stamp: Option<Stamp>,
+    /// How grave it is.
+    pub(crate) level: Level,
+    /// Whether it is one of the client library's own system calls: by far the most of a debug build's log.
+    pub(crate) internal: bool,
+}
+
+/// Reads the head of a line.
+pub(crate) fn head(line: &[u8]) -> Head {
+    let line = &line[..line.len().min(LOOKED_AT)];
+    let stamp = stamp(line);
+    let rest = &line[stamp.map_or(0, |stamp| stamp.end)..];
+    let Some(stamp) = stamp else {
+        return Head {
+            stamp,
+            level: untimed(line),
+            internal: false,
+        };
+    };
+    let mut words = rest
+        .split(|byte| b" []|".contains(byte))
+        .filter(|word| !word.is_empty())
+        .take(4);
+    let level = words.clone().find_map(level).unwrap_or_default();
+    let internal = words.any(|word| word == b"ih" || word == b"ik");
+    Head {
+        stamp: Some(stamp),
+        level,
+        internal,
+    }
+}
+
+fn level(word: &[u8]) -> Option<Level> {
+    Some(match word {
+        b"T" | b"trace" | b"TRACE" => Level::Trace,
+        b"D" | b"debug" | b"DEBUG" | b"syscall" => Level::Debug,
+        b"I" | b"info" | b"INFO" | b"SUCCESS" => Level::Info,
+        b"W" | b"warning" | b"WARNING" => Level::Warn,
+        b"E" | b"C" | b"error" | b"critical" | b"ERROR" | b"CRITICAL" => Level::Error,
+        _ => return None,
+    })
+}
+
+/// What a test prints has no level; only a panic is known to be grave.
+fn untimed(line: &[u8]) -> Level {
+    if line.starts_with(b"thread '") && memchr::memmem::find(line, b"panicked at ").is_some() {
+        Level::Error
+    } else {
+        Level::Info
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_of_all_writers() {
+        let of = |line: &str| (head(line.as_bytes()).level, head(line.as_bytes()).internal);
+        let daemon = |letter: &str| format!("[26-11-22 03:03:09.623422] 1455 [{letter}][main] an error");
+        assert_eq!(of(&daemon("D")), (Level::Debug, false));
+        assert_eq!(of(&daemon("E")), (Level::Error, false));
+        let client = |text: &str| format!("[2026-11-22 03:18:38.831841] [10836] {text}");
+        assert_eq!(of(&client("[info] error")), (Level::Info, false));
+        assert_eq!(of(&client("[hermes] [debug] x")), (Level::Debug, false));
+        assert_eq!(
+            of(&client("[syscall] [ih] read(fd=8977) = ?")),
+            (Level::Debug, true)
+        );
+        assert_eq!(
+            of(&client("[syscall] [ah] mkdir(\"/a\") = 0")),
+            (Level::Debug, false)
+        );
+        assert_eq!(
+            of("2026-11-22 03:03:09.355 | WARNING  | harness.gkfs:1 | x"),
+            (Level::Warn, false)
+        );
+        assert_eq!(of("thread 'a' (7) panicked at x.rs:1:1:"), (Level::Error, false));
+        assert_eq!(of("hello"), (Level::Info, false));
+    }
+}

@@ -1,0 +1,209 @@
+//! The lines of a growing file: where each begins, when it was written and how grave it is. Never their text.
+//!
+//! Files are read in blocks with `pread`, not mapped: a log that is cut short while it is shown must not end the program.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::Path;
+
+use super::clock::Clock;
+use super::head::{LOOKED_AT, Level, head};
+
+/// How much is read at once.
+const BLOCK: usize = 1 << 20;
+/// How much of a file's beginning tells it from another of its name.
+const BEGINNING: usize = 64;
+
+/// One line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Entry {
+    /// Where it begins, in bytes.
+    pub(crate) at: u64,
+    /// When it was written, in microseconds since the epoch; never less than the line before.
+    pub(crate) ts: i64,
+    /// How long it is without its end, in bytes; a longer one is cut at what fits.
+    pub(crate) len: u32,
+    /// How grave it is.
+    pub(crate) level: Level,
+    /// Whether the client library talks to itself.
+    pub(crate) internal: bool,
+    /// Whether the source's clock had gone back here.
+    pub(crate) back: bool,
+}
+
+/// How far a file was indexed.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Cursor {
+    /// The clock of its writer.
+    pub(crate) clock: Clock,
+    file: (u64, u64),
+    beginning: Vec<u8>,
+    /// Where the line begins that has no end yet.
+    line: u64,
+    /// How far ends were looked for.
+    scanned: u64,
+}
+
+impl Cursor {
+    /// The beginning of a file whose writer has this clock.
+    pub(crate) fn new(clock: Clock) -> Cursor {
+        Cursor {
+            clock,
+            ..Cursor::default()
+        }
+    }
+
+    /// Where the last indexed line ended.
+    pub(crate) fn end(&self) -> u64 {
+        self.line
+    }
+}
+
+/// What was found since the last look.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Growth {
+    /// The file is another one now, or was cut: what was known of it is void.
+    pub(crate) restarted: bool,
+    /// New lines.
+    pub(crate) entries: Vec<Entry>,
+    /// Where to go on.
+    pub(crate) cursor: Cursor,
+    /// Whether there is more to read at once.
+    pub(crate) more: bool,
+}
+
+/// Indexes at most about `limit` bytes more of a file. `whole` means that nobody writes any more: then a last line
+/// without an end is a line, too.
+///
+/// # Errors
+/// When the file cannot be read.
+pub(crate) fn grow(path: &Path, mut cursor: Cursor, limit: u64, whole: bool) -> io::Result<Growth> {
+    let file = File::open(path)?;
+    let meta = file.metadata()?;
+    let restarted = cursor.scanned > 0 && !is_same(&file, &meta, &cursor)?;
+    if restarted {
+        cursor = Cursor::new(cursor.clock.restarted());
+    }
+    cursor.file = (meta.dev(), meta.ino());
+    if cursor.beginning.len() < BEGINNING {
+        cursor.beginning = read(&file, 0, BEGINNING)?;
+    }
+    let mut scan = Scan {
+        file: &file,
+        written: meta.mtime() * 1_000_000 + meta.mtime_nsec() / 1000,
+        cursor,
+        entries: Vec::new(),
+    };
+    let size = scan.blocks(meta.len(), limit)?;
+    let more = scan.cursor.scanned < size;
+    if whole && !more && scan.cursor.line < scan.cursor.scanned {
+        scan.last_line()?;
+    }
+    scan.stamp_the_first();
+    Ok(Growth {
+        restarted,
+        entries: scan.entries,
+        cursor: scan.cursor,
+        more,
+    })
+}
+
+/// Whether this is still the file that was indexed: not a new one, not cut, and it begins as it did.
+fn is_same(file: &File, meta: &std::fs::Metadata, cursor: &Cursor) -> io::Result<bool> {
+    Ok(meta.len() >= cursor.scanned
+        && (meta.dev(), meta.ino()) == cursor.file
+        && read(file, 0, cursor.beginning.len())? == cursor.beginning)
+}
+
+/// Reads `len` bytes at `at`, less at the end.
+pub(crate) fn read(file: &File, at: u64, len: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; len];
+    let mut filled = 0;
+    while filled < len {
+        match file.read_at(&mut bytes[filled..], at + filled as u64) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    bytes.truncate(filled);
+    Ok(bytes)
+}
+
+struct Scan<'a> {
+    file: &'a File,
+    /// When the file was last written to.
+    written: i64,
+    cursor: Cursor,
+    entries: Vec<Entry>,
+}
+
+impl Scan<'_> {
+    /// Looks through blocks; returns the size that the file turned out to have.
+    fn blocks(&mut self, size: u64, limit: u64) -> io::Result<u64> {
+        let stop = self.cursor.scanned.saturating_add(limit).min(size);
+        while self.cursor.scanned < stop {
+            let want = BLOCK.min((size - self.cursor.scanned) as usize);
+            let start = self.cursor.scanned;
+            let block = read(self.file, start, want)?;
+            if block.is_empty() {
+                // It shrank while we read; the next look sees that.
+                return Ok(start);
+            }
+            for end in memchr::memchr_iter(b'\n', &block) {
+                let at = self.cursor.line;
+                match at.checked_sub(start) {
+                    Some(from) => self.line(&block[from as usize..end], start + end as u64),
+                    None => {
+                        let bytes = read(self.file, at, LOOKED_AT.min((start + end as u64 - at) as usize))?;
+                        self.line(&bytes, start + end as u64);
+                    }
+                }
+            }
+            self.cursor.scanned += block.len() as u64;
+        }
+        Ok(size)
+    }
+
+    fn last_line(&mut self) -> io::Result<()> {
+        let (at, end) = (self.cursor.line, self.cursor.scanned);
+        let bytes = read(self.file, at, LOOKED_AT.min((end - at) as usize))?;
+        self.line(&bytes, end);
+        self.cursor.line = end;
+        Ok(())
+    }
+
+    /// Takes the line that begins with `bytes` and has its end at `end`.
+    fn line(&mut self, bytes: &[u8], end: u64) {
+        let head = head(bytes);
+        let at = self.cursor.line;
+        let (ts, back) = match head.stamp {
+            Some(stamp) => self.cursor.clock.time(stamp),
+            // A line without a time belongs to the one before.
+            None => (self.cursor.clock.last().unwrap_or(i64::MAX), false),
+        };
+        self.cursor.line = end + 1;
+        self.entries.push(Entry {
+            at,
+            ts,
+            len: u32::try_from(end - at).unwrap_or(u32::MAX),
+            level: head.level,
+            internal: head.internal,
+            back,
+        });
+    }
+
+    /// Gives the lines before the first time that time; where there is none at all, the time the file was written.
+    fn stamp_the_first(&mut self) {
+        let first = self
+            .entries
+            .iter()
+            .find(|entry| entry.ts != i64::MAX)
+            .map_or(self.written, |entry| entry.ts);
+        for entry in self.entries.iter_mut().take_while(|entry| entry.ts == i64::MAX) {
+            entry.ts = first;
+        }
+    }
+}

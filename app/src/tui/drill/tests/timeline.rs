@@ -1,0 +1,175 @@
+//! Going through the merged lines while they grow.
+
+use std::io::Write;
+
+use super::*;
+
+fn live() -> Bed {
+    let mut bed = Bed::empty();
+    bed.tell(Msg::Area(120, 40));
+    let attempt = bed.attempt();
+    bed.tell(Msg::Show {
+        attempt_dir: Some(attempt),
+        id: "io::fails".to_owned(),
+        live: true,
+    });
+    bed
+}
+
+fn write(bed: &Bed, name: &str, text: &str) {
+    let path = bed.attempt().join(name);
+    let mut file = File::options()
+        .append(true)
+        .create(true)
+        .open(path)
+        .expect("open");
+    file.write_all(text.as_bytes()).expect("write");
+}
+
+/// Returns the line under the cursor.
+fn here(bed: &Bed) -> String {
+    let at = bed.drill.timeline.rows[bed.drill.timeline.list.cursor];
+    match bed.drill.logs.step(at) {
+        Some(step) => step.describe(),
+        None => String::from_utf8_lossy(bed.drill.logs.text(at).expect("it was read")).into_owned(),
+    }
+}
+
+#[test]
+fn merged_lines_are_in_the_order_of_what_happened() {
+    let bed = Bed::new(120, 40);
+    let names: Vec<&str> = bed
+        .drill
+        .timeline
+        .rows
+        .iter()
+        .map(|at| bed.drill.logs.sources[usize::from(at.source)].name.as_str())
+        .collect();
+    // The daemon in Berlin, the client in Greenwich: the mkdir lies between its step and the daemon's word.
+    let wanted = "steps steps daemon daemon daemon steps client client daemon client steps client daemon daemon \
+                  client steps stdout stdout stdout stderr stderr stderr stderr";
+    assert_eq!(names.join(" "), wanted);
+}
+
+#[test]
+fn a_test_that_is_over_shows_first_what_failed() {
+    let bed = Bed::new(120, 40);
+    assert!(here(&bed).starts_with("failed: assertion"), "{}", here(&bed));
+}
+
+#[test]
+fn at_the_end_it_follows_and_elsewhere_it_stays() {
+    let mut bed = live();
+    let log = "workspace/logs/gkfs_daemon.log";
+    write(&bed, log, "[26-11-22 04:15:50.000000] 4111 [I][main] late\n");
+    bed.tell(Msg::Poll);
+    assert!(here(&bed).ends_with("late"), "{}", here(&bed));
+    bed.keys("kk");
+    let before = here(&bed);
+    write(&bed, log, "[26-11-22 04:15:51.000000] 4111 [I][main] later\nhalf");
+    bed.tell(Msg::Poll);
+    assert_eq!(here(&bed), before);
+    assert!(bed.screen().contains("1 new (G)"), "{}", bed.screen());
+    bed.keys("G");
+    assert!(here(&bed).ends_with("later"));
+    assert!(bed.screen().contains("following"));
+}
+
+#[test]
+fn a_late_line_does_not_move_the_one_that_is_read() {
+    let mut bed = live();
+    bed.keys("kkk");
+    let before = here(&bed);
+    write(
+        &bed,
+        "workspace/logs/gkfs_daemon-1.log",
+        "[26-11-22 04:15:49.200150] 4115 [I][main] early\n",
+    );
+    bed.tell(Msg::Poll);
+    assert_eq!(here(&bed), before);
+    assert!(bed.screen().contains("daemon-1"));
+}
+
+#[test]
+fn a_search_goes_to_what_it_finds_and_on() {
+    let mut bed = Bed::new(120, 40);
+    bed.keys("g/got rpc⏎");
+    assert!(here(&bed).contains("49.214202"), "{}", here(&bed));
+    bed.keys("n");
+    assert!(here(&bed).contains("49.222519"), "{}", here(&bed));
+    bed.keys("N");
+    assert!(here(&bed).contains("49.214202"), "{}", here(&bed));
+    assert!(bed.screen().contains("/got rpc 2 found"), "{}", bed.screen());
+}
+
+#[test]
+fn what_comes_while_a_filter_is_set_is_filtered() {
+    let mut bed = live();
+    bed.keys("&rpc⏎");
+    // The start of the server, two requests, and what became of the second.
+    assert_eq!(bed.drill.timeline.rows.len(), 4);
+    let more =
+        "[26-11-22 04:15:50.000000] 4111 [D][main] Got RPC\n[26-11-22 04:15:50.000001] 4111 [D][main] no\n";
+    write(&bed, "workspace/logs/gkfs_daemon.log", more);
+    bed.tell(Msg::Poll);
+    assert_eq!(bed.drill.timeline.rows.len(), 5);
+    bed.keys("⎋");
+    assert!(bed.drill.timeline.rows.len() > 20);
+}
+
+#[test]
+fn errors_and_steps_can_be_gone_through() {
+    let mut bed = Bed::new(120, 40);
+    bed.keys("g]");
+    assert!(here(&bed).contains("[error]"), "{}", here(&bed));
+    bed.keys("]");
+    assert!(here(&bed).starts_with("failed: "), "{}", here(&bed));
+    bed.keys("{");
+    assert!(here(&bed).starts_with("mkdir("), "{}", here(&bed));
+}
+
+#[test]
+fn sources_can_be_switched_off_and_be_alone() {
+    let mut bed = Bed::new(120, 40);
+    let all = bed.drill.timeline.rows.len();
+    bed.keys("s2");
+    assert_eq!(bed.drill.timeline.rows.len(), all - 6, "without the daemon");
+    bed.keys("o2");
+    assert_eq!(bed.drill.timeline.rows.len(), 6, "only the daemon");
+    bed.keys("o2s2L");
+    assert_eq!(
+        bed.drill.timeline.rows.len(),
+        all,
+        "nothing is as little as trace"
+    );
+}
+
+#[test]
+fn an_answer_to_what_is_no_longer_shown_is_dropped() {
+    let mut bed = Bed::empty();
+    let attempt = bed.attempt();
+    let show = |id: &str, attempt_dir: Option<PathBuf>| Msg::Show {
+        attempt_dir,
+        id: id.to_owned(),
+        live: false,
+    };
+    let old = update(&mut bed.drill, show("io::fails", Some(attempt)));
+    update(&mut bed.drill, show("io::later", None));
+    for effect in old {
+        assert!(update(&mut bed.drill, load(effect)).is_empty());
+    }
+    assert!(bed.drill.logs.sources.is_empty());
+}
+
+#[test]
+fn a_log_that_is_cut_is_shown_as_it_is_now() {
+    let mut bed = live();
+    let log = bed.attempt().join("workspace/logs/gkfs_daemon.log");
+    fs::write(&log, "[26-11-22 04:15:52.000000] 4111 [I][main] anew\n").expect("write");
+    bed.tell(Msg::Poll);
+    assert!(bed.screen().contains("anew"));
+    assert!(!bed.screen().contains("Startup successful"));
+    fs::remove_dir_all(bed.attempt()).expect("remove");
+    bed.tell(Msg::Poll);
+    bed.screen();
+}

@@ -1,0 +1,101 @@
+//! From the state to cells: the tabs above, one of them below, and a line that says what is shown of it.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Layout, Rect};
+
+use super::{Drill, Prefix, Purpose, Tab};
+use crate::tui::theme::{Role, Theme};
+use paint::Paint;
+
+mod card;
+mod history;
+mod json;
+mod output;
+mod paint;
+mod preview;
+mod results;
+mod timeline;
+mod workspace;
+
+/// Draws the drill-down.
+pub(super) fn draw(drill: &Drill, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    let area = area.intersection(buffer.area);
+    if area.is_empty() {
+        return;
+    }
+    let paint = &mut Paint { buffer, theme };
+    let [head, body, foot] = parts(area);
+    tabs(drill, paint, head);
+    if drill.attempt.is_none() {
+        let text = if drill.id.is_empty() {
+            "nothing is selected"
+        } else {
+            "not run yet"
+        };
+        paint.text(body, 0, text, Role::Dim);
+        return;
+    }
+    match drill.tab {
+        Tab::Timeline => timeline::draw(drill, paint, body),
+        Tab::Results => results::draw(drill, paint, body),
+        Tab::Workspace => workspace::draw(drill, paint, body),
+        Tab::Output => output::draw(drill, paint, body),
+        Tab::History => history::draw(drill, paint, body),
+    }
+    status(drill, paint, foot);
+}
+
+/// Divides the area; what has no room is left out, the contents last.
+fn parts(area: Rect) -> [Rect; 3] {
+    let rows = [u16::from(area.height > 1), u16::from(area.height > 3)];
+    Layout::vertical([
+        Constraint::Length(rows[0]),
+        Constraint::Min(0),
+        Constraint::Length(rows[1]),
+    ])
+    .areas(area)
+}
+
+fn tabs(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
+    let all: usize = Tab::ALL.iter().map(|tab| tab.name().len() + 4).sum();
+    let short = usize::from(area.width) < all;
+    let parts = Tab::ALL.iter().enumerate().map(|(index, tab)| {
+        let name = if short && *tab != drill.tab {
+            &tab.name()[..1]
+        } else {
+            tab.name()
+        };
+        let role = if *tab == drill.tab {
+            Role::TabActive
+        } else {
+            Role::Tab
+        };
+        (format!(" {} {name} ", index + 1), role)
+    });
+    paint.parts(area, 0, &parts.collect::<Vec<_>>());
+}
+
+/// Says what is being typed, or what is shown.
+fn status(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
+    if let Some((purpose, text)) = &drill.prompt {
+        let sign = if *purpose == Purpose::Search { '/' } else { '&' };
+        paint.text(area, 0, &format!("{sign}{text}▏"), Role::Prompt);
+        return;
+    }
+    if let Some(prefix) = drill.prefix {
+        let text = match prefix {
+            Prefix::Source => "switch which source? 1-9",
+            Prefix::Only => "only which source? 1-9",
+        };
+        paint.text(area, 0, text, Role::Prompt);
+        return;
+    }
+    let text = match drill.tab {
+        Tab::Timeline => timeline::status(drill),
+        Tab::Results => results::status(drill),
+        Tab::Workspace => workspace::status(drill),
+        Tab::Output => output::status(drill),
+        Tab::History => history::status(drill),
+    };
+    paint.text(area, 0, &text, Role::Dim);
+}

@@ -1,0 +1,95 @@
+//! A step with all that it is: arguments, reply, duration.
+
+use std::os::unix::ffi::OsStrExt;
+
+use ratatui::layout::Rect;
+use serde_json::Value;
+
+use super::paint::Paint;
+use super::timeline::clock;
+use crate::report::steps::Step;
+use crate::tui::drill::Drill;
+use crate::tui::drill::text::{micros, without};
+use crate::tui::theme::Role;
+
+/// What is said first; whatever else there is comes after.
+const FIRST: [&str; 8] = [
+    "message", "error", "reason", "args", "reply", "errno", "exit", "stderr",
+];
+
+/// Returns the path that most paths of an attempt begin with.
+pub(super) fn prefix(drill: &Drill) -> Vec<u8> {
+    let attempt = drill.attempt.as_deref();
+    attempt.map_or_else(Vec::new, |attempt| {
+        [attempt.as_os_str().as_bytes(), b"/workspace/"].concat()
+    })
+}
+
+/// Returns a step in which no path begins with that of the workspace.
+pub(super) fn shortened(step: &Step, prefix: &[u8]) -> Step {
+    let mut step = step.clone();
+    for value in step.fields.values_mut() {
+        shorten(value, prefix);
+    }
+    step
+}
+
+fn shorten(value: &mut Value, prefix: &[u8]) {
+    match value {
+        Value::String(text) => {
+            let short = without(text.as_bytes(), prefix);
+            *text = String::from_utf8_lossy(&short).into_owned();
+        }
+        Value::Array(values) => values.iter_mut().for_each(|value| shorten(value, prefix)),
+        Value::Object(values) => values.values_mut().for_each(|value| shorten(value, prefix)),
+        _ => {}
+    }
+}
+
+/// Draws the card of a step.
+pub(super) fn draw(drill: &Drill, step: &Step, paint: &mut Paint<'_>, area: Rect) {
+    if area.is_empty() {
+        return;
+    }
+    let took = match step.duration_us {
+        Some(us) => micros(us),
+        None if step.is_open() => "no end was recorded".to_owned(),
+        None => "one moment".to_owned(),
+    };
+    let name = step.text("op").or_else(|| step.text("name")).unwrap_or_default();
+    let name = if name.is_empty() { name } else { format!(" {name}") };
+    let title = format!("{}{name} · {took} · {}", step.kind, clock(drill, step.ts, true));
+    paint.rule(area, &title);
+    let inner = Rect::new(area.x, area.y + 1, area.width, area.height - 1);
+    let step = shortened(step, &prefix(drill));
+    let rows = fields(&step).flat_map(|(name, text)| {
+        let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        lines
+            .into_iter()
+            .enumerate()
+            .map(move |(line, text)| (if line == 0 { name.clone() } else { String::new() }, text))
+            .collect::<Vec<_>>()
+    });
+    for (row, (name, text)) in rows.take(usize::from(inner.height)).enumerate() {
+        let parts = [(format!(" {name:9} "), Role::JsonKey), (text, Role::Text)];
+        paint.parts(inner, row, &parts);
+    }
+}
+
+/// Returns the fields of a step as text, those that tell most first.
+fn fields(step: &Step) -> impl Iterator<Item = (String, String)> + '_ {
+    let known = FIRST.iter().filter_map(|name| {
+        let value = step.fields.get(*name)?;
+        let text = step.text(name).unwrap_or_else(|| value.to_string());
+        (!text.is_empty() && text != "null").then(|| ((*name).to_owned(), text))
+    });
+    let others = step
+        .fields
+        .iter()
+        .filter(|(name, value)| !FIRST.contains(&name.as_str()) && !value.is_null())
+        .map(|(name, value)| {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            (name.clone(), text)
+        });
+    known.chain(others)
+}
