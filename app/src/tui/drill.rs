@@ -168,7 +168,11 @@ impl Drill {
 
     /// Rows of the list that a tab shows, beside what stands around it.
     fn height(&self) -> usize {
-        usize::from(self.area.1).saturating_sub(3).max(1)
+        let around = match self.tab {
+            Tab::Timeline => 3 + timeline::card_rows(self.area.1.saturating_sub(2)),
+            _ => 2,
+        };
+        usize::from(self.area.1.saturating_sub(around)).max(1)
     }
 }
 

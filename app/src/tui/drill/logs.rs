@@ -83,9 +83,9 @@ impl Logs {
             self.merged.retain(|at| at.source != source);
             self.texts.retain(|at, _| at.source != source);
         }
-        let known = self.merged.iter().filter(|at| at.source == source).count();
         let lines = u32::try_from(self.sources[index].entries.len()).unwrap_or(u32::MAX);
-        let news = (known as u32..lines).map(|line| LineRef { source, line });
+        let known = std::mem::replace(&mut self.sources[index].placed, lines);
+        let news = (known..lines).map(|line| LineRef { source, line });
         self.merge(news.collect())
     }
 

@@ -2,18 +2,24 @@
 
 use regex::bytes::{Regex, RegexBuilder};
 
-/// A pattern to look for in lines.
+/// A pattern to look for in lines. With `!` before it, the lines without it are meant.
 #[derive(Debug, Clone)]
 pub(crate) struct Query {
     /// As it was typed.
     pub(crate) text: String,
+    /// Whether lines without the pattern are meant.
+    pub(crate) is_not: bool,
     regex: Regex,
 }
 
 impl Query {
     /// Reads a pattern; one that is no regular expression is meant literally. `None` if it is empty.
     pub(crate) fn new(text: &str) -> Option<Query> {
-        if text.is_empty() {
+        let (is_not, pattern) = match text.strip_prefix('!') {
+            Some(pattern) => (true, pattern),
+            None => (false, text),
+        };
+        if pattern.is_empty() {
             return None;
         }
         let build = |pattern: &str| {
@@ -23,9 +29,10 @@ impl Query {
                 .size_limit(1 << 20)
                 .build()
         };
-        let regex = build(text).or_else(|_| build(&regex::escape(text))).ok()?;
+        let regex = build(pattern).or_else(|_| build(&regex::escape(pattern))).ok()?;
         Some(Query {
             text: text.to_owned(),
+            is_not,
             regex,
         })
     }

@@ -3,6 +3,7 @@
 //! Each file is a [`Source`]: an index of its lines, without their text. Files grow while they are looked at, and
 //! sometimes they are cut or replaced; [`index::grow`] says so. The harness's steps are a source, too.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -45,6 +46,8 @@ pub(crate) struct Source {
     pub(crate) entries: Vec<Entry>,
     /// How far it was indexed.
     pub(crate) cursor: Cursor,
+    /// How many of its lines have their place among those of other sources.
+    pub(crate) placed: u32,
 }
 
 impl Source {
@@ -56,6 +59,7 @@ impl Source {
             path: path.to_owned(),
             entries: Vec::new(),
             cursor: Cursor::default(),
+            placed: 0,
         }
     }
 
@@ -63,6 +67,7 @@ impl Source {
     pub(crate) fn take(&mut self, growth: Growth) {
         if growth.restarted {
             self.entries.clear();
+            self.placed = 0;
         }
         self.cursor = growth.cursor;
         let mut last = self.entries.last().map_or(i64::MIN, |entry| entry.ts);
@@ -90,7 +95,9 @@ pub(crate) fn files(attempt: &Path) -> Vec<(Kind, PathBuf)> {
         .filter(|path| path.is_file())
         .filter_map(|path| Some((kind(path.file_name()?.to_str()?)?, path)))
         .collect();
-    logs.sort_by(|a, b| (a.0 != Kind::Daemon, a).cmp(&(b.0 != Kind::Daemon, b)));
+    logs.sort_by_cached_key(|(kind, path)| {
+        (*kind != Kind::Daemon, *kind, path.file_stem().map(OsString::from))
+    });
     let outputs = [(Kind::Stdout, "stdout.log"), (Kind::Stderr, "stderr.log")]
         .map(|(kind, name)| (kind, attempt.join(name)))
         .into_iter()

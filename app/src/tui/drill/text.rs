@@ -83,8 +83,8 @@ impl Window {
     fn char(&mut self, char: char) {
         match char {
             '\t' => (0..TAB - self.at % TAB).for_each(|_| self.put(' ', 1)),
-            // The end of a line of a file from elsewhere.
-            '\r' => {}
+            // The end of a line of a file from elsewhere; a wish to see a sign as a picture, which changes its width.
+            '\r' | '\u{fe0f}' => {}
             _ if char.is_control() => self.str(&char.escape_default().to_string()),
             _ if is_invisible(char) => self.str(&char.escape_unicode().to_string()),
             _ => self.put(char, char.width().unwrap_or(0)),
@@ -98,9 +98,10 @@ impl Window {
             if width > 0 || !self.text.is_empty() {
                 self.text.push(char);
             }
-        } else if to > self.skip && from < self.end {
+        } else {
             // Half of a wide character.
-            self.text.push(' ');
+            let half = to.min(self.end).saturating_sub(from.max(self.skip));
+            (0..half).for_each(|_| self.text.push(' '));
         }
     }
 }
@@ -151,6 +152,7 @@ mod tests {
         assert_eq!(columns(b"ab\tc", 0, 80), "ab      c");
         assert_eq!(columns("字字字".as_bytes(), 1, 3), " 字");
         assert_eq!(columns("字字".as_bytes(), 0, 3), "字 ");
+        assert_eq!(columns("字".as_bytes(), 1, 0), "");
     }
 
     #[test]

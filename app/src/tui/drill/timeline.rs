@@ -114,6 +114,16 @@ impl Default for Timeline {
     }
 }
 
+/// From this height on what is under the cursor is told below.
+const CARD_FROM: u16 = 14;
+/// How high that is.
+const CARD: u16 = 7;
+
+/// Returns how many of so many rows tell what is under the cursor: none where there are few.
+pub(crate) fn card_rows(rows: u16) -> u16 {
+    if rows >= CARD_FROM { CARD } else { 0 }
+}
+
 impl Timeline {
     /// Forgets what was about another test's lines.
     pub(crate) fn clear(&mut self, live: bool) {
@@ -194,8 +204,9 @@ impl Timeline {
     fn with_context(&self, shown: &[LineRef]) -> Vec<LineRef> {
         let mut rows = Vec::new();
         let mut next = 0;
+        let is_not = self.filter.query.as_ref().is_some_and(|query| query.is_not);
         for (row, at) in shown.iter().enumerate() {
-            if self.filter.contains(*at) {
+            if self.filter.contains(*at) != is_not {
                 let from = row.saturating_sub(self.context).max(next);
                 next = (row + self.context + 1).min(shown.len());
                 rows.extend_from_slice(&shown[from.min(next)..next]);

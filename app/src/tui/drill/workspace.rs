@@ -15,6 +15,8 @@ pub(super) struct Workspace {
     /// What directories hold, or why they could not be listed.
     pub(super) dirs: BTreeMap<PathBuf, Result<Vec<Item>, String>>,
     pub(super) open: BTreeSet<PathBuf>,
+    /// What changed since it was seen first.
+    pub(super) changed: BTreeSet<PathBuf>,
     pub(super) rows: Vec<Row>,
     pub(super) list: List,
     /// The file under the cursor, and its beginning when that was read.
@@ -73,6 +75,15 @@ impl Workspace {
             mode: self.mode,
             ..Workspace::default()
         };
+    }
+
+    /// Takes what a directory holds now, and remembers what is not as it was.
+    pub(super) fn take(&mut self, dir: PathBuf, items: Result<Vec<Item>, String>) {
+        if let (Some(Ok(before)), Ok(now)) = (self.dirs.get(&dir), &items) {
+            let news = now.iter().filter(|item| !before.contains(item));
+            self.changed.extend(news.map(|item| dir.join(&item.name)));
+        }
+        self.dirs.insert(dir, items);
     }
 
     /// Finds the rows below `root`. The cursor stays on its entry, or to the one that took its place.

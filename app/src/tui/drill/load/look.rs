@@ -19,10 +19,17 @@ pub(super) fn look(look: &Look) -> Looked {
     let run = facts(&look.attempt);
     let path = look.attempt.join("steps.jsonl");
     let size = std::fs::metadata(&path).map_or(0, |meta| meta.len());
-    let steps = steps::read(&path);
-    let growths = files(&look.attempt)
+    let mut logs = files(&look.attempt);
+    logs.retain(|(kind, _)| *kind != Kind::Steps);
+    let is_known = |path: &PathBuf| look.known.iter().any(|(known, _)| known == path);
+    // A source that is new is calibrated by the step that began it.
+    let steps = if size != look.steps || !logs.iter().all(|(_, path)| is_known(path)) {
+        steps::read(&path)
+    } else {
+        Vec::new()
+    };
+    let growths = logs
         .into_iter()
-        .filter(|(kind, _)| *kind != Kind::Steps)
         .filter_map(|(kind, path)| {
             let known = look.known.iter().find(|(known, _)| *known == path);
             let cursor = known.map_or_else(

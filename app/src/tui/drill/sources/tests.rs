@@ -127,8 +127,8 @@ fn logs_are_told_from_what_is_none() {
         .collect();
     let wanted = [
         (Kind::Steps, "steps"),
-        (Kind::Daemon, "daemon-2"),
         (Kind::Daemon, "daemon"),
+        (Kind::Daemon, "daemon-2"),
         (Kind::Client, "client"),
         (Kind::Log, "daemon.stderr"),
         (Kind::Stdout, "stdout"),

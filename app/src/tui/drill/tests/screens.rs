@@ -98,3 +98,19 @@ fn no_size_and_no_tab_breaks_it() {
         }
     }
 }
+
+#[test]
+fn what_changes_in_the_workspace_is_marked() {
+    let mut bed = Bed::new(70, 16);
+    bed.keys("3");
+    let tmp = bed.attempt().join("workspace/tmp");
+    fs::write(tmp.join("new"), "x").expect("write");
+    bed.tell(Msg::Poll);
+    assert!(bed.drill.workspace.changed.contains(&tmp));
+    assert!(
+        !bed.drill
+            .workspace
+            .changed
+            .contains(&bed.attempt().join("workspace/mnt"))
+    );
+}

@@ -173,3 +173,12 @@ fn a_log_that_is_cut_is_shown_as_it_is_now() {
     bed.tell(Msg::Poll);
     bed.screen();
 }
+
+#[test]
+fn a_filter_can_leave_lines_out() {
+    let mut bed = Bed::new(120, 40);
+    let all = bed.drill.timeline.rows.len();
+    bed.keys("&!rpc⏎");
+    assert_eq!(bed.drill.timeline.rows.len(), all - 4);
+    assert!(!bed.screen().contains("rpc_srv"), "{}", bed.screen());
+}

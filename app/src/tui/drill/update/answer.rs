@@ -42,9 +42,11 @@ fn taken(drill: &mut Drill, looked: Looked) -> Vec<Wish> {
     drill.busy.seen = true;
     drill.busy.looking = false;
     drill.run = looked.run;
+    let mut grew = is_first;
     if let Some((steps, size)) = looked.steps
         && let Some(attempt) = &drill.attempt
     {
+        grew = true;
         drill.logs.set_steps(steps, &attempt.join("steps.jsonl"));
         drill.steps_size = size;
     }
@@ -52,6 +54,7 @@ fn taken(drill: &mut Drill, looked: Looked) -> Vec<Wish> {
     for (kind, path, growth) in looked.growths {
         let source = drill.logs.source(kind, &path);
         more |= growth.more;
+        grew |= growth.restarted || !growth.entries.is_empty();
         if growth.restarted
             && let Ok(source) = u16::try_from(source)
         {
@@ -60,6 +63,19 @@ fn taken(drill: &mut Drill, looked: Looked) -> Vec<Wish> {
         }
         drill.logs.grow(source, growth);
     }
+    if grew {
+        rebuild(drill, is_first);
+    }
+    let mut wishes: Vec<Wish> = excerpt(drill).into_iter().collect();
+    wishes.extend(timeline::search_on(drill));
+    if more {
+        wishes.extend(show::poll(drill));
+    }
+    wishes
+}
+
+/// Finds what is shown of what is known now.
+fn rebuild(drill: &mut Drill, is_first: bool) {
     let height = drill.height();
     drill.results.rebuild(&drill.logs, height);
     drill.timeline.rebuild(&drill.logs, height);
@@ -74,12 +90,6 @@ fn taken(drill: &mut Drill, looked: Looked) -> Vec<Wish> {
         let rows = output::rows(&drill.logs);
         drill.output.list.set(rows.saturating_sub(height), rows, height);
     }
-    let mut wishes: Vec<Wish> = excerpt(drill).into_iter().collect();
-    wishes.extend(timeline::search_on(drill));
-    if more {
-        wishes.extend(show::poll(drill));
-    }
-    wishes
 }
 
 /// Of a test that is over one wants to see first why it failed.

@@ -35,7 +35,7 @@ pub(super) fn go(drill: &mut Drill, motion: Motion) -> Vec<Wish> {
         }
         Tab::Output => {
             let rows = output::rows(&drill.logs).saturating_sub(height.saturating_sub(1));
-            drill.output.list.go(motion, rows, 1);
+            drill.output.list.go(motion, rows, height);
             drill.output.follow = drill.live && drill.output.list.cursor + 1 >= rows;
         }
         Tab::History => {

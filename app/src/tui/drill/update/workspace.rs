@@ -24,7 +24,7 @@ fn selected(drill: &Drill) -> Option<(&Row, &Item)> {
 
 /// Takes what a directory holds. One that is gone is closed quietly.
 pub(super) fn listed(drill: &mut Drill, dir: PathBuf, items: Result<Vec<Item>, String>) -> Vec<Wish> {
-    drill.workspace.dirs.insert(dir, items);
+    drill.workspace.take(dir, items);
     rebuild(drill);
     preview(drill)
 }

@@ -12,37 +12,27 @@ use crate::tui::drill::sources::Kind;
 use crate::tui::drill::sources::head::Level;
 use crate::tui::drill::sources::stamp::stamp;
 use crate::tui::drill::text::{columns, micros, uncolored, without};
-use crate::tui::drill::timeline::Time;
+use crate::tui::drill::timeline::{Time, card_rows};
 use crate::tui::theme::Role;
 
 /// A source's name takes at most this many columns.
 const NAME: usize = 8;
-/// From this height on a step under the cursor is shown as a card.
-const CARD_FROM: u16 = 14;
-/// How high a card is.
-const CARD: u16 = 7;
 
 pub(super) fn draw(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
     let timeline = &drill.timeline;
-    let step = timeline
-        .rows
-        .get(timeline.list.cursor)
-        .and_then(|at| drill.logs.step(*at));
-    let card_height = if step.is_some() && area.height >= CARD_FROM {
-        CARD
-    } else {
-        0
-    };
+    let here = timeline.rows.get(timeline.list.cursor).copied();
     let [chips, body, below] = Layout::vertical([
         Constraint::Length(u16::from(area.height > 2)),
         Constraint::Min(0),
-        Constraint::Length(card_height),
+        Constraint::Length(card_rows(area.height)),
     ])
     .areas(area);
     sources(drill, paint, chips);
     lines(drill, paint, body);
-    if let Some(step) = step {
-        card::draw(drill, step, paint, below);
+    match here.map(|at| (at, drill.logs.step(at))) {
+        Some((_, Some(step))) => card::draw(drill, step, paint, below),
+        Some((at, None)) => whole(drill, at, paint, below),
+        None => {}
     }
 }
 
@@ -118,6 +108,23 @@ fn line(drill: &Drill, paint: &mut Paint<'_>, area: Rect, row: usize, at: LineRe
     let timeline = &drill.timeline;
     for query in [&timeline.filter.query, &timeline.search.query] {
         paint.matches(rest, row, 0, &shown, query.as_ref());
+    }
+}
+
+/// Draws a line as it was written, in as many rows as there are.
+fn whole(drill: &Drill, at: LineRef, paint: &mut Paint<'_>, area: Rect) {
+    let (Some(source), Some(bytes)) = (
+        drill.logs.sources.get(usize::from(at.source)),
+        drill.logs.text(at),
+    ) else {
+        return;
+    };
+    let name = source.path.file_name().unwrap_or_default().to_string_lossy();
+    paint.rule(area, &format!("{name} · line {}", at.line + 1));
+    let width = usize::from(area.width);
+    for row in 1..usize::from(area.height) {
+        let text = columns(bytes, (row - 1) * width, width);
+        paint.text(area, row, &text, Role::Text);
     }
 }
 

@@ -63,10 +63,11 @@ fn item_parts(drill: &Drill, row: &Row, item: &Item, width: u16) -> Vec<(String,
         (true, false) => "▸ ",
         (false, _) => "  ",
     };
-    let role = if item.is_dir {
-        Role::TreeDir
-    } else {
-        Role::TreeFile
+    let is_changed = drill.workspace.changed.contains(&row.path);
+    let role = match (is_changed, item.is_dir) {
+        (true, _) => Role::TreeChanged,
+        (false, true) => Role::TreeDir,
+        (false, false) => Role::TreeFile,
     };
     let name = item.name.to_string_lossy();
     parts.push((format!("{:1$}{sign}{name}", "", 2 * row.depth), role));
