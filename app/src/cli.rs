@@ -16,6 +16,7 @@ mod records;
 mod run;
 mod runs;
 mod select;
+mod session;
 mod show;
 mod stack;
 mod targets;
@@ -29,15 +30,18 @@ mod targets;
     name = "gkfs-bench",
     version,
     max_term_width = 100,
-    arg_required_else_help = true
+    args_conflicts_with_subcommands = true
 )]
 #[command(
     after_help = "Exit status: 0 passed, 1 failed, 2 interrupted, 3 internal error, 4 usage, 5 no tests"
 )]
 pub(crate) struct Cli {
-    /// What to do.
+    /// What to do; without a verb, a session is opened.
     #[command(subcommand)]
-    pub(crate) verb: Verb,
+    pub(crate) verb: Option<Verb>,
+    /// What the session is about.
+    #[command(flatten)]
+    pub(crate) session: SessionArgs,
 }
 
 /// One verb of the command.
@@ -45,6 +49,10 @@ pub(crate) struct Cli {
 pub(crate) enum Verb {
     /// Run tests and record the run
     Run(RunArgs),
+    /// Open a session that reruns what changes touch
+    Watch(WatchArgs),
+    /// Open a recorded run in a session, to look at it
+    Open(OpenArgs),
     /// List the tests of suites without running them
     List(ListArgs),
     /// Show what happened in a test: steps, assertions, logs, paths
@@ -84,7 +92,7 @@ pub(crate) enum ListFormat {
 }
 
 /// Arguments of `run`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct RunArgs {
     /// Suites, group directories, script files, or test ids (`group::path::name[param]`, whole or up to a `::`)
     #[arg(value_name = "PATH|TEST-ID")]
@@ -136,6 +144,44 @@ pub(crate) struct RunArgs {
     pub(crate) stack: StackArgs,
 }
 
+/// Arguments of a session.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct SessionArgs {
+    /// The suite to open a session on [default: the one around the working directory]
+    #[arg(value_name = "PATH")]
+    pub(crate) path: Option<String>,
+    /// Tests at a time [default: one per processor]
+    #[arg(short = 'j', long = "jobs", visible_short_alias = 'n', value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) jobs: Option<u16>,
+    /// Where the runs are put.
+    #[command(flatten)]
+    pub(crate) record: RecordArgs,
+    /// Against what.
+    #[command(flatten)]
+    pub(crate) stack: StackArgs,
+}
+
+/// Arguments of `watch`.
+#[derive(Debug, Args)]
+pub(crate) struct WatchArgs {
+    /// Print lines instead of opening a session; so it is, too, where there is no terminal
+    #[arg(long)]
+    pub(crate) plain: bool,
+    /// What it is about.
+    #[command(flatten)]
+    pub(crate) session: SessionArgs,
+}
+
+/// Arguments of `open`.
+#[derive(Debug, Args)]
+pub(crate) struct OpenArgs {
+    /// The run, as `runs` names it, a unique part of its name, or its directory [default: last]
+    pub(crate) run: Option<String>,
+    /// Where the runs are.
+    #[command(flatten)]
+    pub(crate) record: RecordArgs,
+}
+
 /// Which of the tests found are meant.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Selection")]
@@ -149,6 +195,30 @@ pub(crate) struct SelectArgs {
     /// Only tests that did not pass in the last run
     #[arg(long, visible_alias = "lf")]
     pub(crate) last_failed: bool,
+}
+
+impl RunArgs {
+    /// The same words as a session knows them; everything else is at its default.
+    fn of_session(args: &SessionArgs) -> RunArgs {
+        RunArgs {
+            targets: args.path.iter().cloned().collect(),
+            exit_first: false,
+            maxfail: None,
+            jobs: args.jobs,
+            repeat: None,
+            until_fail: false,
+            retries: None,
+            timeout: None,
+            base_temp: args.record.base_temp.clone(),
+            format: Format::Human,
+            junit: None,
+            stream: false,
+            verbose: false,
+            quiet: false,
+            select: SelectArgs::default(),
+            stack: args.stack.clone(),
+        }
+    }
 }
 
 /// Which stack the tests run against.
@@ -259,7 +329,12 @@ pub(crate) fn dispatch(
     env: &Env,
     screen: &mut Screen<'_>,
 ) -> Result<Exit, CommandError> {
-    match cli.verb {
+    let Some(verb) = cli.verb else {
+        return session::open_suite(&cli.session, argv, env);
+    };
+    match verb {
+        Verb::Watch(args) => session::watch(&args, argv, env, screen),
+        Verb::Open(args) => session::open(&args, env),
         Verb::Run(args) => run::run(&args, argv, env, screen),
         Verb::List(args) => list::list(&args, env, screen),
         Verb::Show(args) => show::show(&args, env, screen),

@@ -40,6 +40,13 @@ impl Env {
         (size.ws_col > 0).then_some(size.ws_col.into())
     }
 
+    /// Returns whether there is a terminal to open a session on: one to read keys from, and one to draw on.
+    pub fn is_interactive(&self) -> bool {
+        use rustix::termios::isatty;
+        let draws = self.var("TERM").is_some_and(|term| term != "dumb");
+        draws && isatty(std::io::stdin()) && isatty(std::io::stdout())
+    }
+
     /// Returns a variable that is set and not empty.
     pub fn var(&self, name: &str) -> Option<&OsStr> {
         self.vars

@@ -2,6 +2,50 @@
 //!
 //! # Theory of operation
 //!
-//! `state`, `update` and `view` know each other in this order only. [`theme`] gives every role of text its style.
+//! Three parts that know each other in one direction only. `state` is all there is to show, as data. [`update`]
+//! takes a [`Msg`] and changes the state; what the world has to do about it, it returns as [`Effect`]s: it reads
+//! no file and no clock. `view` draws a state, and can do nothing else. Which cell belongs to what is decided in
+//! [`layout`], which both ask.
+//!
+//! `session` is the loop around them: it takes keys, signals, the events of runs and changes of files, whatever
+//! comes first, drains all that has come, and draws at most once per frame and only when something changed. What
+//! effects mean is said in `effect` and nowhere else.
+//!
+//! A run that happens and one that was recorded go through the same [`update`]: the events of the one come from the
+//! runner, of the other from its `events.jsonl`.
+//!
+//! # Example
+//!
+//! ```
+//! use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+//! use gkfs_bench::tui::{Effect, Mode, Msg, State, update};
+//!
+//! let mut state = State::new(Mode::Live, "my suite".into());
+//! let key = KeyEvent::new(KeyCode::Char('a'), KeyModifiers::NONE);
+//! let effects = update::update(&mut state, Msg::Key(key));
+//! assert!(matches!(effects.as_slice(), [Effect::Start(request)] if request.only.is_none()));
+//! ```
+//!
+//! # What it does not do
+//!
+//! It runs nothing itself and keeps nothing: a session that is killed loses no result, they are all in the record.
 
+pub mod action;
+pub(crate) mod config;
+pub mod drill;
+pub(crate) mod effect;
+pub mod glyph;
+pub mod keymap;
+pub mod layout;
+pub mod msg;
+pub(crate) mod replay;
+pub(crate) mod session;
+pub mod state;
+mod terminal;
 pub mod theme;
+pub mod update;
+pub mod view;
+pub(crate) mod watch;
+
+pub use msg::{Effect, Msg, Opened, Request};
+pub use state::{Mode, State};

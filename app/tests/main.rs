@@ -7,8 +7,10 @@ mod cases {
     mod cli;
     mod config;
     mod house_rules;
+    mod pty;
     mod record;
     mod run;
     mod samples;
+    mod screens;
     mod stack;
 }

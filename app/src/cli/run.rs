@@ -14,10 +14,11 @@ use crate::report::human::{Human, Verbosity};
 use crate::report::json::Json;
 use crate::report::{Jsonl, Reporter, Screen};
 use crate::{CommandError, Env, Exit, stack};
+pub(super) use settings::settings;
 use signals::Signals;
 
 pub(super) mod building;
-mod drive;
+pub(super) mod drive;
 mod settings;
 pub(super) mod signals;
 
@@ -54,7 +55,7 @@ pub(super) fn run(
         let mut signals = Signals::new()?;
         let discovery = building::discover(&runner, &lookup, &mut signals, screen).await?;
         let plan = plan(&selection, discovery, &targets)?;
-        let settings = settings::settings(args, &targets, &base, &stack, argv, env);
+        let settings = settings(args, &targets, &base, &stack, argv, env);
         let report = reporter(args, &targets, &stack, settings.jobs.get(), env);
         drive::drive(&runner, plan, settings, report, junit, &mut signals, screen).await
     });
@@ -108,7 +109,7 @@ pub(super) fn plan(
     })
 }
 
-fn reporter(args: &RunArgs, targets: &Targets, stack: &Stack, jobs: usize, env: &Env) -> Box<dyn Reporter> {
+pub(super) fn reporter(args: &RunArgs, targets: &Targets, stack: &Stack, jobs: usize, env: &Env) -> Box<dyn Reporter> {
     let verbosity = match (args.quiet, args.verbose) {
         (true, _) => Verbosity::Quiet,
         (_, true) => Verbosity::Verbose,
@@ -127,7 +128,7 @@ fn reporter(args: &RunArgs, targets: &Targets, stack: &Stack, jobs: usize, env: 
 }
 
 /// Returns the command that runs the same suite on the same stack; a test's id completes it.
-fn rerun(args: &RunArgs, targets: &Targets, stack: &Stack, env: &Env) -> String {
+pub(super) fn rerun(args: &RunArgs, targets: &Targets, stack: &Stack, env: &Env) -> String {
     let mut words = vec!["gkfs-bench".to_owned(), "run".to_owned()];
     let said = &args.stack;
     for (flag, dirs) in [("--bin-dir", &said.bin_dir), ("--lib-dir", &said.lib_dir)] {

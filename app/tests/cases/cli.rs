@@ -32,10 +32,13 @@ fn every_verb_explains_itself() {
     Finds test groups, runs every test in its own process and workspace against a file-system stack, and
     leaves a record that can be opened later.
 
-    Usage: gkfs-bench <COMMAND>
+    Usage: gkfs-bench [OPTIONS] [PATH]
+           gkfs-bench <COMMAND>
 
     Commands:
       run    Run tests and record the run
+      watch  Open a session that reruns what changes touch
+      open   Open a recorded run in a session, to look at it
       list   List the tests of suites without running them
       show   Show what happened in a test: steps, assertions, logs, paths
       runs   List the recorded runs, newest first
@@ -44,12 +47,39 @@ fn every_verb_explains_itself() {
       bench  Measure the embedded stack, beside a stack of yours when one is given
       help   Print this message or the help of the given subcommand(s)
 
+    Arguments:
+      [PATH]
+              The suite to open a session on [default: the one around the working directory]
+
     Options:
+      -j, --jobs <N>
+              Tests at a time [default: one per processor]
+              
+              [alias: -n]
+
+          --base-temp <D>
+              Where the runs were put, if not in the suite's `.gkfs-bench/`
+              
+              [alias: --basetemp]
+
       -h, --help
               Print help (see a summary with '-h')
 
       -V, --version
               Print version
+
+    Stack:
+          --stack <NAME>
+              A stack of the suite file, `embedded`, or `plain` (a bare directory: the kernel as oracle)
+
+          --bin-dir <D>
+              Directory with `gkfs_daemon` and `gkfs.io`; may be repeated
+
+          --lib-dir <D>
+              Directory with `libgkfs_intercept.so`; may be repeated
+
+          --interface <IF>
+              Network interface the daemons listen on [default: lo]
 
     Exit status: 0 passed, 1 failed, 2 interrupted, 3 internal error, 4 usage, 5 no tests
     "#);
@@ -228,14 +258,14 @@ fn every_verb_explains_itself() {
 }
 
 #[test]
-fn without_a_verb_there_is_help_and_no_success() {
+fn without_a_terminal_there_is_no_session_and_a_way_out() {
     let outcome = Bed::new().run(&[]);
     assert_eq!((outcome.exit, outcome.out.as_str()), (Exit::Usage, ""));
-    assert!(
-        outcome.err.contains("Usage: gkfs-bench <COMMAND>"),
-        "{}",
-        outcome.err
-    );
+    insta::assert_snapshot!(outcome.err, @r#"
+    error: a session needs a terminal, and there is none
+    hint: `gkfs-bench run` runs the tests and prints what came of them
+    hint: `gkfs-bench --help` shows all there is
+    "#);
 }
 
 #[test]

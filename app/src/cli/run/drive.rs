@@ -17,7 +17,7 @@ use crate::{CommandError, Exit};
 const TICK: Duration = Duration::from_millis(50);
 
 /// Runs `plan` and reports it; writes `junit` when it has ended.
-pub(super) async fn drive(
+pub(crate) async fn drive(
     runner: &Runner,
     plan: Plan,
     settings: RunSettings,

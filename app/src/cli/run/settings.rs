@@ -14,7 +14,7 @@ use crate::suite::Flaky;
 use crate::{Env, stack};
 
 /// Makes the settings of a run: what the command line says goes before what the suite file says.
-pub(super) fn settings(
+pub(crate) fn settings(
     args: &RunArgs,
     targets: &Targets,
     base: &Path,

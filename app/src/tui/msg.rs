@@ -1,0 +1,101 @@
+//! What comes in, and what is wished for: the two ends of [`super::update`].
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use crossterm::event::KeyEvent;
+use gkfs_runner::event::Level;
+use gkfs_runner::record::StackInfo;
+use gkfs_runner::{CancelKind, Event, EventKind, Moment};
+
+use super::drill;
+
+/// Something happened.
+#[derive(Debug)]
+pub enum Msg {
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has this many columns and rows.
+    Resize(u16, u16),
+    /// Time has passed.
+    Tick(Moment),
+    /// Tests are being looked for.
+    Finding,
+    /// Something was found, or is built on the way.
+    Found(Moment, EventKind),
+    /// The search has found all there is.
+    FoundAll,
+    /// A run begins, or is opened again; its events follow.
+    RunOpened(Opened),
+    /// An event of that run.
+    Run(Event),
+    /// What was asked for last, a search or a run, is over; with what the user should know about it.
+    Done(Option<String>),
+    /// Files changed that tests are made of.
+    Changed {
+        /// How many.
+        files: usize,
+        /// The groups and tests that this touches; `None` is all of them.
+        touched: Option<BTreeSet<String>>,
+    },
+    /// Changes can, or cannot, be noticed.
+    Watching(Result<(), String>),
+    /// Someone else wants us to end.
+    Terminate(&'static str),
+    /// Something the user should know.
+    Note(Level, String),
+    /// The drill-down's own.
+    Drill(drill::Msg),
+}
+
+/// A run whose events come next.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    /// Its id.
+    pub id: String,
+    /// Its directory.
+    pub dir: PathBuf,
+    /// The stack its tests run against.
+    pub stack: StackInfo,
+    /// Whether it happens now and by us; else it is looked back on.
+    pub live: bool,
+}
+
+/// A wish for something that only the world outside can do.
+#[derive(Debug)]
+pub enum Effect {
+    /// Look for tests.
+    Discover,
+    /// Run tests, looking for them anew.
+    Start(Request),
+    /// End what runs, or is being built.
+    Cancel(CancelKind),
+    /// Leave the screen to a program that edits `file`.
+    Edit {
+        /// The file.
+        file: PathBuf,
+        /// From 1.
+        line: u32,
+    },
+    /// Put text into the clipboard.
+    Copy(String),
+    /// Paint everything anew.
+    Redraw,
+    /// Suspend to the shell.
+    Suspend,
+    /// End the session.
+    Quit,
+    /// The drill-down's own.
+    Drill(drill::Effect),
+}
+
+/// Which tests to run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// Ids of tests and names of groups; `None` is whatever is on by default.
+    pub only: Option<BTreeSet<String>>,
+    /// Again and again, until a test fails.
+    pub until_fail: bool,
+}

@@ -1,0 +1,252 @@
+//! All that the screen shows, as data. Nothing here draws, waits or asks.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+
+use gkfs_runner::event::Level;
+use gkfs_runner::record::StackInfo;
+use gkfs_runner::status::Summary;
+
+use super::drill;
+use super::keymap::{Chord, Keymap};
+use super::msg::Request;
+use super::theme::Theme;
+use prompt::Prompt;
+use suite::Suite;
+use tree::Tree;
+
+pub mod prompt;
+pub mod suite;
+pub mod tree;
+
+/// How long a notice stays, in microseconds.
+pub const TOAST_US: u64 = 6_000_000;
+
+/// The whole state of a session.
+#[derive(Debug)]
+pub struct State {
+    /// What the session is about, for the top line.
+    pub title: String,
+    /// The stack that tests run against.
+    pub stack: StackInfo,
+    /// What can be asked for here.
+    pub mode: Mode,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// The monotonic clock when it was last looked at, in microseconds.
+    pub now: u64,
+    /// Groups and tests.
+    pub suite: Suite,
+    /// How they are shown.
+    pub tree: Tree,
+    /// The drill-down of the selected test.
+    pub drill: drill::Drill,
+    /// What goes on.
+    pub activity: Activity,
+    /// The run that goes on, or the last one.
+    pub run: Option<Run>,
+    /// What is run as soon as nothing else is.
+    pub queued: Option<Request>,
+    /// What was asked for last.
+    pub last: Option<Request>,
+    /// Whether changes rerun tests.
+    pub watch: Watch,
+    /// Whether a change ends a run that goes on, instead of waiting for its end.
+    pub restart: bool,
+    /// The pane that takes the keys.
+    pub focus: Pane,
+    /// Whether that pane has the whole screen.
+    pub zoom: bool,
+    /// The filter while it is typed, and what it was before.
+    pub prompt: Option<(Prompt, String)>,
+    /// What lies over everything.
+    pub overlay: Option<Overlay>,
+    /// Keys that wait for others.
+    pub pending: Vec<Chord>,
+    /// Notices, the newest last, each with the time at which it goes.
+    pub toasts: VecDeque<(Level, String, u64)>,
+    /// What keys do.
+    pub keymap: Keymap,
+    /// What roles look like.
+    pub theme: Theme,
+    /// The themes to choose from.
+    pub themes: Vec<Theme>,
+    /// How the command of the same suite and stack begins; a test's id completes it.
+    pub rerun: String,
+    /// Whether the end of the run is waited for, to quit.
+    pub quitting: bool,
+    /// How often it was asked to stop the run.
+    pub stops: u32,
+    /// Whether the rows must be made anew.
+    pub stale_rows: bool,
+    /// What the drill-down was told to show: an attempt, of which test, and whether it runs.
+    pub shown: Option<Shown>,
+    /// Columns and rows that the drill-down knows it has.
+    pub drill_area: (u16, u16),
+}
+
+/// What the drill-down shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// The attempt's directory, once there is one.
+    pub attempt_dir: Option<PathBuf>,
+    /// The test.
+    pub id: String,
+    /// Whether it runs.
+    pub live: bool,
+}
+
+/// What kind of session it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Tests can be run.
+    Live,
+    /// A recorded run is looked at.
+    Recorded,
+}
+
+/// What goes on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Activity {
+    /// Nothing.
+    #[default]
+    Idle,
+    /// Tests are looked for; what is built for it, and since when.
+    Finding(Option<(String, u64)>),
+    /// Tests run.
+    Running,
+}
+
+/// A run.
+#[derive(Debug, Clone, Default)]
+pub struct Run {
+    /// Its id.
+    pub id: String,
+    /// Its directory.
+    pub dir: PathBuf,
+    /// Whether it is, or was, run by this session.
+    pub live: bool,
+    /// How many tests it holds.
+    pub selected: u64,
+    /// How its tests ended so far.
+    pub summary: Summary,
+    /// When its first test began and when the last event came, on the monotonic clock.
+    pub span: Option<(u64, u64)>,
+    /// Why it was cancelled.
+    pub cancelled: Option<String>,
+    /// Its exit status, once it has ended.
+    pub exit_code: Option<u8>,
+}
+
+/// Whether changes rerun tests.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Watch {
+    /// Nobody looks for changes.
+    #[default]
+    Off,
+    /// They do.
+    On,
+    /// They are noticed, and nothing else.
+    Paused,
+}
+
+/// One half of the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pane {
+    /// Groups and tests.
+    Tests,
+    /// The selected one.
+    Drill,
+}
+
+/// What lies over everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overlay {
+    /// The help, from this line on.
+    Help(usize),
+    /// Whether to quit although something runs.
+    ConfirmQuit,
+}
+
+/// Who takes the keys: computed, never stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layer {
+    /// The question whether to quit.
+    Confirm,
+    /// The help.
+    Help,
+    /// The filter's line.
+    Prompt,
+    /// A pane.
+    Pane(Pane),
+}
+
+impl State {
+    /// A session in which nothing has happened.
+    #[must_use]
+    pub fn new(mode: Mode, title: String) -> State {
+        State {
+            title,
+            stack: StackInfo::default(),
+            mode,
+            size: (0, 0),
+            now: 0,
+            suite: Suite::default(),
+            tree: Tree::default(),
+            drill: drill::Drill::default(),
+            activity: Activity::Idle,
+            run: None,
+            queued: None,
+            last: None,
+            watch: Watch::Off,
+            restart: false,
+            focus: Pane::Tests,
+            zoom: false,
+            prompt: None,
+            overlay: None,
+            pending: Vec::new(),
+            toasts: VecDeque::new(),
+            keymap: Keymap::default(),
+            theme: Theme::default(),
+            themes: vec![Theme::default()],
+            rerun: "gkfs-bench run".to_owned(),
+            quitting: false,
+            stops: 0,
+            stale_rows: true,
+            shown: None,
+            drill_area: (0, 0),
+        }
+    }
+
+    /// Returns who takes the keys.
+    #[must_use]
+    pub fn layer(&self) -> Layer {
+        match (self.overlay, &self.prompt) {
+            (Some(Overlay::ConfirmQuit), _) => Layer::Confirm,
+            (Some(Overlay::Help(_)), _) => Layer::Help,
+            (None, Some(_)) => Layer::Prompt,
+            (None, None) => Layer::Pane(self.focus),
+        }
+    }
+
+    /// Whether something goes on whose progress depends on the clock.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.activity != Activity::Idle
+    }
+
+    /// Whether time changes what is shown: else the clock need not be looked at.
+    #[must_use]
+    pub fn needs_clock(&self) -> bool {
+        self.is_busy() || !self.toasts.is_empty()
+    }
+
+    /// Says something to the user.
+    pub fn toast(&mut self, level: Level, text: impl Into<String>) {
+        const MOST: usize = 5;
+        self.toasts.push_back((level, text.into(), self.now + TOAST_US));
+        if self.toasts.len() > MOST {
+            self.toasts.pop_front();
+        }
+    }
+}

@@ -1,0 +1,321 @@
+//! The groups and tests of the session, and what the events so far say about them.
+//!
+//! [`Suite::apply`] is the one way in: events of a discovery, of a run that happens, and of one that was recorded
+//! a month ago all pass through it.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use gkfs_runner::event::{AttemptFinished, TestFound};
+use gkfs_runner::status::{Outcome, Status, Summary};
+use gkfs_runner::{EventKind, Moment};
+
+/// Where something is in a [`Suite`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Node {
+    /// Index into [`Suite::groups`].
+    Group(usize),
+    /// Index into [`Suite::tests`].
+    Test(usize),
+}
+
+/// What a test does at the moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// Nothing.
+    #[default]
+    Idle,
+    /// It is part of the run, and its turn comes.
+    Waiting,
+    /// Its process runs.
+    Running,
+}
+
+/// A group of tests.
+#[derive(Debug, Clone, Default)]
+pub struct Group {
+    /// Its name.
+    pub name: String,
+    /// Its directory or source file.
+    pub path: PathBuf,
+    /// Why it could not be built or listed.
+    pub error: Option<String>,
+    /// Indices of its tests, in the order they were found.
+    pub tests: Vec<usize>,
+    seen: bool,
+}
+
+/// A test.
+#[derive(Debug, Clone, Default)]
+pub struct Test {
+    /// `group::path::name[param]`.
+    pub id: String,
+    /// Index of its group.
+    pub group: usize,
+    /// The id without the group.
+    pub name: String,
+    /// Source file.
+    pub file: Option<String>,
+    /// Line in it.
+    pub line: Option<u32>,
+    /// Tags.
+    pub tags: Vec<String>,
+    /// Off by default.
+    pub ignored: bool,
+    /// What it does now.
+    pub phase: Phase,
+    /// The latest verdict.
+    pub status: Option<Status>,
+    /// Why it did not pass.
+    pub reason: Option<String>,
+    /// Time of all attempts of the latest verdict, in microseconds.
+    pub duration_us: u64,
+    /// Attempts begun in the latest run.
+    pub attempts: u32,
+    /// When the latest attempt began, on the monotonic clock.
+    pub started_mono: u64,
+    /// Takes longer than its slow mark, or did.
+    pub slow: bool,
+    /// Whether something that it is made of changed after its verdict.
+    pub stale: bool,
+    /// Directory of the latest attempt.
+    dir: Option<PathBuf>,
+    /// Directory of the latest attempt that counts against the test.
+    bad_dir: Option<PathBuf>,
+    seen: bool,
+}
+
+/// All groups and tests.
+#[derive(Debug, Clone, Default)]
+pub struct Suite {
+    /// The groups, in the order they were found.
+    pub groups: Vec<Group>,
+    /// The tests.
+    pub tests: Vec<Test>,
+    at: HashMap<String, Node>,
+    /// Whether a group of the discovery under way is broken.
+    broken: bool,
+}
+
+impl Test {
+    /// Returns the directory of the attempt to look at first: one that went wrong before the latest.
+    #[must_use]
+    pub fn attempt_dir(&self) -> Option<&Path> {
+        let bad = self.bad_dir.as_ref().filter(|_| self.phase == Phase::Idle);
+        bad.or(self.dir.as_ref()).map(PathBuf::as_path)
+    }
+
+    /// Whether its latest verdict counts against it.
+    #[must_use]
+    pub fn is_bad(&self) -> bool {
+        self.status.is_some_and(Status::is_bad)
+    }
+}
+
+impl Suite {
+    /// Returns the group or test of this name or id.
+    #[must_use]
+    pub fn find(&self, id: &str) -> Option<Node> {
+        self.at.get(id).copied()
+    }
+
+    /// Returns the name or id of a group or test.
+    #[must_use]
+    pub fn id(&self, node: Node) -> &str {
+        match node {
+            Node::Group(at) => &self.groups[at].name,
+            Node::Test(at) => &self.tests[at].id,
+        }
+    }
+
+    /// Returns how the tests of a group stand; a group that could not be built counts as one failure.
+    #[must_use]
+    pub fn counts(&self, group: usize) -> Summary {
+        let mut summary = Summary::default();
+        if self.groups[group].error.is_some() {
+            summary.add(Status::Failed);
+        }
+        let statuses = self.groups[group]
+            .tests
+            .iter()
+            .filter_map(|at| self.tests[*at].status);
+        statuses.for_each(|status| summary.add(status));
+        summary
+    }
+
+    /// Returns how all tests stand.
+    #[must_use]
+    pub fn total(&self) -> Summary {
+        let mut summary = Summary::default();
+        let broken = self.groups.iter().filter(|group| group.error.is_some());
+        broken.for_each(|_| summary.add(Status::Failed));
+        let statuses = self.tests.iter().filter_map(|test| test.status);
+        statuses.for_each(|status| summary.add(status));
+        summary
+    }
+
+    /// A discovery begins: what it does not find is gone when it has ended.
+    pub fn begin_discovery(&mut self) {
+        self.broken = false;
+        self.groups.iter_mut().for_each(|group| group.seen = false);
+        self.tests.iter_mut().for_each(|test| test.seen = false);
+    }
+
+    /// A discovery has ended. While something cannot be built nobody knows what is gone: all is kept, as stale.
+    pub fn end_discovery(&mut self) {
+        if self.broken {
+            let unseen = self.tests.iter_mut().filter(|test| !test.seen);
+            unseen.for_each(|test| test.stale = true);
+            return;
+        }
+        let tests = std::mem::take(&mut self.tests);
+        let groups = std::mem::take(&mut self.groups);
+        self.at.clear();
+        let mut moved = HashMap::new();
+        for (old, mut group) in groups.into_iter().enumerate().filter(|(_, group)| group.seen) {
+            group.tests.clear();
+            moved.insert(old, self.groups.len());
+            self.at.insert(group.name.clone(), Node::Group(self.groups.len()));
+            self.groups.push(group);
+        }
+        for mut test in tests.into_iter().filter(|test| test.seen) {
+            let Some(group) = moved.get(&test.group) else {
+                continue;
+            };
+            test.group = *group;
+            self.groups[*group].tests.push(self.tests.len());
+            self.at.insert(test.id.clone(), Node::Test(self.tests.len()));
+            self.tests.push(test);
+        }
+    }
+
+    /// No run goes on any more, whatever was said of it last.
+    pub fn settle(&mut self) {
+        self.tests.iter_mut().for_each(|test| test.phase = Phase::Idle);
+    }
+
+    /// Takes an event; `run_dir` is the directory of the run that it belongs to.
+    pub fn apply(&mut self, at: Moment, kind: &EventKind, run_dir: &Path) {
+        match kind {
+            EventKind::GroupFound {
+                group, path, error, ..
+            } => {
+                let index = self.group(group);
+                let entry = &mut self.groups[index];
+                (entry.path, entry.seen) = (path.to_path(), true);
+                entry.error.clone_from(error);
+                self.broken |= error.is_some();
+            }
+            EventKind::TestFound(found) => self.found(found),
+            EventKind::AttemptStarted { id, attempt, dir, .. } => {
+                let test = self.test(id);
+                (test.phase, test.attempts, test.slow) = (Phase::Running, *attempt, false);
+                (test.started_mono, test.stale) = (at.mono, false);
+                test.dir = Some(run_dir.join(dir));
+                if *attempt == 1 {
+                    test.bad_dir = None;
+                }
+            }
+            EventKind::Slow { id } => self.test(id).slow = true,
+            EventKind::AttemptFinished(end) => self.attempt_finished(end),
+            EventKind::TestFinished {
+                id,
+                status,
+                reason,
+                duration_us,
+                ..
+            } => self.verdict(id, *status, reason.as_ref(), *duration_us),
+            EventKind::RunFinished { .. } => self.settle(),
+            EventKind::RunStarted { .. }
+            | EventKind::BuildStarted { .. }
+            | EventKind::BuildFinished { .. }
+            | EventKind::Change { .. }
+            | EventKind::Cancel { .. }
+            | EventKind::Notice { .. } => {}
+        }
+    }
+
+    fn found(&mut self, found: &TestFound) {
+        let group = self.group(&found.group);
+        let test = self.test(&found.id);
+        test.seen = true;
+        test.name.clone_from(&found.name);
+        test.file.clone_from(&found.file);
+        (test.line, test.ignored) = (found.line, found.ignored);
+        test.tags.clone_from(&found.tags);
+        let old = std::mem::replace(&mut test.group, group);
+        if old != group
+            && let Some(Node::Test(at)) = self.find(&found.id)
+        {
+            self.groups[old].tests.retain(|test| *test != at);
+            self.groups[group].tests.push(at);
+        }
+    }
+
+    /// The run that begins holds `selected` or, as said by its events, all that was not deselected.
+    pub fn enqueue(&mut self, id: &str) {
+        if let Some(Node::Test(at)) = self.find(id) {
+            self.tests[at].phase = Phase::Waiting;
+        }
+    }
+
+    fn attempt_finished(&mut self, end: &AttemptFinished) {
+        let test = self.test(&end.id);
+        // Whether there is another attempt or a verdict is said next.
+        test.phase = if end.outcome == Outcome::Cancelled {
+            Phase::Idle
+        } else {
+            Phase::Waiting
+        };
+        if end.outcome.is_bad() {
+            test.bad_dir.clone_from(&test.dir);
+        }
+    }
+
+    fn verdict(&mut self, id: &str, status: Status, reason: Option<&String>, duration_us: u64) {
+        if let Some(Node::Group(at)) = self.find(id) {
+            // A group that could not be built; that it could not has been said when it was found.
+            let why = || reason.cloned().unwrap_or_else(|| status.to_string());
+            self.groups[at].error.get_or_insert_with(why);
+            return;
+        }
+        let test = self.test(id);
+        (test.phase, test.status, test.duration_us) = (Phase::Idle, Some(status), duration_us);
+        test.reason = reason.cloned();
+    }
+
+    fn group(&mut self, name: &str) -> usize {
+        if let Some(Node::Group(at)) = self.find(name) {
+            return at;
+        }
+        self.groups.push(Group {
+            name: name.to_owned(),
+            ..Group::default()
+        });
+        self.at
+            .insert(name.to_owned(), Node::Group(self.groups.len() - 1));
+        self.groups.len() - 1
+    }
+
+    /// Returns the test with this id, made now if an event speaks of it before it was found.
+    fn test(&mut self, id: &str) -> &mut Test {
+        let at = match self.find(id) {
+            Some(Node::Test(at)) => at,
+            _ => {
+                let (group, name) = id.split_once("::").unwrap_or((id, id));
+                let group = self.group(group);
+                self.tests.push(Test {
+                    id: id.to_owned(),
+                    name: name.to_owned(),
+                    group,
+                    ..Test::default()
+                });
+                let at = self.tests.len() - 1;
+                self.groups[group].tests.push(at);
+                self.at.insert(id.to_owned(), Node::Test(at));
+                at
+            }
+        };
+        &mut self.tests[at]
+    }
+}

@@ -1,0 +1,150 @@
+//! What follows from what: the one place that changes the state. No file, no clock, no waiting.
+
+use gkfs_runner::event::Level;
+use gkfs_runner::{CancelKind, EventKind};
+
+use super::drill;
+use super::layout;
+use super::msg::{Effect, Msg};
+use super::state::suite::{Node, Phase};
+use super::state::{Activity, Shown, State, Watch};
+
+mod act;
+mod events;
+mod key;
+#[cfg(test)]
+mod tests;
+
+pub use act::why_off;
+pub use key::HELP_LINES;
+
+/// Takes a message, and returns what the world has to do about it.
+pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
+    match msg {
+        Msg::Key(key) => key::key(state, key),
+        Msg::Paste(text) => key::paste(state, &text),
+        Msg::Resize(columns, rows) => {
+            state.size = (columns, rows);
+            Vec::new()
+        }
+        Msg::Tick(at) => tick(state, at.mono),
+        Msg::Finding => {
+            state.activity = Activity::Finding(None);
+            state.suite.begin_discovery();
+            Vec::new()
+        }
+        Msg::Found(at, kind) => {
+            events::found(state, at, &kind);
+            Vec::new()
+        }
+        Msg::FoundAll => {
+            events::found_all(state);
+            Vec::new()
+        }
+        Msg::RunOpened(run) => {
+            events::opened(state, run);
+            Vec::new()
+        }
+        Msg::Run(event) => events::run(state, &event),
+        Msg::Done(why) => events::done(state, why),
+        Msg::Changed { files, touched } => events::changed(state, files, touched),
+        Msg::Watching(Ok(())) => {
+            state.watch = Watch::On;
+            Vec::new()
+        }
+        Msg::Watching(Err(why)) => {
+            state.watch = Watch::Off;
+            state.toast(Level::Error, why);
+            Vec::new()
+        }
+        Msg::Terminate(why) => terminate(state, why),
+        Msg::Note(level, text) => {
+            state.toast(level, text);
+            Vec::new()
+        }
+        Msg::Drill(msg) => drill_msg(state, msg),
+    }
+}
+
+/// Brings up to date what follows from the rest: rows, scrolling, what the drill-down shows. To be called before a
+/// key is taken and before a frame is drawn, and not for each of a thousand events.
+pub fn settle(state: &mut State) -> Vec<Effect> {
+    if std::mem::take(&mut state.stale_rows) {
+        state.tree.refresh(&state.suite);
+    }
+    let areas = layout::areas(state);
+    state.tree.follow(areas.tests.map_or(0, layout::inner_height));
+    let mut effects = show(state);
+    if let Some(pane) = areas.drill {
+        let area = (pane.width.saturating_sub(2), pane.height.saturating_sub(2));
+        if std::mem::replace(&mut state.drill_area, area) != area {
+            effects.extend(drill_msg(state, drill::Msg::Area(area.0, area.1)));
+        }
+    }
+    effects
+}
+
+/// Tells the drill-down what is selected, when that is another than before.
+fn show(state: &mut State) -> Vec<Effect> {
+    let Some(Node::Test(at)) = state.tree.selected() else {
+        return Vec::new();
+    };
+    let test = &state.suite.tests[at];
+    let wanted = Shown {
+        attempt_dir: test.attempt_dir().map(Into::into),
+        id: test.id.clone(),
+        live: test.phase == Phase::Running,
+    };
+    if state.shown.as_ref() == Some(&wanted) {
+        return Vec::new();
+    }
+    let Shown {
+        attempt_dir,
+        id,
+        live,
+    } = wanted.clone();
+    state.shown = Some(wanted);
+    drill_msg(
+        state,
+        drill::Msg::Show {
+            attempt_dir,
+            id,
+            live,
+        },
+    )
+}
+
+/// Hands a message to the drill-down.
+pub(super) fn drill_msg(state: &mut State, msg: drill::Msg) -> Vec<Effect> {
+    let effects = drill::update(&mut state.drill, msg);
+    effects.into_iter().map(Effect::Drill).collect()
+}
+
+fn tick(state: &mut State, mono: u64) -> Vec<Effect> {
+    state.now = state.now.max(mono);
+    let now = state.now;
+    state.toasts.retain(|(_, _, until)| *until > now);
+    Vec::new()
+}
+
+fn terminate(state: &mut State, why: &'static str) -> Vec<Effect> {
+    state.toast(Level::Warn, why);
+    act::quit_now(state)
+}
+
+/// Ends what runs: the first time it is asked to, then it is made to.
+fn cancel(state: &mut State) -> Vec<Effect> {
+    state.queued = None;
+    state.stops += 1;
+    let kind = if state.stops == 1 {
+        CancelKind::Stop
+    } else {
+        CancelKind::Kill
+    };
+    vec![Effect::Cancel(kind)]
+}
+
+/// Whether an event is one that changes which rows there are.
+fn moves_rows(kind: &EventKind) -> bool {
+    !matches!(kind, EventKind::Notice { .. } | EventKind::Slow { .. })
+}

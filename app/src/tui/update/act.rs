@@ -1,0 +1,288 @@
+//! What each action does.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use gkfs_runner::event::Level;
+
+use super::super::action::Action;
+use super::super::layout;
+use super::super::msg::{Effect, Request};
+use super::super::state::prompt::Prompt;
+use super::super::state::suite::Node;
+use super::super::state::{Activity, Mode, Overlay, Pane, State, Watch};
+use super::cancel;
+
+/// Says why an action cannot be done now, if it cannot.
+#[must_use]
+pub fn why_off(state: &State, action: Action) -> Option<&'static str> {
+    use Action as A;
+    let runs = matches!(
+        action,
+        A::RunSelected | A::RunAll | A::RunFailed | A::RunMarked | A::RunAgain | A::RunUntilFail
+    );
+    match action {
+        _ if state.mode == Mode::Recorded && (runs || matches!(action, A::Stop | A::Watch)) => {
+            Some("this is a recorded run; open the suite to run tests")
+        }
+        A::RunSelected | A::RunUntilFail if state.tree.selected().is_none() => Some("nothing is selected"),
+        A::RunFailed if failed(state).is_empty() => Some("no test failed"),
+        A::RunMarked if state.tree.marks.is_empty() => Some("nothing is marked"),
+        A::RunAgain if state.last.is_none() => Some("nothing was run yet"),
+        A::Stop if !state.is_busy() => Some("nothing runs"),
+        A::Watch if state.watch == Watch::Off => Some("changes are not watched; `gkfs-bench watch` does"),
+        A::NextFailure | A::PreviousFailure if failed(state).is_empty() => Some("no test failed"),
+        A::Edit if source(state).is_none() => Some("the source of this is not known"),
+        A::CopyRerun if state.tree.selected().is_none() => Some("nothing is selected"),
+        _ => None,
+    }
+}
+
+/// Does what was asked for, or says why not.
+pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
+    if let Some(why) = why_off(state, action) {
+        state.toast(Level::Info, why);
+        return Vec::new();
+    }
+    match action {
+        Action::Edit => source(state).into_iter().collect(),
+        Action::CopyRerun => copy(state),
+        Action::Redraw => vec![Effect::Redraw],
+        Action::Suspend => vec![Effect::Suspend],
+        Action::Quit => quit(state),
+        Action::Stop => cancel(state),
+        Action::RunSelected
+        | Action::RunAll
+        | Action::RunFailed
+        | Action::RunMarked
+        | Action::RunAgain
+        | Action::RunUntilFail => run(state, action),
+        _ => {
+            look(state, action);
+            Vec::new()
+        }
+    }
+}
+
+/// Actions that change only what is seen.
+fn look(state: &mut State, action: Action) {
+    let page = layout::areas(state).tests.map_or(1, layout::inner_height).max(1);
+    let row = state.tree.cursor;
+    match action {
+        Action::Down => go(state, row + 1),
+        Action::Up => go(state, row.saturating_sub(1)),
+        Action::PageDown => go(state, row + page),
+        Action::PageUp => go(state, row.saturating_sub(page)),
+        Action::Top => go(state, 0),
+        Action::Bottom => go(state, usize::MAX),
+        Action::NextFailure => next_failure(state, true),
+        Action::PreviousFailure => next_failure(state, false),
+        Action::Fold => fold(state),
+        Action::Unfold => unfold(state),
+        Action::Filter => {
+            let text = state.tree.filter.clone();
+            state.focus = Pane::Tests;
+            state.prompt = Some((Prompt::new(&text), text));
+        }
+        Action::Mark => mark(state),
+        Action::ClearMarks => state.tree.marks.clear(),
+        Action::SwitchPane => {
+            state.focus = match state.focus {
+                Pane::Tests => Pane::Drill,
+                Pane::Drill => Pane::Tests,
+            }
+        }
+        Action::Zoom => state.zoom = !state.zoom,
+        Action::Help => state.overlay = Some(Overlay::Help(0)),
+        Action::Theme => theme(state),
+        Action::Watch => {
+            state.watch = if state.watch == Watch::On {
+                Watch::Paused
+            } else {
+                Watch::On
+            };
+        }
+        _ => reshape(state, action),
+    }
+}
+
+/// Actions that change which rows there are.
+fn reshape(state: &mut State, action: Action) {
+    match action {
+        Action::FoldAll => state.tree.fold_all(&state.suite),
+        Action::OnlyFailed => state.tree.only_failed = !state.tree.only_failed,
+        Action::FailuresFirst => state.tree.failures_first = !state.tree.failures_first,
+        // One step back at a time, and never out of the program.
+        Action::ClearFilter if state.focus == Pane::Drill => state.focus = Pane::Tests,
+        Action::ClearFilter if state.tree.filter.is_empty() => state.tree.only_failed = false,
+        Action::ClearFilter => state.tree.filter.clear(),
+        _ => {}
+    }
+    state.stale_rows = true;
+}
+
+fn go(state: &mut State, row: usize) {
+    state.tree.go(row, &state.suite);
+}
+
+/// Puts the cursor on the first test that is shown: a group is only on the way to it.
+pub(super) fn to_first_test(state: &mut State) {
+    let first = state
+        .tree
+        .rows
+        .iter()
+        .position(|row| matches!(row.node, Node::Test(_)));
+    go(state, first.unwrap_or(0));
+}
+
+fn next_failure(state: &mut State, forward: bool) {
+    let suite = &state.suite;
+    let found = state.tree.seek(forward, suite, |node| match node {
+        Node::Test(at) => suite.tests[at].is_bad(),
+        Node::Group(at) => suite.groups[at].error.is_some(),
+    });
+    if !found {
+        state.toast(Level::Info, "what failed is folded or filtered away");
+    }
+}
+
+fn fold(state: &mut State) {
+    let group = match state.tree.selected() {
+        Some(Node::Group(at)) => at,
+        Some(Node::Test(at)) => {
+            let group = Node::Group(state.suite.tests[at].group);
+            let row = state.tree.rows.iter().position(|row| row.node == group);
+            return go(state, row.unwrap_or(0));
+        }
+        None => return,
+    };
+    state.tree.fold(&state.suite.groups[group].name, true);
+    state.stale_rows = true;
+}
+
+fn unfold(state: &mut State) {
+    match state.tree.selected() {
+        Some(Node::Group(at)) if state.tree.is_folded(&state.suite.groups[at].name) => {
+            state.tree.fold(&state.suite.groups[at].name, false);
+            state.stale_rows = true;
+        }
+        Some(Node::Group(_)) => go(state, state.tree.cursor + 1),
+        Some(Node::Test(_)) => state.focus = Pane::Drill,
+        None => {}
+    }
+}
+
+fn mark(state: &mut State) {
+    let ids: Vec<&str> = match state.tree.selected() {
+        Some(Node::Test(at)) => vec![&state.suite.tests[at].id],
+        Some(Node::Group(at)) => {
+            let tests = state.suite.groups[at].tests.iter();
+            tests.map(|test| state.suite.tests[*test].id.as_str()).collect()
+        }
+        None => return,
+    };
+    state.tree.mark(&ids);
+    go(state, state.tree.cursor + 1);
+}
+
+fn theme(state: &mut State) {
+    let at = state
+        .themes
+        .iter()
+        .position(|theme| theme.name == state.theme.name);
+    let next = at.map_or(0, |at| (at + 1) % state.themes.len());
+    if let Some(theme) = state.themes.get(next) {
+        state.theme = theme.clone();
+        state.toast(Level::Info, format!("theme {}", state.theme.name));
+    }
+}
+
+/// Ids of what did not pass, and names of groups that could not be built.
+fn failed(state: &State) -> BTreeSet<String> {
+    let tests = state.suite.tests.iter().filter(|test| test.is_bad());
+    let groups = state.suite.groups.iter().filter(|group| group.error.is_some());
+    let tests = tests.map(|test| test.id.clone());
+    tests.chain(groups.map(|group| group.name.clone())).collect()
+}
+
+fn selected(state: &State) -> BTreeSet<String> {
+    let node = state.tree.selected();
+    node.map(|node| state.suite.id(node).to_owned())
+        .into_iter()
+        .collect()
+}
+
+fn run(state: &mut State, action: Action) -> Vec<Effect> {
+    let only = match action {
+        Action::RunAll => None,
+        Action::RunFailed => Some(failed(state)),
+        Action::RunMarked => Some(state.tree.marks.clone()),
+        _ => Some(selected(state)),
+    };
+    let request = Request {
+        only,
+        until_fail: action == Action::RunUntilFail,
+    };
+    let request = match (action, &state.last) {
+        (Action::RunAgain, Some(last)) => last.clone(),
+        _ => request,
+    };
+    start(state, request)
+}
+
+/// Begins a run or, while something goes on, has it wait. Only one waits: the newest, together with what it covers.
+pub(super) fn start(state: &mut State, request: Request) -> Vec<Effect> {
+    if state.activity == Activity::Idle {
+        state.activity = Activity::Finding(None);
+        state.last = Some(request.clone());
+        return vec![Effect::Start(request)];
+    }
+    let until_fail = request.until_fail;
+    let only = match state.queued.take() {
+        None => request.only,
+        Some(waiting) => waiting.only.zip(request.only).map(|(one, other)| &one | &other),
+    };
+    state.queued = Some(Request { only, until_fail });
+    state.toast(Level::Info, "runs next");
+    Vec::new()
+}
+
+fn source(state: &State) -> Option<Effect> {
+    let Some(Node::Test(at)) = state.tree.selected() else {
+        return None;
+    };
+    let test = &state.suite.tests[at];
+    Some(Effect::Edit {
+        file: PathBuf::from(test.file.as_ref()?),
+        line: test.line.unwrap_or(1),
+    })
+}
+
+fn copy(state: &mut State) -> Vec<Effect> {
+    let Some(node) = state.tree.selected() else {
+        return Vec::new();
+    };
+    let command = format!("{} {}", state.rerun, shell_words::quote(state.suite.id(node)));
+    state.toast(Level::Info, format!("copied: {command}"));
+    vec![Effect::Copy(command)]
+}
+
+fn quit(state: &mut State) -> Vec<Effect> {
+    if state.quitting {
+        return quit_now(state);
+    }
+    if state.is_busy() {
+        state.overlay = Some(Overlay::ConfirmQuit);
+        return Vec::new();
+    }
+    vec![Effect::Quit]
+}
+
+/// Quits once nothing runs any more, and sees to it that this comes to pass.
+pub(super) fn quit_now(state: &mut State) -> Vec<Effect> {
+    state.quitting = true;
+    if state.is_busy() {
+        return cancel(state);
+    }
+    vec![Effect::Quit]
+}

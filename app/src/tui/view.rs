@@ -1,0 +1,137 @@
+//! From the state to cells. Views read; what they need that is not in the state does not exist.
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Clear, Widget};
+
+use super::glyph;
+use super::layout;
+use super::state::suite::Node;
+use super::state::{Layer, Overlay, Pane, State};
+use super::theme::Role;
+
+mod footer;
+mod group;
+mod header;
+mod help;
+mod tests;
+
+/// Draws the whole screen.
+pub fn draw(state: &State, frame: &mut Frame<'_>) {
+    let area = frame.area();
+    render(state, area, frame.buffer_mut());
+    if let Some(position) = footer::cursor(state, layout::areas(state).footer) {
+        frame.set_cursor_position(position);
+    }
+}
+
+/// Draws the whole screen into a buffer, of which `area` is the part to use.
+pub fn render(state: &State, area: Rect, buf: &mut Buffer) {
+    let screen = Rect::new(0, 0, state.size.0, state.size.1);
+    // The terminal may have another size already, of which we have not been told.
+    if area.is_empty() || area.intersection(screen) != screen {
+        return;
+    }
+    buf.set_style(area, state.theme.style(Role::Text));
+    if layout::is_too_small(state) {
+        let text = format!("{}x{} is too small", screen.width, screen.height);
+        put(buf, screen, &Line::raw(text));
+        return;
+    }
+    let areas = layout::areas(state);
+    header::draw(state, areas.header, buf);
+    if let Some(pane) = areas.tests {
+        tests::draw(state, pane, buf);
+    }
+    if let Some(pane) = areas.drill {
+        selected(state, pane, buf);
+    }
+    footer::draw(state, areas.footer, buf);
+    footer::toasts(state, buf);
+    match state.overlay {
+        Some(Overlay::Help(first)) => help::draw(state, first, screen, buf),
+        Some(Overlay::ConfirmQuit) => confirm(state, screen, buf),
+        None => {}
+    }
+}
+
+/// The right half: the drill-down of a test, or what there is to say about a group.
+fn selected(state: &State, pane: Rect, buf: &mut Buffer) {
+    match state.tree.selected() {
+        Some(Node::Test(at)) => {
+            let test = &state.suite.tests[at];
+            let (sign, role) = glyph::test(test);
+            let id = tests::printable(&test.id);
+            let title = vec![
+                span(state, role, format!(" {sign} ")),
+                Span::raw(format!("{id} ")),
+            ];
+            let block = block(state, title, Pane::Drill);
+            let inner = block.inner(pane);
+            block.render(pane, buf);
+            super::drill::view(&state.drill, &state.theme, inner, buf);
+        }
+        Some(Node::Group(at)) => group::draw(state, at, pane, buf),
+        None => block(state, "", Pane::Drill).render(pane, buf),
+    }
+}
+
+/// The border of a pane; it tells which one takes the keys.
+fn block<'a>(state: &State, title: impl Into<Line<'a>>, pane: Pane) -> Block<'a> {
+    let focused = state.focus == pane && matches!(state.layer(), Layer::Pane(_) | Layer::Prompt);
+    let role = if focused { Role::Focus } else { Role::Border };
+    Block::bordered()
+        .border_style(state.theme.style(role))
+        .title(title)
+}
+
+/// Writes a line, cut where the area ends.
+fn put(buf: &mut Buffer, area: Rect, line: &Line<'_>) {
+    if !area.is_empty() {
+        buf.set_line(area.x, area.y, line, area.width);
+    }
+}
+
+/// Returns the `row`-th line of an area; an empty one below its end.
+fn line_of(area: Rect, row: usize) -> Rect {
+    match u16::try_from(row) {
+        Ok(row) if row < area.height => Rect::new(area.x, area.y + row, area.width, 1),
+        _ => Rect::ZERO,
+    }
+}
+
+fn confirm(state: &State, screen: Rect, buf: &mut Buffer) {
+    let lines = ["Tests are running.", "Stop them and quit?  y / n"];
+    let area = centered(screen, 32, 4);
+    Clear.render(area, buf);
+    let style = state.theme.style(Role::LevelWarn);
+    let block = Block::bordered().border_style(style);
+    let inner = block.inner(area);
+    block.render(area, buf);
+    for (row, text) in lines.into_iter().enumerate() {
+        put(buf, line_of(inner, row), &Line::raw(format!(" {text}")));
+    }
+}
+
+fn centered(screen: Rect, width: u16, height: u16) -> Rect {
+    let (width, height) = (width.min(screen.width), height.min(screen.height));
+    Rect::new(
+        (screen.width - width) / 2,
+        (screen.height - height) / 2,
+        width,
+        height,
+    )
+}
+
+/// A piece of text in the looks of a role.
+fn span<'a>(state: &State, role: Role, text: impl Into<std::borrow::Cow<'a, str>>) -> Span<'a> {
+    Span::styled(text, state.theme.style(role))
+}
+
+/// Lays one style over a line, as for the row under the cursor.
+fn over(buf: &mut Buffer, area: Rect, style: Style) {
+    buf.set_style(area, style);
+}

@@ -1,0 +1,133 @@
+//! The top line: what the session is about, how it stands, what goes on.
+
+use gkfs_runner::status::{Status, Summary};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::super::glyph;
+use super::super::state::suite::Phase;
+use super::super::state::{Activity, Mode, State, Watch};
+use super::super::theme::Role;
+use super::{over, put, span};
+
+/// Draws it.
+pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
+    over(buf, area, state.theme.style(Role::Header));
+    let mut left = vec![span(state, Role::Strong, format!(" {}", state.title))];
+    left.extend(stack(state));
+    left.push(Span::raw("  "));
+    left.extend(counts(state, &state.suite.total()));
+    let right = activity(state);
+    let left = Line::from(left);
+    let wide = u16::try_from(right.width()).unwrap_or(u16::MAX).min(area.width);
+    put(buf, area, &left);
+    // What goes on matters more than the rest of the counts.
+    let place = Rect::new(area.right() - wide, area.y, wide, 1);
+    if usize::from(area.width) < left.width() + right.width() {
+        ratatui::widgets::Widget::render(ratatui::widgets::Clear, place, buf);
+    }
+    put(buf, place, &right);
+}
+
+/// The stack, and the build of its daemon: whoever builds it wants to know which one runs.
+fn stack<'a>(state: &State) -> Vec<Span<'a>> {
+    const DIGITS: usize = 8;
+    let mut parts = Vec::new();
+    if !state.stack.name.is_empty() {
+        parts.push(Span::raw(format!(" · {}", state.stack.name)));
+    }
+    let daemon = state.stack.files.get(gkfs_harness::stack::DAEMON);
+    let id = daemon.map_or("", |file| file.build_id.as_str());
+    // Some ids begin with the name of what made them.
+    let id = id.rsplit(':').next().unwrap_or(id);
+    if !id.is_empty() && state.size.0 >= 100 {
+        let digits: String = id.chars().take(DIGITS).collect();
+        parts.push(span(state, Role::Dim, format!(" {digits}")));
+    }
+    parts
+}
+
+/// The numbers that are not 0, each with its glyph.
+pub(super) fn counts<'a>(state: &State, summary: &Summary) -> Vec<Span<'a>> {
+    let all = [
+        (Status::Failed, summary.failed),
+        (Status::Error, summary.error),
+        (Status::Timeout, summary.timeout),
+        (Status::Flaky, summary.flaky),
+        (Status::Passed, summary.passed),
+        (Status::Skipped, summary.skipped),
+    ];
+    let some = all.into_iter().filter(|(_, number)| *number > 0);
+    some.map(|(status, number)| {
+        let text = format!("{}{number} ", glyph::of(status));
+        span(state, glyph::role(status), text)
+    })
+    .collect()
+}
+
+fn activity<'a>(state: &State) -> Line<'a> {
+    let mut parts = Vec::new();
+    let stale = state.suite.tests.iter().filter(|test| test.stale).count();
+    if stale > 0 {
+        parts.push(span(state, Role::LevelWarn, format!("{stale} stale  ")));
+    }
+    match state.watch {
+        Watch::Off => {}
+        Watch::On => parts.push(span(state, Role::Dim, "watching  ")),
+        Watch::Paused => parts.push(span(state, Role::LevelWarn, "watch paused  ")),
+    }
+    let (role, text) = doing(state);
+    parts.push(span(state, role, text));
+    if state.queued.is_some() {
+        parts.push(span(state, Role::StatusWaiting, " +1 waits"));
+    }
+    parts.push(Span::raw(" "));
+    Line::from(parts)
+}
+
+fn doing(state: &State) -> (Role, String) {
+    let since = |began: u64| state.now.saturating_sub(began) / 1_000_000;
+    match (&state.activity, &state.run) {
+        (Activity::Finding(Some((what, began))), _) => {
+            (Role::StatusRunning, format!("building {what} {}s", since(*began)))
+        }
+        (Activity::Finding(None), _) => (Role::StatusRunning, "looking for tests".to_owned()),
+        (Activity::Running, Some(run)) => {
+            let tests = &state.suite.tests;
+            let running = tests.iter().filter(|test| test.phase == Phase::Running).count();
+            let time = run.span.map_or(0, |(began, _)| since(began));
+            let word = if state.stops > 0 || run.cancelled.is_some() {
+                "stopping"
+            } else {
+                "running"
+            };
+            let (done, all) = (run.summary.total, run.selected);
+            (
+                Role::StatusRunning,
+                format!("{word} {done}/{all} · {running} now · {time}s"),
+            )
+        }
+        (_, Some(run)) if state.mode == Mode::Recorded => (Role::Dim, format!("run {}", run.id)),
+        (_, Some(run)) if run.live => {
+            let time = run.span.map_or(0, |(began, ended)| ended.saturating_sub(began));
+            let word = match run.exit_code {
+                Some(0) => "passed",
+                Some(2) => "interrupted",
+                Some(_) => "failed",
+                None => "ended",
+            };
+            let role = if run.exit_code == Some(0) {
+                Role::StatusPassed
+            } else {
+                Role::StatusFailed
+            };
+            (
+                role,
+                format!("{word} {} in {}", run.summary.total, glyph::seconds(time)),
+            )
+        }
+        (_, Some(run)) => (Role::Dim, format!("last run {}", run.id)),
+        (_, None) => (Role::Dim, String::new()),
+    }
+}
