@@ -11,6 +11,8 @@ use super::stamp::{Stamp, Zone};
 
 /// Farther than this from its process's start a source's first line can only be by a wrong zone, in microseconds.
 const FAR: i64 = 10 * 60 * 1_000_000;
+/// A process can be up to this much older than the step that tells of it, which is written when it runs.
+const SKEWED: i64 = 1_000_000;
 /// Zones differ by multiples of this, in microseconds.
 const QUARTER: i64 = 15 * 60 * 1_000_000;
 
@@ -74,8 +76,8 @@ impl Clock {
             ));
         }
         self.skew
-            .filter(|skew| *skew < 0)
-            .map(|skew| format!("skew {:.1}ms", skew as f64 / 1000.0))
+            .filter(|skew| *skew < -SKEWED)
+            .map(|skew| format!("skew {:.1}s", skew as f64 / 1e6))
     }
 
     /// Takes the first stamp: the one by which the zone can be checked.
@@ -196,7 +198,9 @@ mod tests {
     #[test]
     fn a_line_before_its_process_is_skew() {
         let spawned = utc("2026-11-22T03:03:09.5Z");
-        let (_, clock) = times("UTC", Some(spawned), &["[26-11-22 03:03:09.497000]"]);
-        assert_eq!(clock.notice().as_deref(), Some("skew -3.0ms"));
+        let (_, clock) = times("UTC", Some(spawned), &["[26-11-22 03:03:05.500000]"]);
+        assert_eq!(clock.notice().as_deref(), Some("skew -4.0s"));
+        let (_, clock) = times("UTC", Some(spawned), &["[26-11-22 03:03:09.490000]"]);
+        assert_eq!(clock.notice(), None);
     }
 }

@@ -182,3 +182,26 @@ fn a_filter_can_leave_lines_out() {
     assert_eq!(bed.drill.timeline.rows.len(), all - 4);
     assert!(!bed.screen().contains("rpc_srv"), "{}", bed.screen());
 }
+
+#[test]
+fn the_life_of_a_process_begins_before_its_step_was_written() {
+    let mut bed = Bed::empty();
+    // Between the end of the first mkdir and the record of the second.
+    let log = bed.attempt().join("workspace/logs/gkfs_client.log");
+    let text = fs::read_to_string(&log).expect("the log");
+    let second = text
+        .find("[2026-11-22 03:15:49.222340]")
+        .expect("the second mkdir");
+    let (before, after) = text.split_at(second);
+    let early = "[2026-11-22 03:15:49.217900] [4113] [info] early\n";
+    fs::write(&log, [before, early, after].concat()).expect("write");
+    let attempt = bed.attempt();
+    bed.tell(Msg::Show {
+        attempt_dir: Some(attempt),
+        id: "io::fails".to_owned(),
+        live: false,
+    });
+    bed.keys("{⏎");
+    assert!(bed.screen().contains("[4113] [info] early"), "{}", bed.screen());
+    assert!(!bed.screen().contains("Startup successful"), "{}", bed.screen());
+}

@@ -1,5 +1,6 @@
 //! What is shown of the merged lines.
 
+use crate::report::steps::Step;
 use crate::tui::drill::effect::{Purpose, Wish};
 use crate::tui::drill::query::Query;
 use crate::tui::drill::sources::head::Level;
@@ -101,14 +102,9 @@ pub(super) fn enter(drill: &mut Drill) {
     let Some(step) = drill.logs.step(at) else {
         return;
     };
-    let end = match step.duration_us {
-        Some(us) => step.ts.saturating_add(i64::try_from(us).unwrap_or(i64::MAX)),
-        None if step.is_open() => i64::MAX,
-        None => step.ts,
-    };
     timeline.life = Some(Life {
         step: at,
-        span: (step.ts, end),
+        span: (begin(&drill.logs.steps, step), end(step)),
         name: match step.text("op").or_else(|| step.text("name")) {
             Some(name) => format!("{} {name}", step.kind),
             None => step.kind.clone(),
@@ -116,6 +112,25 @@ pub(super) fn enter(drill: &mut Drill) {
     });
     timeline.follow = false;
     rebuild(drill);
+}
+
+/// Returns when a step began. One that starts a process is written when that runs: it began where nothing else was
+/// going on any more.
+fn begin(steps: &[Step], step: &Step) -> i64 {
+    if !step.fields.contains_key("child_pid") {
+        return step.ts;
+    }
+    let before = steps.iter().map(end).filter(|end| *end <= step.ts);
+    before.max().map_or(step.ts, |end| end + 1).min(step.ts)
+}
+
+/// Returns when a step ended; one that did not, goes on for ever.
+fn end(step: &Step) -> i64 {
+    match step.duration_us {
+        Some(us) => step.ts.saturating_add(i64::try_from(us).unwrap_or(i64::MAX)),
+        None if step.is_open() => i64::MAX,
+        None => step.ts,
+    }
 }
 
 /// Undoes the last narrowing.
