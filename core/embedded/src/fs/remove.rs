@@ -65,7 +65,7 @@ impl Fs {
     /// Deletes a node of this daemon that lost its last name, at once or when it is no longer open.
     pub(super) async fn last_name_gone(&self, caller: &Caller, inode: &Inode) -> Result<(), Fail> {
         let ino = inode.attr.ino;
-        if self.opens.is_open(ino, caller.pid, self.cluster.is_alone()) {
+        if self.opens.may_be_open(ino, caller.pid, self.cluster.is_alone()) {
             self.opens.orphan(ino);
             return Ok(());
         }
