@@ -6,7 +6,8 @@ mod together;
 
 use gkfs_harness::{Daemon, TestResult};
 
-/// Numbers of the chunks that a daemon keeps of a file: its root holds `chunks/<path with : for />/<number>`.
+/// Numbers of the chunks that a daemon keeps of a file: its root holds `chunks/<path with : for />/<number>`, unless it
+/// has none.
 fn chunks_of(daemon: &Daemon, path: &str) -> TestResult<Vec<u64>> {
     let directory = daemon.rootdir().join("chunks").join(path.replace('/', ":"));
     let mut chunks = Vec::new();

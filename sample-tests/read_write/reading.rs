@@ -33,7 +33,6 @@ fn pread(daemon: &Daemon, client: &Client) {
     create_with(client, &file, "0123456789");
     assert_eq!(client.pread(&file, 3, 4).data(), b"456");
     assert_eq!(client.pread(&file, 10, 8).data(), b"89");
-    assert_eq!(client.pread(&file, 1, -1).errno, libc::EINVAL);
 }
 
 /// `readv` fills one buffer after the other.
@@ -71,13 +70,20 @@ fn pread_does_not_move(daemon: &Daemon, client: &Client, session: &Session) {
 
 /// A missing file and a directory cannot be read.
 #[gkfs_harness::test(tags("data", "errno"))]
-fn refused(daemon: &Daemon, client: &Client, session: &Session) {
+fn refused(daemon: &Daemon, client: &Client) {
     let mount = &daemon.mountdir();
     assert_eq!(client.read(mount.join("missing"), 1).errno, libc::ENOENT);
     client.mkdir(mount.join("dir"), 0o755);
     assert_eq!(client.read(mount.join("dir"), 1).errno, libc::EISDIR);
+}
 
-    create(client, mount.join("file"));
-    let fd = session.open(mount.join("file"), libc::O_WRONLY, None).fd();
+/// Nor can a file open for writing only, nor what is before its beginning.
+#[gkfs_harness::test(tags("data", "errno", "posix"))]
+fn refused_by_descriptor(daemon: &Daemon, session: &Session) {
+    require(session, daemon.mountdir(), Cap::DescriptorMode);
+    let file = daemon.mountdir().join("file");
+    create(session, &file);
+    let fd = session.open(&file, libc::O_WRONLY, None).fd();
     assert_eq!(session.read(fd, 1).errno, libc::EBADF);
+    assert_eq!(session.pread(&file, 1, -1).errno, libc::EINVAL);
 }

@@ -40,12 +40,20 @@ fn pwritev(daemon: &Daemon, client: &Client) {
     assert_eq!(content(client, &file), "\0\0onetwo");
 }
 
-/// A file open for reading is not written, and a missing one is not created.
+/// A missing file is not created.
 #[gkfs_harness::test(tags("data", "errno"))]
-fn refused(daemon: &Daemon, client: &Client, session: &Session) {
+fn refused(daemon: &Daemon, client: &Client) {
     let file = daemon.mountdir().join("file");
     assert_eq!(client.write(&file, "x", 1, None).errno, libc::ENOENT);
-    create(client, &file);
+    assert_eq!(client.stat(&file).errno, libc::ENOENT);
+}
+
+/// A file open for reading is not written.
+#[gkfs_harness::test(tags("data", "errno", "posix"))]
+fn refused_by_descriptor(daemon: &Daemon, session: &Session) {
+    require(session, daemon.mountdir(), Cap::DescriptorMode);
+    let file = daemon.mountdir().join("file");
+    create(session, &file);
     let fd = session.open(&file, libc::O_RDONLY, None).fd();
     assert_eq!(session.write(fd, "x", 1, None).errno, libc::EBADF);
     assert_eq!(session.fstat(fd).statbuf.st_size, 0);

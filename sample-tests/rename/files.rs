@@ -74,8 +74,9 @@ fn into_another_directory(daemon: &Daemon, client: &Client) {
 }
 
 /// A missing source, a missing target directory: nothing happens.
-#[gkfs_harness::test(tags("rename", "errno"))]
+#[gkfs_harness::test(tags("rename", "errno", "posix"))]
 fn refused(daemon: &Daemon, client: &Client) {
+    require(client, daemon.mountdir(), Cap::RenameChecked);
     let mount = &daemon.mountdir();
     assert_eq!(
         client.rename(mount.join("missing"), mount.join("new")).errno,

@@ -1,6 +1,6 @@
 #!/bin/sh
 # A file of several chunks keeps its checksum, read whole, in odd blocks, and through a pipe.
-# tags: shell data
+# tags: shell data posix
 set -eu
 
 head -c 2000003 /dev/urandom > "$TMP/plain"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # find sees what is there, -delete removes just that, and rm -r leaves nothing.
-# tags: shell directories
+# tags: shell directories posix
 set -eu
 cd "$MNT"
 

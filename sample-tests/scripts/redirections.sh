@@ -1,6 +1,6 @@
 #!/bin/sh
 # Redirections create, truncate, append and share one offset, as on any file system.
-# tags: shell
+# tags: shell posix
 set -eu
 cd "$MNT"
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # cd, pwd and relative paths work below the mount, and a subshell keeps its own place.
-# tags: shell paths
+# tags: shell paths posix
 set -eu
 cd "$MNT"
 

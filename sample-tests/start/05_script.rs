@@ -4,7 +4,7 @@
 use gkfs_harness::prelude::*;
 
 /// Redirections, pipes and tests work on the mount.
-#[gkfs_harness::test]
+#[gkfs_harness::test(tags("posix"))]
 fn script(daemon: &Daemon, shell: &Shell) {
     let code = format!(
         "cd {}

@@ -33,8 +33,9 @@ fn create_keeps_content(daemon: &Daemon, client: &Client) {
 }
 
 /// Directories are not opened for writing, files not as directories, and nothing below a file.
-#[gkfs_harness::test(tags("errno"))]
+#[gkfs_harness::test(tags("errno", "posix"))]
 fn wrong_kind(daemon: &Daemon, client: &Client) {
+    require(client, daemon.mountdir(), Cap::DirectoryKind);
     let mount = &daemon.mountdir();
     client.mkdir(mount.join("dir"), 0o755);
     create(client, mount.join("file"));
@@ -67,9 +68,10 @@ fn permission(daemon: &Daemon, session: &Session) {
     assert!(session.open(&file, libc::O_WRONLY, None).retval >= 0);
 }
 
-/// A closed descriptor is no longer one.
-#[gkfs_harness::test(tags("errno"))]
+/// A closed descriptor is no longer one. Some GekkoFS clients end the process when it is closed again.
+#[gkfs_harness::test(tags("errno", "posix"))]
 fn close(daemon: &Daemon, session: &Session) {
+    require(session, daemon.mountdir(), Cap::DescriptorMode);
     let file = daemon.mountdir().join("file");
     let fd = session.open(&file, libc::O_CREAT | libc::O_RDWR, 0o644).fd();
     assert_eq!(session.close(fd).retval, 0);

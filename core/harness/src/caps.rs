@@ -5,6 +5,8 @@
 
 use std::path::{Path, PathBuf};
 
+use gkfs_io::Fd;
+
 use crate::operations::Operations;
 use crate::outcome::skip;
 
@@ -18,6 +20,14 @@ pub enum Cap {
     RenameReplace,
     /// Rename a directory with what lies in it.
     RenameDir,
+    /// Refuse to rename into a directory that is not there.
+    RenameChecked,
+    /// Refuse what a descriptor is not open for.
+    DescriptorMode,
+    /// Refuse to open a directory for writing.
+    DirectoryKind,
+    /// Zeros where a file has a chunk that was never written.
+    ChunkHoles,
     /// Refuse names of more than 255 bytes.
     NameMax,
     /// Symbolic links.
@@ -44,10 +54,14 @@ pub enum Cap {
 
 impl Cap {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 18] = [
         Self::Rename,
         Self::RenameReplace,
         Self::RenameDir,
+        Self::RenameChecked,
+        Self::DescriptorMode,
+        Self::DirectoryKind,
+        Self::ChunkHoles,
         Self::NameMax,
         Self::Symlink,
         Self::HardLink,
@@ -67,6 +81,10 @@ impl Cap {
             Self::Rename => "rename",
             Self::RenameReplace => "rename-replace",
             Self::RenameDir => "rename-dir",
+            Self::RenameChecked => "rename-checked",
+            Self::DescriptorMode => "descriptor-mode",
+            Self::DirectoryKind => "directory-kind",
+            Self::ChunkHoles => "chunk-holes",
             Self::NameMax => "name-max",
             Self::Symlink => "symlink",
             Self::HardLink => "link",
@@ -145,6 +163,10 @@ fn attempt(ops: &impl Operations, cap: Cap, file: &PathBuf, other: &PathBuf) -> 
             ops.rename(file, other)
         }
         Cap::RenameDir => return rename_dir(ops, file, other),
+        Cap::RenameChecked => return rename_checked(ops, file, other),
+        Cap::DescriptorMode => return descriptor_mode(ops, file),
+        Cap::DirectoryKind => return directory_kind(ops, other),
+        Cap::ChunkHoles => return chunk_holes(ops, file),
         Cap::NameMax => return name_max(ops, other),
         Cap::Symlink => ops.symlink(file, other),
         Cap::HardLink => ops.link(file, other),
@@ -199,6 +221,43 @@ fn umask(ops: &impl Operations, dir: &Path) -> Result<(), String> {
 }
 
 #[track_caller]
+fn rename_checked(ops: &impl Operations, file: &Path, missing: &Path) -> Result<(), String> {
+    let target = missing.join("file");
+    let renamed = ops.rename(file, &target);
+    ops.unlink(&target);
+    refused(renamed.retval, "a file goes into a directory that is not there")
+}
+
+/// Only a session keeps the descriptor.
+#[track_caller]
+fn descriptor_mode(ops: &impl Operations, file: &Path) -> Result<(), String> {
+    let opened = ops.open(file, libc::O_WRONLY, None);
+    refusal(opened.retval.into(), opened.errno)?;
+    let read = ops.read(Fd(opened.retval), 1);
+    ops.close(Fd(opened.retval));
+    refused(read.retval, "a descriptor open for writing is read")
+}
+
+#[track_caller]
+fn directory_kind(ops: &impl Operations, dir: &Path) -> Result<(), String> {
+    let made = ops.mkdir(dir, 0o755);
+    refusal(made.retval, made.errno)?;
+    let opened = ops.open(dir, libc::O_WRONLY, None);
+    refused(opened.retval.into(), "a directory is opened for writing")
+}
+
+#[track_caller]
+fn chunk_holes(ops: &impl Operations, file: &Path) -> Result<(), String> {
+    const CHUNK: i64 = 512 * 1024;
+    let written = ops.pwrite(file, "x", 1, 2 * CHUNK);
+    refusal(written.retval, written.errno)?;
+    match ops.pread(file, 4, CHUNK).retval {
+        4 => Ok(()),
+        _ => Err("a chunk that was never written ends the file".into()),
+    }
+}
+
+#[track_caller]
 fn name_max(ops: &impl Operations, beside: &Path) -> Result<(), String> {
     let long = beside.with_file_name("n".repeat(256));
     let made = ops.mkdir(&long, 0o755);
@@ -207,6 +266,10 @@ fn name_max(ops: &impl Operations, beside: &Path) -> Result<(), String> {
         libc::ENAMETOOLONG => Ok(()),
         _ => Err("a name of 256 bytes is taken".into()),
     }
+}
+
+fn refused(retval: i64, instead: &str) -> Result<(), String> {
+    if retval < 0 { Ok(()) } else { Err(instead.into()) }
 }
 
 fn refusal(retval: i64, errno: i32) -> Result<(), String> {
