@@ -1,6 +1,6 @@
 #!/bin/sh
 # A tree copied into the mount, within it and back out again is the same tree.
-# tags: shell data posix posix
+# tags: shell data posix
 set -eu
 
 mkdir -p "$TMP/tree/a/b/c" "$TMP/tree/empty"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Editors write beside a file and rename over it: sed -i and sort -o must leave one file with the new text.
-# tags: shell rename posix posix
+# tags: shell rename posix
 set -eu
 cd "$MNT"
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # An archive made from the mount unpacks to the same files, names and modes.
-# tags: shell posix posix
+# tags: shell posix
 set -eu
 cd "$MNT"
 
