@@ -2,9 +2,11 @@
 //!
 //! # What it is
 //!
-//! `gkfs-bench run` finds the tests of a suite, runs each in its own process and workspace against a file-system
-//! stack, and leaves a record; `list`, `show`, `runs` and `clean` are about what can be run and what was;
-//! `stack` hands out the stack that ships in the executable; `bench` says what stacks cost.
+//! `gkfs-bench` opens a session on a suite: a screen that shows its tests, runs them, and lets what happened in
+//! each be looked at; `watch` reruns what changes touch, `open` shows a recorded run. `run` finds the tests of a
+//! suite, runs each in its own process and workspace against a file-system stack, and leaves a record; `list`,
+//! `show`, `runs` and `clean` are about what can be run and what was; `stack` hands out the stack that ships in the
+//! executable; `bench` says what stacks cost.
 //!
 //! # Theory of operation
 //!
@@ -15,6 +17,7 @@
 //! * `stack` chooses the stack: never the embedded one where a build of one's own is meant.
 //! * `report` turns the runner's events, and the files of the record, into what people and machines read. It is
 //!   told nothing else: a run of last month is reported by the code that reports one that is running.
+//! * [`tui`] is the screen: state, update and view, fed by the same events.
 //! * `error` gives every error its exit status and its hint, once.
 //! * [`Env`] is the only reader of environment, working directory and executable.
 //!

@@ -74,6 +74,23 @@ pub(crate) struct Changes {
     pub(crate) slow: Option<String>,
 }
 
+/// What came so close together that it is one change.
+#[derive(Default)]
+struct Batch {
+    paths: BTreeSet<PathBuf>,
+    /// Those of them that were not there before.
+    made: BTreeSet<PathBuf>,
+}
+
+impl Batch {
+    /// Returns the files without those that came and went: an editor writes beside a file, and then renames.
+    fn lasting(self) -> BTreeSet<PathBuf> {
+        let Batch { mut paths, made } = self;
+        paths.retain(|path| !made.contains(path) || path.exists());
+        paths
+    }
+}
+
 /// Which files count.
 struct Wanted {
     ignored: Gitignore,
@@ -137,14 +154,15 @@ impl Changes {
         loop {
             let first = self.told.recv().await?;
             let began = Instant::now();
-            let (mut paths, mut lost) = (BTreeSet::new(), false);
-            lost |= self.take(first, &mut paths);
-            while !paths.is_empty() && began.elapsed() < LONGEST {
+            let (mut batch, mut lost) = (Batch::default(), false);
+            lost |= self.take(first, &mut batch);
+            while !batch.paths.is_empty() && began.elapsed() < LONGEST {
                 match timeout(QUIET, self.told.recv()).await {
-                    Ok(Some(event)) => lost |= self.take(event, &mut paths),
+                    Ok(Some(event)) => lost |= self.take(event, &mut batch),
                     Ok(None) | Err(_) => break,
                 }
             }
+            let paths = batch.lasting();
             // What nobody told of may be anything.
             let touched = if lost {
                 Touched::All
@@ -158,15 +176,22 @@ impl Changes {
     }
 
     /// Takes what the kernel tells. Whether it has lost something.
-    fn take(&mut self, event: notify::Result<notify::Event>, paths: &mut BTreeSet<PathBuf>) -> bool {
+    fn take(&mut self, event: notify::Result<notify::Event>, batch: &mut Batch) -> bool {
         let Ok(event) = event else {
             return false;
         };
         if event.kind == EventKind::Create(CreateKind::Folder) {
-            event.paths.iter().for_each(|dir| self.enter(dir, paths));
+            event
+                .paths
+                .iter()
+                .for_each(|dir| self.enter(dir, &mut batch.paths));
         }
         if changes_content(event.kind) {
-            paths.extend(event.paths.iter().filter(|path| self.wanted.file(path)).cloned());
+            let wanted = event.paths.iter().filter(|path| self.wanted.file(path));
+            if event.kind.is_create() {
+                batch.made.extend(wanted.clone().cloned());
+            }
+            batch.paths.extend(wanted.cloned());
         }
         event.need_rescan()
     }
