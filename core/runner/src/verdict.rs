@@ -5,7 +5,8 @@
 //! 1. ended because the run was cancelled: *cancelled*;
 //! 2. ended at its deadline: *timeout*, naming the step it hung in;
 //! 3. the shell's 126 or 127 of a binary that never said a word of libtest's: half a binary, *error*;
-//! 4. exit status not 0, or a signal: *error* if a fixture's set-up or teardown failed, else *failed*;
+//! 4. exit status not 0, or a signal: *error* if a fixture's set-up or teardown failed, else *failed*; *failed* also
+//!    where a daemon died unbidden, for that is what the fixture stumbled over;
 //! 5. exit status 0, but a daemon died unbidden or a process was left behind: *failed*;
 //! 6. exit status 0, but the binary does not know the test: *error*;
 //! 7. exit status 0 and a `skip` step: *skipped*; otherwise *passed*.
@@ -89,7 +90,11 @@ fn judge_failure(
     last_words: Option<String>,
 ) -> (Outcome, Option<String>) {
     if let Some(fixture) = facts.fixture {
-        return (Outcome::Error, Some(join(facts.died, fixture)));
+        let outcome = match facts.died {
+            Some(_) => Outcome::Failed,
+            None => Outcome::Error,
+        };
+        return (outcome, Some(join(facts.died, fixture)));
     }
     let how = exit.map_or_else(|| "its exit status was lost".to_owned(), describe);
     let crashed = exit.is_some_and(|exit| exit.signal().is_some());
@@ -228,6 +233,14 @@ mod tests {
         assert_eq!(
             verdict(EndedBy::Itself, EXIT_1, fixture(), false).0,
             Outcome::Error
+        );
+        let stumbled = facts(|f| {
+            f.fixture = Some("teardown of fixture `daemon` failed".into());
+            f.died = Some("daemon 0 died unbidden".into());
+        });
+        assert_eq!(
+            verdict(EndedBy::Itself, EXIT_1, stumbled, false).0,
+            Outcome::Failed
         );
         // One that cannot be set up here says `skip`, and the test exits with 0.
         assert_eq!(verdict(EndedBy::Itself, 0, fixture(), false).0, Outcome::Passed);
