@@ -178,7 +178,7 @@ fn both(left: Line<'_>, right: &Line<'_>, place: Rect, buf: &mut Buffer) {
     put(
         buf,
         Rect {
-            width: place.width - wide,
+            width: place.width.saturating_sub(wide + 1),
             ..place
         },
         &left,
