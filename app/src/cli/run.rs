@@ -109,7 +109,13 @@ pub(super) fn plan(
     })
 }
 
-pub(super) fn reporter(args: &RunArgs, targets: &Targets, stack: &Stack, jobs: usize, env: &Env) -> Box<dyn Reporter> {
+pub(super) fn reporter(
+    args: &RunArgs,
+    targets: &Targets,
+    stack: &Stack,
+    jobs: usize,
+    env: &Env,
+) -> Box<dyn Reporter> {
     let verbosity = match (args.quiet, args.verbose) {
         (true, _) => Verbosity::Quiet,
         (_, true) => Verbosity::Verbose,
