@@ -69,7 +69,7 @@ impl Log {
         Ok(Log {
             file: File::options().append(true).create(true).open(path)?,
             level,
-            zone: TimeZone::system(),
+            zone: local_zone(),
             pid: std::process::id(),
         })
     }
@@ -117,6 +117,17 @@ impl Log {
             level.letter(),
         )
     }
+}
+
+/// The machine's zone, by its file: a name is not needed, and looking it up walks the whole database of zones, which
+/// takes longer than anything else before the daemon is ready.
+fn local_zone() -> TimeZone {
+    if std::env::var_os("TZ").is_some_and(|zone| !zone.is_empty()) {
+        return TimeZone::system();
+    }
+    let file = std::fs::read("/etc/localtime").ok();
+    file.and_then(|data| TimeZone::tzif("local", &data).ok())
+        .unwrap_or_else(TimeZone::system)
 }
 
 #[cfg(test)]
