@@ -252,10 +252,11 @@ impl Daemon {
         self.bench
             .steps
             .instant("daemon", json!({ "index": self.place.index, "signal": what }));
-        running
-            .process
-            .signal(signal)
-            .map_err(|source| Error::io("signal the daemon", &self.place.log, source))
+        let sent = match signal {
+            Signal::STOP => running.process.stop(),
+            _ => running.process.signal(signal),
+        };
+        sent.map_err(|source| Error::io("signal the daemon", &self.place.log, source))
     }
 
     /// Takes the process out, if there is one; an error if it had ended by itself.

@@ -5,12 +5,14 @@ mod report;
 mod spawner;
 
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::process::{Child, ExitStatus};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open, pidfd_send_signal};
+use rustix::process::{
+    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, kill_process_group, pidfd_open, pidfd_send_signal, waitid,
+};
 
 pub(crate) use identity::Identity;
 pub use report::Report;
@@ -20,6 +22,8 @@ pub use spawner::{Finished, Limit, Spawner};
 
 /// Between the signal at the deadline and the one that cannot be ignored.
 const GRACE: Duration = Duration::from_secs(2);
+/// A process inside a system call that cannot be interrupted stops when that ends.
+const STOPS_WITHIN: Duration = Duration::from_secs(10);
 
 /// A child that is waited for through a descriptor, so that waiting has a deadline and no polling.
 #[derive(Debug)]
@@ -72,6 +76,21 @@ impl Process {
             Ok(()) | Err(rustix::io::Errno::SRCH) => Ok(()),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Stops the process and waits until it has: the signal itself returns while other threads still run.
+    pub(crate) fn stop(&self) -> io::Result<()> {
+        self.signal(Signal::STOP)?;
+        let end = Instant::now() + STOPS_WITHIN;
+        let seen =
+            WaitIdOptions::STOPPED | WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        while waitid(WaitId::PidFd(self.pidfd.as_fd()), seen)?.is_none() {
+            if Instant::now() >= end {
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "it does not stop"));
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Ok(())
     }
 
     /// Signals the whole group, if the process leads one. Only before it is reaped: the number is its until then.

@@ -140,7 +140,7 @@ fn a_stopped_peer_costs_an_error_not_a_hang() {
             .unwrap()
     };
     // The root directory's home is the one that stops answering, and another is asked.
-    daemons[0].signal(Signal::STOP);
+    daemons[0].suspend();
     assert_eq!(client.stat(&path(1)), Err(EHOSTDOWN));
     daemons[0].signal(Signal::CONT);
     client.create(&path(1)).unwrap();

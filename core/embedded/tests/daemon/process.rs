@@ -11,7 +11,7 @@ use std::{
 };
 
 use gkfs_proto::hosts;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 
 /// How long anything may take; tests run on busy machines.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -98,6 +98,14 @@ pub(crate) struct Daemon {
 impl Daemon {
     pub(crate) fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Stops it and waits until it has: the signal itself returns while other threads still run.
+    pub(crate) fn suspend(&self) {
+        self.signal(Signal::STOP);
+        let stopped = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        let pid = Pid::from_child(&self.child);
+        wait_for("the daemon's stop", || waitid(WaitId::Pid(pid), stopped).unwrap());
     }
 
     pub(crate) fn wait(&mut self) -> ExitStatus {
