@@ -272,21 +272,10 @@ fn groups(results: &Results, out: &mut dyn Write) -> io::Result<()> {
 
 /// Returns `3 passed, 1 failed`: the numbers that are not 0.
 pub(crate) fn numbers(summary: &Summary) -> String {
-    let all = [
-        (Status::Failed, summary.failed),
-        (Status::Error, summary.error),
-        (Status::Timeout, summary.timeout),
-        (Status::Flaky, summary.flaky),
-        (Status::Passed, summary.passed),
-        (Status::Skipped, summary.skipped),
-    ];
-    let some = all
-        .iter()
-        .filter(|(_, number)| *number > 0)
-        .map(|(status, number)| {
-            let color = style::of(*status);
-            format!("{color}{number} {status}{color:#}")
-        });
+    let some = summary.occurring().map(|(status, number)| {
+        let color = style::of(status);
+        format!("{color}{number} {status}{color:#}")
+    });
     let text = some.collect::<Vec<_>>().join(", ");
     if text.is_empty() {
         "none was run".into()

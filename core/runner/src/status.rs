@@ -96,6 +96,19 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// The statuses that occur, each with its number, what wants looking at first.
+    pub fn occurring(&self) -> impl Iterator<Item = (Status, u64)> + use<> {
+        let all = [
+            (Status::Failed, self.failed),
+            (Status::Error, self.error),
+            (Status::Timeout, self.timeout),
+            (Status::Flaky, self.flaky),
+            (Status::Passed, self.passed),
+            (Status::Skipped, self.skipped),
+        ];
+        all.into_iter().filter(|(_, number)| *number > 0)
+    }
+
     /// Counts one more test.
     pub fn add(&mut self, status: Status) {
         *match status {

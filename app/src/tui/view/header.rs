@@ -1,6 +1,6 @@
 //! The top line: what the session is about, how it stands, what goes on.
 
-use gkfs_runner::status::{Status, Summary};
+use gkfs_runner::status::Summary;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -50,20 +50,11 @@ fn stack<'a>(state: &State) -> Vec<Span<'a>> {
 
 /// The numbers that are not 0, each with its glyph.
 pub(super) fn counts<'a>(state: &State, summary: &Summary) -> Vec<Span<'a>> {
-    let all = [
-        (Status::Failed, summary.failed),
-        (Status::Error, summary.error),
-        (Status::Timeout, summary.timeout),
-        (Status::Flaky, summary.flaky),
-        (Status::Passed, summary.passed),
-        (Status::Skipped, summary.skipped),
-    ];
-    let some = all.into_iter().filter(|(_, number)| *number > 0);
-    some.map(|(status, number)| {
+    let some = summary.occurring().map(|(status, number)| {
         let text = format!("{}{number} ", glyph::of(status));
         span(state, glyph::role(status), text)
-    })
-    .collect()
+    });
+    some.collect()
 }
 
 fn activity<'a>(state: &State) -> Line<'a> {

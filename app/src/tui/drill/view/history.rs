@@ -6,10 +6,10 @@ use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
 use super::paint::Paint;
-use crate::report::style::glyph;
 use crate::tui::drill::Drill;
 use crate::tui::drill::effect::Past;
 use crate::tui::drill::text::micros;
+use crate::tui::glyph;
 use crate::tui::theme::Role;
 
 /// Eighths of a cell.
@@ -83,18 +83,9 @@ fn line(drill: &Drill, paint: &mut Paint<'_>, area: Rect, row: usize, past: &Pas
 }
 
 fn verdict(status: Option<Status>) -> (char, Role) {
-    let Some(status) = status else {
-        return ('·', Role::StatusWaiting);
-    };
-    let role = match status {
-        Status::Passed => Role::StatusPassed,
-        Status::Failed => Role::StatusFailed,
-        Status::Error => Role::StatusError,
-        Status::Flaky => Role::StatusFlaky,
-        Status::Skipped => Role::StatusSkipped,
-        Status::Timeout => Role::StatusTimeout,
-    };
-    (glyph(status), role)
+    status.map_or(('·', Role::StatusWaiting), |status| {
+        (glyph::of(status), glyph::role(status))
+    })
 }
 
 pub(super) fn status(drill: &Drill) -> String {
