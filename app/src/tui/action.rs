@@ -1,68 +1,192 @@
-//! Everything the user can ask for, as data: keys, the help and tests speak of these and of nothing else.
+//! Everything the user can ask for, as data: keys, the palette and tests speak of these and of nothing else.
 
 use std::fmt;
 use std::str::FromStr;
 
+/// Where an action does something, and where a key means it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Place {
+    /// Wherever one is.
+    Everywhere,
+    /// In the pane of groups and tests.
+    Tests,
+    /// In any tab of the details of a test.
+    Details,
+    /// In that tab.
+    Timeline,
+    /// In that tab.
+    Results,
+    /// In that tab.
+    Workspace,
+    /// In that tab.
+    Output,
+    /// In that tab.
+    History,
+}
+
+impl Place {
+    /// All of them.
+    pub const ALL: [Place; 8] = [
+        Place::Everywhere,
+        Place::Tests,
+        Place::Details,
+        Place::Timeline,
+        Place::Results,
+        Place::Workspace,
+        Place::Output,
+        Place::History,
+    ];
+
+    /// Returns the name of its table in keymaps.
+    #[must_use]
+    pub const fn table(self) -> &'static str {
+        match self {
+            Place::Everywhere => "keys",
+            Place::Tests => "tests",
+            Place::Details => "details",
+            Place::Timeline => "timeline",
+            Place::Results => "results",
+            Place::Workspace => "workspace",
+            Place::Output => "output",
+            Place::History => "history",
+        }
+    }
+
+    /// Returns its name in the palette.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Place::Everywhere => "everywhere",
+            Place::Tests => "in the tests",
+            Place::Details => "in the details of a test",
+            Place::Timeline => "in the timeline",
+            Place::Results => "in the results",
+            Place::Workspace => "in the workspace",
+            Place::Output => "in the output",
+            Place::History => "in the history",
+        }
+    }
+
+    /// Returns the places one is in who is here, the narrowest first: whose keys go before the others'.
+    #[must_use]
+    pub fn around(self) -> Vec<Place> {
+        match self {
+            Place::Everywhere => vec![Place::Everywhere],
+            Place::Tests | Place::Details => vec![self, Place::Everywhere],
+            tab => vec![tab, Place::Details, Place::Everywhere],
+        }
+    }
+
+    /// Whether it is the details of a test, or a part of them.
+    #[must_use]
+    pub const fn is_in_details(self) -> bool {
+        !matches!(self, Place::Everywhere | Place::Tests)
+    }
+}
+
 macro_rules! actions {
-    ($($action:ident = $name:literal, $help:literal;)*) => {
+    ($($place:ident { $($action:ident = $name:literal, $help:literal;)* })*) => {
         /// What the user asks for.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum Action { $(#[doc = $help] $action),* }
+        pub enum Action { $($(#[doc = $help] $action),*),* }
 
         impl Action {
-            /// All of them, in the order of the help.
-            pub const ALL: &[Action] = &[$(Action::$action),*];
+            /// All of them, in the order of the palette.
+            pub const ALL: &[Action] = &[$($(Action::$action),*),*];
 
             /// Returns its name in keymaps.
             #[must_use]
             pub fn name(self) -> &'static str {
-                match self { $(Action::$action => $name),* }
+                match self { $($(Action::$action => $name),*),* }
             }
 
-            /// Returns what it does, in the words of the help.
+            /// Returns what it does, in the words of the palette.
             #[must_use]
             pub fn help(self) -> &'static str {
-                match self { $(Action::$action => $help),* }
+                match self { $($(Action::$action => $help),*),* }
+            }
+
+            /// Returns where it does something; asked for elsewhere, it goes there first.
+            #[must_use]
+            pub fn place(self) -> Place {
+                match self { $($(Action::$action => Place::$place),*),* }
             }
         }
     };
 }
 
 actions! {
-    Down = "down", "move down";
-    Up = "up", "move up";
-    PageDown = "page_down", "move down a page";
-    PageUp = "page_up", "move up a page";
-    Top = "top", "go to the first row";
-    Bottom = "bottom", "go to the last row";
-    NextFailure = "next_failure", "go to the next test that did not pass";
-    PreviousFailure = "previous_failure", "go to the previous test that did not pass";
-    Fold = "fold", "fold the group, or go to it";
-    Unfold = "unfold", "unfold the group, or go into it";
-    FoldAll = "fold_all", "fold or unfold all groups";
-    Filter = "filter", "filter tests by name, fuzzily; tag:NAME filters by tag";
-    ClearFilter = "clear_filter", "show all tests again";
-    OnlyFailed = "only_failed", "show only what did not pass";
-    FailuresFirst = "failures_first", "let what did not pass float to the top";
-    Mark = "mark", "mark the test or group, or take its mark away";
-    ClearMarks = "clear_marks", "take all marks away";
-    RunSelected = "run_selected", "run the test or group under the cursor";
-    RunAll = "run_all", "run all tests";
-    RunFailed = "run_failed", "run what did not pass";
-    RunMarked = "run_marked", "run what is marked";
-    RunAgain = "run_again", "run the same tests as last time";
-    RunUntilFail = "run_until_fail", "repeat the test or group under the cursor until a test fails";
-    Stop = "stop", "stop the run; once more to kill it";
-    Watch = "watch", "pause or resume reruns on changes";
-    SwitchPane = "switch_pane", "go to the other pane";
-    Zoom = "zoom", "give the whole screen to one pane, or share it again";
-    Edit = "edit", "open the test's source in $EDITOR";
-    CopyRerun = "copy_rerun", "copy a command that runs the test or group";
-    Theme = "theme", "take the next theme";
-    Help = "help", "show or hide this help";
-    Redraw = "redraw", "paint the screen anew";
-    Suspend = "suspend", "suspend to the shell";
-    Quit = "quit", "quit; asks while something runs";
+    Everywhere {
+        Down = "down", "move down";
+        Up = "up", "move up";
+        PageDown = "page_down", "move down a page";
+        PageUp = "page_up", "move up a page";
+        Top = "top", "go to the first row";
+        Bottom = "bottom", "go to the last row; at the end of a test that runs, follow it";
+        Left = "left", "fold the group or directory, or go to it; show what is further left";
+        Right = "right", "unfold the group or directory, or go into it; show what is further right";
+        Open = "open", "open what is under the cursor; of a step, show only the lines of its life";
+        Back = "back", "one step back: the narrowing, the search, the filter, the pane; never quits";
+        RunSelected = "run_selected", "run the test or group under the cursor";
+        RunAll = "run_all", "run all tests";
+        RunFailed = "run_failed", "run what did not pass";
+        RunAgain = "run_again", "run the same tests as last time";
+        RunUntilFail = "run_until_fail", "repeat the test or group under the cursor until a test fails";
+        Stop = "stop", "stop the run; once more to kill it";
+        Watch = "watch", "pause or resume reruns on changes";
+        Timeline = "timeline", "show the test's timeline: all that was written, on one clock";
+        Results = "results", "show the test's results: why it failed, and what each operation replied";
+        Workspace = "workspace", "show the test's workspace: the directories that it left";
+        Output = "output", "show the test's output: what it printed";
+        History = "history", "show the test's history: how it went in other runs";
+        SwitchPane = "switch_pane", "go to the other pane";
+        Zoom = "zoom", "give the whole screen to one pane, or share it again";
+        Edit = "edit", "open the test's source in $EDITOR";
+        CopyRerun = "copy_rerun", "copy a command that runs the test or group";
+        Theme = "theme", "take the next theme";
+        Palette = "palette", "find and do anything: this list";
+        Redraw = "redraw", "paint the screen anew";
+        Suspend = "suspend", "suspend to the shell";
+        Quit = "quit", "quit; asks while something runs";
+    }
+    Tests {
+        NextFailure = "next_failure", "go to the next test that did not pass";
+        PreviousFailure = "previous_failure", "go to the previous test that did not pass";
+        FoldAll = "fold_all", "fold or unfold all groups";
+        Filter = "filter", "filter tests by name, fuzzily; tag:NAME filters by tag";
+        OnlyFailed = "only_failed", "show only what did not pass";
+        FailuresFirst = "failures_first", "let what did not pass float to the top";
+        Mark = "mark", "mark the test or group, or take its mark away";
+        ClearMarks = "clear_marks", "take all marks away";
+        RunMarked = "run_marked", "run what is marked";
+    }
+    Details {
+        Search = "search", "look for a pattern in all sources";
+        NextMatch = "next_match", "go to the next match";
+        PreviousMatch = "previous_match", "go to the previous match";
+        FilterLines = "filter_lines", "show only lines with a pattern; with ! before it, those without";
+        MoreContext = "more_context", "show more lines around those that the filter finds";
+        LessContext = "less_context", "show fewer lines around those that the filter finds";
+        NextError = "next_error", "go to the next line that tells of a failure";
+        PreviousError = "previous_error", "go to the previous line that tells of a failure";
+        NextStep = "next_step", "go to the next step";
+        PreviousStep = "previous_step", "go to the previous step";
+    }
+    Timeline {
+        Source = "source", "switch a source on or off, by its number";
+        OnlySource = "only_source", "show only one source, by its number, or all again";
+        Level = "level", "show only graver lines";
+        Internal = "internal", "show or fold the client library's calls to itself";
+        Times = "times", "tell the time as a clock, since the start, or since the line above";
+    }
+    Results {
+        Order = "order", "sort by time, duration, operation or errno";
+    }
+    Workspace {
+        PreviewAs = "preview_as", "preview as what it looks like, as text, JSON or bytes";
+        PreviewDown = "preview_down", "scroll the preview down";
+        PreviewUp = "preview_up", "scroll the preview up";
+    }
 }
 
 impl fmt::Display for Action {

@@ -17,12 +17,13 @@ use std::path::PathBuf;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::action::Place;
 use super::theme::Theme;
 
+mod act;
 mod effect;
 mod history;
 mod hits;
-mod key;
 mod list;
 mod load;
 mod logs;
@@ -38,8 +39,8 @@ mod update;
 mod view;
 mod workspace;
 
+pub use act::{act, key, why_off};
 pub use effect::{Effect, Loaded, Purpose};
-pub use key::{KEYS, key};
 pub use list::Motion;
 pub use load::load;
 pub use timeline::Goal;
@@ -160,10 +161,28 @@ impl Default for Drill {
 }
 
 impl Drill {
-    /// Whether keys are text now.
+    /// Whether keys are text or a number now, and no commands.
     #[must_use]
     pub fn is_typing(&self) -> bool {
-        self.prompt.is_some()
+        self.prompt.is_some() || self.prefix.is_some()
+    }
+
+    /// Returns where one is in it, for keys.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        self.tab.place()
+    }
+
+    /// Returns the sources with their numbers and whether they are shown, while a number is waited for.
+    #[must_use]
+    pub fn numbers(&self) -> Vec<(usize, &str, bool)> {
+        if self.prefix.is_none() {
+            return Vec::new();
+        }
+        let sources = self.logs.sources.iter().take(9).enumerate();
+        sources
+            .map(|(at, source)| (at + 1, source.name.as_str(), self.timeline.is_on(&source.name)))
+            .collect()
     }
 
     /// Rows of the list that a tab shows, beside what stands around it.

@@ -1,13 +1,13 @@
-//! From keys to actions: a trie, filled from the defaults and then from the user's own file.
+//! From keys to actions: a trie for each place, filled from the defaults and then from the user's own file.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::str::FromStr;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use serde::Deserialize;
+use super::action::{Action, Place};
+pub use chord::{Chord, spell};
 
-use super::action::Action;
+mod chord;
+#[cfg(test)]
+mod tests;
 
 /// The keys as they ship.
 pub const DEFAULT: &str = include_str!("keys.toml");
@@ -15,38 +15,14 @@ pub const DEFAULT: &str = include_str!("keys.toml");
 /// The word that takes a key away.
 const NONE: &str = "none";
 
-/// The keys that have names of their own; the first name of a key is the one that is shown.
-const NAMED: &[(&str, KeyCode)] = &[
-    ("enter", KeyCode::Enter),
-    ("esc", KeyCode::Esc),
-    ("tab", KeyCode::Tab),
-    ("space", KeyCode::Char(' ')),
-    ("backspace", KeyCode::Backspace),
-    ("delete", KeyCode::Delete),
-    ("insert", KeyCode::Insert),
-    ("up", KeyCode::Up),
-    ("down", KeyCode::Down),
-    ("left", KeyCode::Left),
-    ("right", KeyCode::Right),
-    ("home", KeyCode::Home),
-    ("end", KeyCode::End),
-    ("pageup", KeyCode::PageUp),
-    ("pagedown", KeyCode::PageDown),
-    ("backtab", KeyCode::BackTab),
-];
+/// Keys, by how they are spelt, and what they lead to.
+type Trie = BTreeMap<String, (Chord, Node)>;
 
-/// One key with what is held while it is pressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd)]
-pub struct Chord {
-    code: KeyCode,
-    held: KeyModifiers,
-}
-
-/// What keys lead to.
+/// What a key leads to.
 #[derive(Debug, Clone, PartialEq)]
 enum Node {
     Action(Action),
-    Further(BTreeMap<String, (Chord, Node)>),
+    Further(Trie),
 }
 
 /// What a sequence of keys means.
@@ -63,13 +39,7 @@ pub enum Found {
 /// The keys and what they do.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Keymap {
-    root: BTreeMap<String, (Chord, Node)>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    keys: BTreeMap<String, String>,
+    places: BTreeMap<Place, Trie>,
 }
 
 impl Keymap {
@@ -77,7 +47,7 @@ impl Keymap {
     #[must_use]
     pub fn parse(text: &str) -> (Keymap, Vec<String>) {
         let mut map = Keymap {
-            root: BTreeMap::new(),
+            places: BTreeMap::new(),
         };
         let problems = map.merge(text);
         (map, problems)
@@ -85,14 +55,26 @@ impl Keymap {
 
     /// Lays the keys of `text` over what is there, and returns what is wrong in it; the rest is used.
     pub fn merge(&mut self, text: &str) -> Vec<String> {
-        let file: File = match toml::from_str(text) {
-            Ok(file) => file,
+        let tables: toml::Table = match toml::from_str(text) {
+            Ok(tables) => tables,
             Err(error) => return vec![error.message().to_owned()],
         };
         let mut problems = Vec::new();
+        for (name, keys) in &tables {
+            let place = Place::ALL.iter().find(|place| place.table() == name);
+            match (place, keys.as_table()) {
+                (Some(place), Some(keys)) => self.merge_place(*place, keys, &mut problems),
+                _ => problems.push(format!("there is no table `[{name}]`")),
+            }
+        }
+        problems
+    }
+
+    fn merge_place(&mut self, place: Place, keys: &toml::Table, problems: &mut Vec<String>) {
+        let trie = self.places.entry(place).or_default();
         let mut seen: BTreeMap<String, &str> = BTreeMap::new();
-        for (keys, name) in &file.keys {
-            let chords = match chords(keys) {
+        for (keys, name) in keys {
+            let chords = match chord::chords(keys) {
                 Ok(chords) => chords,
                 Err(problem) => {
                     problems.push(problem);
@@ -103,52 +85,56 @@ impl Keymap {
                 problems.push(format!("`{other}` and `{keys}` are the same key"));
                 continue;
             }
+            let name = name.as_str().unwrap_or_default();
             if name == NONE {
-                take_away(&mut self.root, &chords);
+                take_away(trie, &chords);
                 continue;
             }
-            match name.parse() {
-                Ok(action) => {
-                    if let Err(problem) = put(&mut self.root, &chords, action) {
-                        problems.push(format!("`{keys}`: {problem}"));
-                    }
-                }
-                Err(problem) => problems.push(format!("`{keys}`: {problem}")),
-            }
+            let put = name.parse().and_then(|action| put(trie, &chords, action));
+            problems.extend(put.err().map(|problem| format!("`{keys}`: {problem}")));
         }
-        problems
     }
 
-    /// Looks up a sequence of keys.
+    /// Looks up a sequence of keys that is pressed somewhere. The narrower place goes first.
     #[must_use]
-    pub fn get(&self, chords: &[Chord]) -> Found {
-        let mut level = &self.root;
-        for (nth, chord) in chords.iter().enumerate() {
-            match level.get(&chord.to_string()) {
-                Some((_, Node::Action(action))) if nth + 1 == chords.len() => return Found::Action(*action),
-                Some((_, Node::Further(further))) => level = further,
-                _ => return Found::Nothing,
+    pub fn get(&self, place: Place, chords: &[Chord]) -> Found {
+        let mut ways: Vec<(String, &'static str)> = Vec::new();
+        for place in place.around() {
+            match self.places.get(&place).and_then(|trie| walk(trie, chords)) {
+                Some(Step::Action(action)) if ways.is_empty() => return Found::Action(action),
+                Some(Step::Further(trie)) => {
+                    let new = trie.values().map(|(chord, node)| (chord.to_string(), told(node)));
+                    let known = ways.len();
+                    for way in new {
+                        if ways[..known].iter().all(|(key, _)| *key != way.0) {
+                            ways.push(way);
+                        }
+                    }
+                }
+                _ => {}
             }
         }
-        Found::Pending(
-            level
-                .values()
-                .map(|(chord, node)| (chord.to_string(), told(node)))
-                .collect(),
-        )
+        if ways.is_empty() {
+            Found::Nothing
+        } else {
+            Found::Pending(ways)
+        }
     }
 
     /// Returns the keys of an action, the shortest first.
     #[must_use]
     pub fn keys(&self, action: Action) -> Vec<String> {
         let mut all = Vec::new();
-        collect(&self.root, &mut Vec::new(), &mut all);
+        for trie in self.places.values() {
+            collect(trie, &mut Vec::new(), &mut all);
+        }
         let mut keys: Vec<String> = all
             .into_iter()
             .filter(|(_, its)| *its == action)
             .map(|(keys, _)| keys)
             .collect();
         keys.sort_by_key(|keys| (keys.chars().count(), keys.clone()));
+        keys.dedup();
         keys
     }
 }
@@ -159,6 +145,23 @@ impl Default for Keymap {
     }
 }
 
+/// Where a sequence of keys leads to in one place.
+enum Step<'a> {
+    Action(Action),
+    Further(&'a Trie),
+}
+
+fn walk<'a>(mut trie: &'a Trie, chords: &[Chord]) -> Option<Step<'a>> {
+    for (nth, chord) in chords.iter().enumerate() {
+        match &trie.get(&chord.to_string())?.1 {
+            Node::Action(action) if nth + 1 == chords.len() => return Some(Step::Action(*action)),
+            Node::Action(_) => return None,
+            Node::Further(further) => trie = further,
+        }
+    }
+    Some(Step::Further(trie))
+}
+
 fn told(node: &Node) -> &'static str {
     match node {
         Node::Action(action) => action.help(),
@@ -166,193 +169,42 @@ fn told(node: &Node) -> &'static str {
     }
 }
 
-fn put(level: &mut BTreeMap<String, (Chord, Node)>, chords: &[Chord], action: Action) -> Result<(), String> {
+fn put(trie: &mut Trie, chords: &[Chord], action: Action) -> Result<(), String> {
     let Some((first, rest)) = chords.split_first() else {
         return Ok(());
     };
     if rest.is_empty() {
-        level.insert(first.to_string(), (*first, Node::Action(action)));
+        trie.insert(first.to_string(), (*first, Node::Action(action)));
         return Ok(());
     }
-    let further = level
+    let further = trie
         .entry(first.to_string())
-        .or_insert_with(|| (*first, Node::Further(BTreeMap::new())));
+        .or_insert_with(|| (*first, Node::Further(Trie::new())));
     match &mut further.1 {
         Node::Further(further) => put(further, rest, action),
         Node::Action(taken) => Err(format!("`{first}` alone is {taken} already")),
     }
 }
 
-fn take_away(level: &mut BTreeMap<String, (Chord, Node)>, chords: &[Chord]) {
+fn take_away(trie: &mut Trie, chords: &[Chord]) {
     match chords {
         [] => {}
-        [last] => drop(level.remove(&last.to_string())),
+        [last] => drop(trie.remove(&last.to_string())),
         [first, rest @ ..] => {
-            if let Some((_, Node::Further(further))) = level.get_mut(&first.to_string()) {
+            if let Some((_, Node::Further(further))) = trie.get_mut(&first.to_string()) {
                 take_away(further, rest);
             }
         }
     }
 }
 
-fn collect(
-    level: &BTreeMap<String, (Chord, Node)>,
-    before: &mut Vec<Chord>,
-    into: &mut Vec<(String, Action)>,
-) {
-    for (chord, node) in level.values() {
+fn collect(trie: &Trie, before: &mut Vec<Chord>, into: &mut Vec<(String, Action)>) {
+    for (chord, node) in trie.values() {
         before.push(*chord);
         match node {
             Node::Action(action) => into.push((spell(before), *action)),
             Node::Further(further) => collect(further, before, into),
         }
         before.pop();
-    }
-}
-
-fn chords(keys: &str) -> Result<Vec<Chord>, String> {
-    let chords: Vec<Chord> = keys
-        .split_whitespace()
-        .map(str::parse)
-        .collect::<Result<_, _>>()?;
-    if chords.is_empty() {
-        return Err(format!("`{keys}` is no key"));
-    }
-    Ok(chords)
-}
-
-/// Writes keys as they are shown.
-#[must_use]
-pub fn spell(chords: &[Chord]) -> String {
-    let words: Vec<String> = chords.iter().map(ToString::to_string).collect();
-    words.join(" ")
-}
-
-impl From<KeyEvent> for Chord {
-    fn from(key: KeyEvent) -> Chord {
-        let mut held = key.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT);
-        // A capital letter says by itself that shift was held; terminals differ in whether they say it too.
-        if matches!(key.code, KeyCode::Char(_) | KeyCode::BackTab) {
-            held -= KeyModifiers::SHIFT;
-        }
-        Chord { code: key.code, held }
-    }
-}
-
-impl From<Chord> for KeyEvent {
-    fn from(chord: Chord) -> KeyEvent {
-        KeyEvent::new(chord.code, chord.held)
-    }
-}
-
-impl FromStr for Chord {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Chord, String> {
-        let held = [
-            ("ctrl-", KeyModifiers::CONTROL),
-            ("alt-", KeyModifiers::ALT),
-            ("shift-", KeyModifiers::SHIFT),
-        ];
-        let (mut rest, mut modifiers) = (text, KeyModifiers::NONE);
-        while let Some((name, modifier)) = held
-            .iter()
-            .find(|(name, _)| rest.starts_with(name) && rest.len() > name.len())
-        {
-            rest = &rest[name.len()..];
-            modifiers |= *modifier;
-        }
-        let mut letters = rest.chars();
-        let code = match (letters.next(), letters.next()) {
-            (Some(letter), None) => KeyCode::Char(letter),
-            _ => NAMED
-                .iter()
-                .find(|(name, _)| *name == rest)
-                .map(|(_, code)| *code)
-                .or_else(|| rest.strip_prefix('f')?.parse().ok().map(KeyCode::F))
-                .ok_or_else(|| format!("`{text}` is no key"))?,
-        };
-        Ok(Chord::from(KeyEvent::new(code, modifiers)))
-    }
-}
-
-impl fmt::Display for Chord {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (modifier, name) in [
-            (KeyModifiers::CONTROL, "ctrl-"),
-            (KeyModifiers::ALT, "alt-"),
-            (KeyModifiers::SHIFT, "shift-"),
-        ] {
-            if self.held.contains(modifier) {
-                f.write_str(name)?;
-            }
-        }
-        match (NAMED.iter().find(|(_, code)| *code == self.code), self.code) {
-            (Some((name, _)), _) => f.write_str(name),
-            (None, KeyCode::Char(letter)) => write!(f, "{letter}"),
-            (None, KeyCode::F(number)) => write!(f, "f{number}"),
-            (None, code) => write!(f, "{code:?}"),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn keys(text: &str) -> Vec<Chord> {
-        chords(text).expect("keys")
-    }
-
-    #[test]
-    fn the_keys_that_ship_are_known_and_distinct() {
-        assert_eq!(Keymap::parse(DEFAULT).1, Vec::<String>::new());
-    }
-
-    #[test]
-    fn every_action_has_a_key() {
-        let map = Keymap::default();
-        for action in Action::ALL {
-            assert!(!map.keys(*action).is_empty(), "{action} has no key");
-        }
-    }
-
-    #[test]
-    fn a_sequence_waits_for_its_end() {
-        let map = Keymap::default();
-        assert!(matches!(map.get(&keys("g")), Found::Pending(ways) if ways.len() == 2));
-        assert_eq!(map.get(&keys("g g")), Found::Action(Action::Top));
-        assert_eq!(map.get(&keys("g x")), Found::Nothing);
-        assert_eq!(map.get(&keys("ctrl-c")), Found::Action(Action::Quit));
-    }
-
-    #[test]
-    fn a_users_keys_lie_over_the_defaults_and_mistakes_are_named() {
-        let mut map = Keymap::default();
-        let problems = map.merge(
-            "[keys]\n\"q\" = \"none\"\n\"ctrl-q\" = \"quit\"\n\"J\" = \"fly\"\n\"hyper-x\" = \"up\"\n\"j k\" = \"up\"",
-        );
-        assert_eq!(
-            problems,
-            [
-                "`J`: there is no action `fly`",
-                "`hyper-x` is no key",
-                "`j k`: `j` alone is down already"
-            ]
-        );
-        assert_eq!(map.get(&keys("q")), Found::Nothing);
-        assert_eq!(map.get(&keys("ctrl-q")), Found::Action(Action::Quit));
-    }
-
-    #[test]
-    fn one_key_spelt_twice_is_named() {
-        let (_, problems) = Keymap::parse("[keys]\n\"alt-ctrl-x\" = \"up\"\n\"ctrl-alt-x\" = \"down\"");
-        assert_eq!(problems, ["`alt-ctrl-x` and `ctrl-alt-x` are the same key"]);
-    }
-
-    #[test]
-    fn shift_of_a_capital_letter_is_not_told_twice() {
-        let shifted = KeyEvent::new(KeyCode::Char('G'), KeyModifiers::SHIFT);
-        assert_eq!(vec![Chord::from(shifted)], keys("G"));
     }
 }

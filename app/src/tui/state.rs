@@ -7,14 +7,17 @@ use gkfs_runner::event::Level;
 use gkfs_runner::record::StackInfo;
 use gkfs_runner::status::Summary;
 
+use super::action::Place;
 use super::drill;
 use super::keymap::{Chord, Keymap};
 use super::msg::Request;
 use super::theme::Theme;
+use palette::Palette;
 use prompt::Prompt;
 use suite::Suite;
 use tree::Tree;
 
+pub mod palette;
 pub mod prompt;
 pub mod suite;
 pub mod tree;
@@ -59,8 +62,10 @@ pub struct State {
     pub zoom: bool,
     /// The filter while it is typed, and what it was before.
     pub prompt: Option<(Prompt, String)>,
-    /// What lies over everything.
-    pub overlay: Option<Overlay>,
+    /// The list of all that can be asked for, while it is open.
+    pub palette: Option<Palette>,
+    /// Whether it is asked whether to quit although something runs.
+    pub confirm_quit: bool,
     /// Keys that wait for others.
     pub pending: Vec<Chord>,
     /// Notices, the newest last, each with the time at which it goes.
@@ -159,24 +164,17 @@ pub enum Pane {
     Drill,
 }
 
-/// What lies over everything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Overlay {
-    /// The help, from this line on.
-    Help(usize),
-    /// Whether to quit although something runs.
-    ConfirmQuit,
-}
-
 /// Who takes the keys: computed, never stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layer {
     /// The question whether to quit.
     Confirm,
-    /// The help.
-    Help,
+    /// The palette.
+    Palette,
     /// The filter's line.
     Prompt,
+    /// What is typed in the drill-down.
+    Typing,
     /// A pane.
     Pane(Pane),
 }
@@ -203,7 +201,8 @@ impl State {
             focus: Pane::Tests,
             zoom: false,
             prompt: None,
-            overlay: None,
+            palette: None,
+            confirm_quit: false,
             pending: Vec::new(),
             toasts: VecDeque::new(),
             keymap: Keymap::default(),
@@ -221,11 +220,21 @@ impl State {
     /// Returns who takes the keys.
     #[must_use]
     pub fn layer(&self) -> Layer {
-        match (self.overlay, &self.prompt) {
-            (Some(Overlay::ConfirmQuit), _) => Layer::Confirm,
-            (Some(Overlay::Help(_)), _) => Layer::Help,
-            (None, Some(_)) => Layer::Prompt,
-            (None, None) => Layer::Pane(self.focus),
+        match self.focus {
+            _ if self.confirm_quit => Layer::Confirm,
+            _ if self.palette.is_some() => Layer::Palette,
+            _ if self.prompt.is_some() => Layer::Prompt,
+            Pane::Drill if self.drill.is_typing() => Layer::Typing,
+            pane => Layer::Pane(pane),
+        }
+    }
+
+    /// Returns where one is, for keys.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        match self.focus {
+            Pane::Tests => Place::Tests,
+            Pane::Drill => self.drill.place(),
         }
     }
 

@@ -16,7 +16,6 @@ mod key;
 mod tests;
 
 pub use act::why_off;
-pub use key::HELP_LINES;
 
 /// Takes a message, and returns what the world has to do about it.
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {

@@ -10,20 +10,24 @@ use ratatui::widgets::{Block, Clear, Widget};
 use super::glyph;
 use super::layout;
 use super::state::suite::Node;
-use super::state::{Layer, Overlay, Pane, State};
+use super::state::{Layer, Pane, State};
 use super::theme::Role;
 
 mod footer;
 mod group;
 mod header;
-mod help;
+mod palette;
 mod tests;
 
 /// Draws the whole screen.
 pub fn draw(state: &State, frame: &mut Frame<'_>) {
     let area = frame.area();
     render(state, area, frame.buffer_mut());
-    if let Some(position) = footer::cursor(state, layout::areas(state).footer) {
+    let position = match &state.palette {
+        Some(palette) => palette::cursor(palette, area),
+        None => footer::cursor(state, layout::areas(state).footer),
+    };
+    if let Some(position) = position {
         frame.set_cursor_position(position);
     }
 }
@@ -51,10 +55,11 @@ pub fn render(state: &State, area: Rect, buf: &mut Buffer) {
     }
     footer::draw(state, areas.footer, buf);
     footer::toasts(state, buf);
-    match state.overlay {
-        Some(Overlay::Help(first)) => help::draw(state, first, screen, buf),
-        Some(Overlay::ConfirmQuit) => confirm(state, screen, buf),
-        None => {}
+    if let Some(palette) = &state.palette {
+        palette::draw(state, palette, screen, buf);
+    }
+    if state.confirm_quit {
+        confirm(state, screen, buf);
     }
 }
 
@@ -81,7 +86,8 @@ fn selected(state: &State, pane: Rect, buf: &mut Buffer) {
 
 /// The border of a pane; it tells which one takes the keys.
 fn block<'a>(state: &State, title: impl Into<Line<'a>>, pane: Pane) -> Block<'a> {
-    let focused = state.focus == pane && matches!(state.layer(), Layer::Pane(_) | Layer::Prompt);
+    let focused =
+        state.focus == pane && matches!(state.layer(), Layer::Pane(_) | Layer::Prompt | Layer::Typing);
     let role = if focused { Role::Focus } else { Role::Border };
     Block::bordered()
         .border_style(state.theme.style(role))

@@ -107,9 +107,16 @@ fn what_is_filtered_and_typed() {
 }
 
 #[test]
-fn the_help_is_made_of_the_actions() {
-    let mut state = session(100, 40);
+fn the_palette_is_made_of_the_actions() {
+    let mut state = session(100, 120);
     press(&mut state, "?");
+    insta::assert_snapshot!(screen(&mut state));
+}
+
+#[test]
+fn the_palette_shows_what_it_finds() {
+    let mut state = session(80, 24);
+    press(&mut state, ": r e r u n");
     insta::assert_snapshot!(screen(&mut state));
 }
 
@@ -129,7 +136,9 @@ fn quitting_asks_while_tests_run() {
 
 #[test]
 fn no_size_panics_whatever_lies_on_top() {
-    for keys in ["j", "?", "q", "/ x", "g", "tab", "z", "f x f x"] {
+    for keys in [
+        "j", "?", ": x down", ": z z z", "q", "/ x", "g", "tab", "z", "f x f x",
+    ] {
         for columns in [1, 2, 3, 19, 20, 21, 40, 99, 100] {
             for rows in [1, 2, 4, 5, 6, 31, 32] {
                 let mut state = session(columns, rows);

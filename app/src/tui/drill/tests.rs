@@ -9,7 +9,8 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::{Drill, Effect, Msg, Theme, key, load, update, view};
+use super::{Drill, Effect, Msg, Theme, act, key, load, update, view};
+use crate::tui::keymap::{Chord, Found, Keymap, spell};
 
 mod merging;
 mod screens;
@@ -98,14 +99,28 @@ impl Bed {
 
     /// Presses keys: a character each, `⏎` and `⎋`.
     fn keys(&mut self, keys: &str) {
+        let keymap = Keymap::default();
+        let mut pending = Vec::new();
         for char in keys.chars() {
             let code = match char {
                 '⏎' => KeyCode::Enter,
                 '⎋' => KeyCode::Esc,
                 char => KeyCode::Char(char),
             };
-            let key = key(&self.drill, KeyEvent::new(code, KeyModifiers::NONE));
-            self.tell(key.expect("a key of the drill-down"));
+            let event = KeyEvent::new(code, KeyModifiers::NONE);
+            if let Some(msg) = key(&self.drill, event) {
+                self.tell(msg);
+                continue;
+            }
+            pending.push(Chord::from(event));
+            match keymap.get(self.drill.place(), &pending) {
+                Found::Action(action) => {
+                    pending.clear();
+                    self.tell(act(&self.drill, action).expect("an action of the drill-down"));
+                }
+                Found::Pending(_) => {}
+                Found::Nothing => panic!("`{}` is no key here", spell(&pending)),
+            }
         }
     }
 

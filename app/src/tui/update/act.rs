@@ -5,13 +5,15 @@ use std::path::PathBuf;
 
 use gkfs_runner::event::Level;
 
-use super::super::action::Action;
+use super::super::action::{Action, Place};
+use super::super::drill::{self, Tab};
 use super::super::layout;
 use super::super::msg::{Effect, Request};
+use super::super::state::palette::Palette;
 use super::super::state::prompt::Prompt;
 use super::super::state::suite::Node;
-use super::super::state::{Activity, Mode, Overlay, Pane, State, Watch};
-use super::cancel;
+use super::super::state::{Activity, Mode, Pane, State, Watch};
+use super::{cancel, drill_msg, settle};
 
 /// Says why an action cannot be done now, if it cannot.
 #[must_use]
@@ -34,7 +36,15 @@ pub fn why_off(state: &State, action: Action) -> Option<&'static str> {
         A::NextFailure | A::PreviousFailure if failed(state).is_empty() => Some("no test failed"),
         A::Edit if source(state).is_none() => Some("the source of this is not known"),
         A::CopyRerun if state.tree.selected().is_none() => Some("nothing is selected"),
+        _ if action.place().is_in_details() => why_no_details(state, action),
         _ => None,
+    }
+}
+
+fn why_no_details(state: &State, action: Action) -> Option<&'static str> {
+    match state.tree.selected() {
+        Some(Node::Test(_)) => drill::why_off(&state.drill, action),
+        _ => Some("no test is selected"),
     }
 }
 
@@ -44,6 +54,49 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         state.toast(Level::Info, why);
         return Vec::new();
     }
+    let mut effects = go_to(state, action);
+    effects.extend(in_details(state, action).unwrap_or_else(|| here(state, action)));
+    effects
+}
+
+/// Goes to where an action does something. The tabs are seen from the tests too, where there is room for both.
+fn go_to(state: &mut State, action: Action) -> Vec<Effect> {
+    let is_tab = is_tab(action);
+    match action.place() {
+        Place::Tests => state.focus = Pane::Tests,
+        Place::Everywhere if is_tab && layout::areas(state).drill.is_none() => state.focus = Pane::Drill,
+        Place::Everywhere => {}
+        place => {
+            state.focus = Pane::Drill;
+            if let Some(tab) = Tab::at(place).filter(|tab| tab.place() != state.drill.place()) {
+                return drill_msg(state, drill::Msg::Tab(tab));
+            }
+        }
+    }
+    Vec::new()
+}
+
+fn is_tab(action: Action) -> bool {
+    use Action as A;
+    matches!(
+        action,
+        A::Timeline | A::Results | A::Workspace | A::Output | A::History
+    )
+}
+
+/// Hands the drill-down what is about it; what it does not know is left to others.
+fn in_details(state: &mut State, action: Action) -> Option<Vec<Effect>> {
+    if state.focus != Pane::Drill && !is_tab(action) {
+        return None;
+    }
+    // How much it has room for is part of what it is asked.
+    let mut effects = settle(state);
+    let msg = drill::act(&state.drill, action)?;
+    effects.extend(drill_msg(state, msg));
+    Some(effects)
+}
+
+fn here(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::Edit => source(state).into_iter().collect(),
         Action::CopyRerun => copy(state),
@@ -77,8 +130,9 @@ fn look(state: &mut State, action: Action) {
         Action::Bottom => go(state, usize::MAX),
         Action::NextFailure => next_failure(state, true),
         Action::PreviousFailure => next_failure(state, false),
-        Action::Fold => fold(state),
-        Action::Unfold => unfold(state),
+        Action::Left => fold(state),
+        Action::Right => unfold(state),
+        Action::Open => open(state),
         Action::Filter => {
             let text = state.tree.filter.clone();
             state.focus = Pane::Tests;
@@ -93,7 +147,7 @@ fn look(state: &mut State, action: Action) {
             }
         }
         Action::Zoom => state.zoom = !state.zoom,
-        Action::Help => state.overlay = Some(Overlay::Help(0)),
+        Action::Palette => state.palette = Some(Palette::default()),
         Action::Theme => theme(state),
         Action::Watch => {
             state.watch = if state.watch == Watch::On {
@@ -113,9 +167,9 @@ fn reshape(state: &mut State, action: Action) {
         Action::OnlyFailed => state.tree.only_failed = !state.tree.only_failed,
         Action::FailuresFirst => state.tree.failures_first = !state.tree.failures_first,
         // One step back at a time, and never out of the program.
-        Action::ClearFilter if state.focus == Pane::Drill => state.focus = Pane::Tests,
-        Action::ClearFilter if state.tree.filter.is_empty() => state.tree.only_failed = false,
-        Action::ClearFilter => state.tree.filter.clear(),
+        Action::Back if state.focus == Pane::Drill => state.focus = Pane::Tests,
+        Action::Back if state.tree.filter.is_empty() => state.tree.only_failed = false,
+        Action::Back => state.tree.filter.clear(),
         _ => {}
     }
     state.stale_rows = true;
@@ -170,6 +224,18 @@ fn unfold(state: &mut State) {
         Some(Node::Test(_)) => state.focus = Pane::Drill,
         None => {}
     }
+}
+
+/// Opens the details of a test; a group has none, and is folded or unfolded.
+fn open(state: &mut State) {
+    let Some(Node::Group(at)) = state.tree.selected() else {
+        state.focus = Pane::Drill;
+        return;
+    };
+    let name = &state.suite.groups[at].name;
+    let folded = state.tree.is_folded(name);
+    state.tree.fold(name, !folded);
+    state.stale_rows = true;
 }
 
 fn mark(state: &mut State) {
@@ -272,7 +338,7 @@ fn quit(state: &mut State) -> Vec<Effect> {
         return quit_now(state);
     }
     if state.is_busy() {
-        state.overlay = Some(Overlay::ConfirmQuit);
+        state.confirm_quit = true;
         return Vec::new();
     }
     vec![Effect::Quit]

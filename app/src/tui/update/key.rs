@@ -1,17 +1,14 @@
 //! From a key to what it means: whoever lies on top takes it first.
 
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use gkfs_runner::event::Level;
 
-use super::super::action::Action;
 use super::super::drill;
 use super::super::keymap::{Chord, Found};
 use super::super::msg::Effect;
 use super::super::state::prompt::Typed;
-use super::super::state::{Layer, Overlay, Pane, State};
+use super::super::state::{Layer, State};
 use super::{act, drill_msg, settle};
-
-/// Lines of the help: every action, and every key of the drill-down below its heading.
-pub const HELP_LINES: usize = Action::ALL.len() + drill::KEYS.len() + 2;
 
 /// A key was pressed.
 pub(super) fn key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
@@ -19,77 +16,100 @@ pub(super) fn key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
     let mut effects = settle(state);
     effects.extend(match state.layer() {
         Layer::Confirm => confirm(state, key),
+        Layer::Palette => palette(state, key),
         Layer::Prompt => prompt(state, key),
-        Layer::Help => help(state, key),
-        Layer::Pane(pane) => in_pane(state, pane, key),
+        Layer::Typing => match drill::key(&state.drill, key) {
+            Some(msg) => drill_msg(state, msg),
+            None => Vec::new(),
+        },
+        Layer::Pane(_) => in_pane(state, key),
     });
     effects
 }
 
 /// Text was pasted: it is no command.
 pub(super) fn paste(state: &mut State, text: &str) -> Vec<Effect> {
-    if let Some((prompt, _)) = &mut state.prompt {
+    if let Some(palette) = &mut state.palette {
+        palette.prompt.insert(text);
+        palette.cursor = 0;
+    } else if let Some((prompt, _)) = &mut state.prompt {
         prompt.insert(text);
         filter(state);
+    } else if state.layer() == Layer::Typing {
+        let letters = text.chars().filter(|letter| !letter.is_control());
+        let typed = letters.map(|letter| KeyEvent::from(KeyCode::Char(letter)));
+        return typed.flat_map(|event| key(state, event)).collect();
     }
     Vec::new()
 }
 
-/// In a pane the drill-down's own keys go first when it has the focus, and last when it has not.
-fn in_pane(state: &mut State, pane: Pane, key: KeyEvent) -> Vec<Effect> {
-    if pane == Pane::Drill
-        && state.pending.is_empty()
-        && let Some(msg) = drill::key(&state.drill, key)
-    {
-        return drill_msg(state, msg);
-    }
+fn in_pane(state: &mut State, key: KeyEvent) -> Vec<Effect> {
     state.pending.push(Chord::from(key));
-    match state.keymap.get(&state.pending) {
+    match state.keymap.get(state.place(), &state.pending) {
         Found::Pending(_) => Vec::new(),
         Found::Action(action) => {
             state.pending.clear();
             act::act(state, action)
         }
         Found::Nothing => {
-            let alone = state.pending.len() == 1;
             state.pending.clear();
-            match drill::key(&state.drill, key)
-                .filter(|_| alone && matches!(key.code, KeyCode::Char('1'..='9')))
-            {
-                Some(msg) => drill_msg(state, msg),
-                None => Vec::new(),
-            }
+            Vec::new()
         }
     }
 }
 
 fn confirm(state: &mut State, key: KeyEvent) -> Vec<Effect> {
-    state.overlay = None;
+    state.confirm_quit = false;
     match key.code {
         KeyCode::Char('y' | 'Y') | KeyCode::Enter => act::quit_now(state),
         _ => Vec::new(),
     }
 }
 
-/// Keys that move, move the help; any other closes it.
-fn help(state: &mut State, key: KeyEvent) -> Vec<Effect> {
-    let Some(Overlay::Help(line)) = &mut state.overlay else {
+/// In the palette letters are looked for, and keys that are none move.
+fn palette(state: &mut State, key: KeyEvent) -> Vec<Effect> {
+    let here = state.place();
+    let page = usize::from(state.size.1.saturating_sub(5)).max(1);
+    let Some(palette) = &mut state.palette else {
         return Vec::new();
     };
-    let page = usize::from(state.size.1.saturating_sub(4)).max(1);
-    match key.code {
-        KeyCode::Char('j') | KeyCode::Down => *line += 1,
-        KeyCode::Char('k') | KeyCode::Up => *line = line.saturating_sub(1),
-        KeyCode::PageDown | KeyCode::Char(' ') => *line += page,
-        KeyCode::PageUp => *line = line.saturating_sub(page),
-        KeyCode::Home => *line = 0,
-        _ => state.overlay = None,
-    }
-    let last = HELP_LINES.saturating_sub(page);
-    if let Some(Overlay::Help(line)) = &mut state.overlay {
-        *line = (*line).min(last);
-    }
+    let entries = palette.entries(&state.keymap, here);
+    let control = key.modifiers.contains(KeyModifiers::CONTROL);
+    let at = palette.cursor;
+    let to = match key.code {
+        KeyCode::Down => at + 1,
+        KeyCode::Char('n' | 'j') if control => at + 1,
+        KeyCode::Up => at.saturating_sub(1),
+        KeyCode::Char('p' | 'k') if control => at.saturating_sub(1),
+        KeyCode::PageDown => at + page,
+        KeyCode::PageUp => at.saturating_sub(page),
+        _ => match palette.prompt.key(key) {
+            Typed::Changed => 0,
+            Typed::Nothing => at,
+            Typed::Cancelled => {
+                state.palette = None;
+                return Vec::new();
+            }
+            Typed::Accepted => {
+                let Some(action) = entries.get(at).map(|entry| entry.action) else {
+                    return Vec::new();
+                };
+                return do_it(state, action);
+            }
+        },
+    };
+    palette.cursor = to.min(palette.entries(&state.keymap, here).len().saturating_sub(1));
     Vec::new()
+}
+
+/// What cannot be done says why, and leaves the palette open for something else.
+fn do_it(state: &mut State, action: super::super::action::Action) -> Vec<Effect> {
+    if let Some(why) = act::why_off(state, action) {
+        state.toast(Level::Info, why);
+        return Vec::new();
+    }
+    state.palette = None;
+    act::act(state, action)
 }
 
 fn prompt(state: &mut State, key: KeyEvent) -> Vec<Effect> {

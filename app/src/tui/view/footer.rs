@@ -26,16 +26,16 @@ const RUN: &[(Action, &str)] = &[
 ];
 const LOOK: &[(Action, &str)] = &[
     (Action::Filter, "filter"),
-    (Action::SwitchPane, "details"),
-    (Action::Help, "help"),
+    (Action::Open, "details"),
+    (Action::Palette, "help"),
     (Action::Quit, "quit"),
     (Action::NextFailure, "next failure"),
     (Action::OnlyFailed, "only failed"),
 ];
 const DRILL: &[(Action, &str)] = &[
-    (Action::SwitchPane, "back"),
+    (Action::Back, "back"),
     (Action::Zoom, "zoom"),
-    (Action::Help, "help"),
+    (Action::Palette, "help"),
     (Action::Quit, "quit"),
 ];
 
@@ -96,21 +96,35 @@ pub(super) fn toasts(state: &State, buf: &mut Buffer) {
             Line::from(span(state, role, format!(" {text} ")))
         })
         .collect();
-    if let Found::Pending(ways) = state.keymap.get(&state.pending)
-        && !state.pending.is_empty()
-    {
-        let before = spell(&state.pending);
-        lines = ways
-            .into_iter()
-            .map(|(key, help)| {
-                Line::from(vec![
-                    span(state, Role::Key, format!(" {before} {key} ")),
-                    span(state, Role::Text, format!(" {help} ")),
-                ])
-            })
-            .collect();
+    let ways = ways(state);
+    if !ways.is_empty() {
+        lines = ways;
     }
     boxed(state, &lines, body, buf);
+}
+
+/// What the next key can be, when it is the second of several, or a number.
+fn ways<'a>(state: &State) -> Vec<Line<'a>> {
+    let way = |key: String, role, what: String| {
+        Line::from(vec![
+            span(state, Role::Key, format!(" {key} ")),
+            span(state, role, format!(" {what} ")),
+        ])
+    };
+    let numbers = state.drill.numbers().into_iter().map(|(number, name, is_on)| {
+        let role = if is_on { Role::Text } else { Role::Dim };
+        let off = if is_on { "" } else { " (off)" };
+        way(number.to_string(), role, format!("{name}{off}"))
+    });
+    match state.keymap.get(state.place(), &state.pending) {
+        Found::Pending(ways) if !state.pending.is_empty() => {
+            let before = spell(&state.pending);
+            let ways = ways.into_iter();
+            ways.map(|(key, help)| way(format!("{before} {key}"), Role::Text, help.to_owned()))
+                .collect()
+        }
+        _ => numbers.collect(),
+    }
 }
 
 /// A box in the lower right corner.

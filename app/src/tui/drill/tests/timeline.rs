@@ -93,7 +93,7 @@ fn a_late_line_does_not_move_the_one_that_is_read() {
 #[test]
 fn a_search_goes_to_what_it_finds_and_on() {
     let mut bed = Bed::new(120, 40);
-    bed.keys("g/got rpc⏎");
+    bed.keys("gg/got rpc⏎");
     assert!(here(&bed).contains("49.214202"), "{}", here(&bed));
     bed.keys("n");
     assert!(here(&bed).contains("49.222519"), "{}", here(&bed));
@@ -120,7 +120,7 @@ fn what_comes_while_a_filter_is_set_is_filtered() {
 #[test]
 fn errors_and_steps_can_be_gone_through() {
     let mut bed = Bed::new(120, 40);
-    bed.keys("g]");
+    bed.keys("gg]");
     assert!(here(&bed).contains("[error]"), "{}", here(&bed));
     bed.keys("]");
     assert!(here(&bed).starts_with("failed: "), "{}", here(&bed));

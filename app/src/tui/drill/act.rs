@@ -1,0 +1,132 @@
+//! From what the user asks for to what it means here.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::effect::Purpose;
+use super::list::Motion;
+use super::timeline::Goal;
+use super::update::Msg;
+use super::{Drill, Prefix, Tab};
+use crate::tui::action::{Action, Place};
+
+impl Tab {
+    /// Returns the place that it is for keys.
+    #[must_use]
+    pub const fn place(self) -> Place {
+        match self {
+            Tab::Timeline => Place::Timeline,
+            Tab::Results => Place::Results,
+            Tab::Workspace => Place::Workspace,
+            Tab::Output => Place::Output,
+            Tab::History => Place::History,
+        }
+    }
+
+    /// Returns the tab that is a place.
+    #[must_use]
+    pub fn at(place: Place) -> Option<Tab> {
+        Tab::ALL.into_iter().find(|tab| tab.place() == place)
+    }
+}
+
+/// Returns what an action means in the details of a test; `None` leaves it to others.
+#[must_use]
+pub fn act(drill: &Drill, action: Action) -> Option<Msg> {
+    Some(match action {
+        Action::Timeline => Msg::Tab(Tab::Timeline),
+        Action::Results => Msg::Tab(Tab::Results),
+        Action::Workspace => Msg::Tab(Tab::Workspace),
+        Action::Output => Msg::Tab(Tab::Output),
+        Action::History => Msg::Tab(Tab::History),
+        Action::Open => Msg::Enter,
+        Action::Back if is_narrow(drill) => Msg::Back,
+        Action::Search => Msg::Ask(Purpose::Search),
+        Action::FilterLines => Msg::Ask(Purpose::Filter),
+        Action::MoreContext => Msg::Context(true),
+        Action::LessContext => Msg::Context(false),
+        Action::Source => Msg::Prefix(Prefix::Source),
+        Action::OnlySource => Msg::Prefix(Prefix::Only),
+        Action::Level => Msg::Level,
+        Action::Internal => Msg::Fold,
+        Action::Times => Msg::Time,
+        Action::Order => Msg::Order,
+        Action::PreviewAs => Msg::Mode,
+        _ => return moves(action),
+    })
+}
+
+fn moves(action: Action) -> Option<Msg> {
+    Some(match action {
+        Action::Down => Msg::Go(Motion::Down),
+        Action::Up => Msg::Go(Motion::Up),
+        Action::PageDown => Msg::Go(Motion::PageDown),
+        Action::PageUp => Msg::Go(Motion::PageUp),
+        Action::Top => Msg::Go(Motion::First),
+        Action::Bottom => Msg::Go(Motion::Last),
+        Action::Left => Msg::Sideways(-8),
+        Action::Right => Msg::Sideways(8),
+        Action::NextMatch => Msg::Jump(Goal::Match, true),
+        Action::PreviousMatch => Msg::Jump(Goal::Match, false),
+        Action::NextError => Msg::Jump(Goal::Error, true),
+        Action::PreviousError => Msg::Jump(Goal::Error, false),
+        Action::NextStep => Msg::Jump(Goal::Step, true),
+        Action::PreviousStep => Msg::Jump(Goal::Step, false),
+        Action::PreviewDown => Msg::Scroll(Motion::Down),
+        Action::PreviewUp => Msg::Scroll(Motion::Up),
+        _ => return None,
+    })
+}
+
+/// Whether less is shown than there is, so that there is a step back.
+fn is_narrow(drill: &Drill) -> bool {
+    let timeline = &drill.timeline;
+    match drill.tab {
+        Tab::Timeline => {
+            timeline.life.is_some() || timeline.filter.query.is_some() || timeline.search.query.is_some()
+        }
+        Tab::Results => drill.results.open,
+        _ => false,
+    }
+}
+
+/// Says why an action does nothing here now, if it does not.
+#[must_use]
+pub fn why_off(drill: &Drill, action: Action) -> Option<&'static str> {
+    let timeline = &drill.timeline;
+    match action {
+        _ if drill.attempt.is_none() => Some("the test was not run yet"),
+        Action::NextMatch | Action::PreviousMatch if timeline.search.query.is_none() => {
+            Some("nothing is searched for")
+        }
+        Action::MoreContext | Action::LessContext if timeline.filter.query.is_none() => {
+            Some("no filter is set")
+        }
+        Action::Source | Action::OnlySource if drill.logs.sources.is_empty() => Some("there is no source"),
+        _ => None,
+    }
+}
+
+/// Returns what a key means while it is no command, but text or a number.
+#[must_use]
+pub fn key(drill: &Drill, key: KeyEvent) -> Option<Msg> {
+    if drill.prompt.is_some() {
+        return Some(typed(key));
+    }
+    drill.prefix.map(|_| match key.code {
+        KeyCode::Char(digit @ '1'..='9') => Msg::Digit(digit as usize - '0' as usize),
+        _ => Msg::NoDigit,
+    })
+}
+
+/// While something is typed, no key is a command.
+fn typed(key: KeyEvent) -> Msg {
+    let control = key.modifiers.contains(KeyModifiers::CONTROL);
+    match key.code {
+        KeyCode::Enter => Msg::Accept,
+        KeyCode::Backspace => Msg::Erase,
+        KeyCode::Char('h') if control => Msg::Erase,
+        KeyCode::Char(char) if !control => Msg::Typed(char),
+        KeyCode::Esc | KeyCode::Char('c' | 'u') => Msg::Cancel,
+        _ => Msg::NoDigit,
+    }
+}
