@@ -169,6 +169,9 @@ actions! {
         LessContext = "less_context", "show fewer lines around those that the filter finds";
         NextError = "next_error", "go to the next line that tells of a failure";
         PreviousError = "previous_error", "go to the previous line that tells of a failure";
+        PreviewDown = "preview_down", "scroll what stands beside the list down: a preview, what failed";
+        PreviewUp = "preview_up", "scroll what stands beside the list up: a preview, what failed";
+        UnfoldAll = "unfold_all", "unfold all results or close all directories; fold them again";
         NextStep = "next_step", "go to the next step";
         PreviousStep = "previous_step", "go to the previous step";
     }
@@ -180,12 +183,12 @@ actions! {
         Times = "times", "tell the time as a clock, since the start, or since the line above";
     }
     Results {
-        Order = "order", "sort by time, duration, operation or errno";
+        NextColumn = "next_column", "sort by the column to the right";
+        PreviousColumn = "previous_column", "sort by the column to the left";
+        Order = "order", "sort the other way round";
     }
     Workspace {
         PreviewAs = "preview_as", "preview as what it looks like, as text, JSON or bytes";
-        PreviewDown = "preview_down", "scroll the preview down";
-        PreviewUp = "preview_up", "scroll the preview up";
     }
 }
 

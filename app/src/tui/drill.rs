@@ -16,20 +16,25 @@ use std::path::PathBuf;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use serde::{Deserialize, Serialize};
 
 use super::action::Place;
 use super::theme::Theme;
 
 mod act;
+mod choices;
 mod effect;
+mod errno;
 mod history;
 mod hits;
+mod json;
 mod list;
 mod load;
 mod logs;
 mod output;
 mod query;
 mod results;
+mod short;
 mod sources;
 #[cfg(test)]
 mod tests;
@@ -40,14 +45,17 @@ mod view;
 mod workspace;
 
 pub use act::{act, key, why_off};
+pub use choices::Choices;
 pub use effect::{Effect, Loaded, Purpose};
 pub use list::Motion;
 pub use load::load;
+pub use results::Act as ResultsAct;
 pub use timeline::Goal;
 pub use update::{Msg, update};
 
 /// One way to look at a test.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Tab {
     /// All that was written, on one clock.
     #[default]
@@ -183,6 +191,15 @@ impl Drill {
         sources
             .map(|(at, source)| (at + 1, source.name.as_str(), self.timeline.is_on(&source.name)))
             .collect()
+    }
+
+    /// Returns the place in the sources that is looked at: where what failed was asserted.
+    #[must_use]
+    pub fn source(&self) -> Option<(PathBuf, u32)> {
+        let excerpt = &self.results.excerpt;
+        let found = excerpt.found.as_ref().filter(|_| self.tab == Tab::Results)?;
+        let line = excerpt.of.as_ref().map_or(1, |(_, line)| *line);
+        Some((found.path.clone(), u32::try_from(line).unwrap_or(1)))
     }
 
     /// Rows of the list that a tab shows, beside what stands around it.

@@ -6,7 +6,7 @@ use super::effect::Purpose;
 use super::list::Motion;
 use super::timeline::Goal;
 use super::update::Msg;
-use super::{Drill, Prefix, Tab};
+use super::{Drill, Prefix, ResultsAct, Tab};
 use crate::tui::action::{Action, Place};
 
 impl Tab {
@@ -49,7 +49,10 @@ pub fn act(drill: &Drill, action: Action) -> Option<Msg> {
         Action::Level => Msg::Level,
         Action::Internal => Msg::Fold,
         Action::Times => Msg::Time,
-        Action::Order => Msg::Order,
+        Action::UnfoldAll => Msg::UnfoldAll,
+        Action::NextColumn => Msg::Results(ResultsAct::Column(true)),
+        Action::PreviousColumn => Msg::Results(ResultsAct::Column(false)),
+        Action::Order => Msg::Results(ResultsAct::Reverse),
         Action::PreviewAs => Msg::Mode,
         _ => return moves(action),
     })
@@ -84,7 +87,6 @@ fn is_narrow(drill: &Drill) -> bool {
         Tab::Timeline => {
             timeline.life.is_some() || timeline.filter.query.is_some() || timeline.search.query.is_some()
         }
-        Tab::Results => drill.results.open,
         _ => false,
     }
 }
@@ -100,6 +102,9 @@ pub fn why_off(drill: &Drill, action: Action) -> Option<&'static str> {
         }
         Action::MoreContext | Action::LessContext if timeline.filter.query.is_none() => {
             Some("no filter is set")
+        }
+        Action::UnfoldAll if !matches!(drill.tab, Tab::Results | Tab::Workspace) => {
+            Some("results and directories are folded here, and nothing else")
         }
         Action::Source | Action::OnlySource if drill.logs.sources.is_empty() => Some("there is no source"),
         _ => None,

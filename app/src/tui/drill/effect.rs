@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::logs::LineRef;
 use super::query::Query;
+use super::results::Found;
 use super::sources::Kind;
 use super::sources::index::{Cursor, Growth};
 use crate::report::steps::Step;
@@ -124,8 +125,8 @@ pub(crate) enum Answer {
         /// Source and offsets of lines.
         places: Vec<(u16, Vec<u64>)>,
     },
-    /// Lines of a source file, with their numbers; none if the file is not there.
-    Excerpt(Vec<(usize, String)>),
+    /// A source file around a line, if it is there.
+    Excerpt(Option<Found>),
     /// A directory's entries, or why it could not be listed.
     Listed(PathBuf, Result<Vec<Item>, String>),
     /// A file's beginning, or why it could not be read.
@@ -152,6 +153,8 @@ pub(crate) struct RunFacts {
     pub(crate) zone: Option<TimeZone>,
     /// Directories that source files may be relative to.
     pub(crate) roots: Vec<PathBuf>,
+    /// When the run began, in microseconds since the epoch: what was tested is older.
+    pub(crate) started: i64,
 }
 
 /// An entry of a directory.

@@ -1,7 +1,8 @@
 //! The only I/O of the drill-down; made for a worker thread.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::effect::{Answer, Effect, Find, Loaded, Piece, Wish};
@@ -10,6 +11,7 @@ use super::sources::index;
 use super::text::LONGEST;
 use super::update::Msg;
 
+mod excerpt;
 mod history;
 mod look;
 mod workspace;
@@ -18,8 +20,6 @@ mod workspace;
 const BLOCK: usize = 4 << 20;
 /// More places than this nobody goes through.
 const PLACES: usize = 1 << 20;
-/// How many lines stand around the one that failed.
-const AROUND: usize = 4;
 
 /// Does what an effect wishes, however long that takes.
 pub fn load(effect: Effect) -> Msg {
@@ -27,7 +27,7 @@ pub fn load(effect: Effect) -> Msg {
         Wish::Look(look) => Answer::Looked(Box::new(look::look(&look))),
         Wish::Read(pieces) => Answer::Read(read(pieces)),
         Wish::Find(find) => found(&find),
-        Wish::Excerpt { file, line, roots } => Answer::Excerpt(excerpt(&file, line, &roots)),
+        Wish::Excerpt { file, line, roots } => Answer::Excerpt(excerpt::excerpt(&file, line, &roots)),
         Wish::List(dir) => {
             let list = workspace::list(&dir).map_err(|error| error.to_string());
             Answer::Listed(dir, list)
@@ -42,6 +42,11 @@ pub fn load(effect: Effect) -> Msg {
         generation: effect.generation,
         answer,
     })
+}
+
+/// Returns when a file was changed last, in microseconds since the epoch.
+fn modified(meta: &Metadata) -> i64 {
+    meta.mtime() * 1_000_000 + meta.mtime_nsec() / 1000
 }
 
 /// Reads lines; one whose file is gone is empty.
@@ -103,22 +108,4 @@ fn places(find: &Find, path: &Path, range: std::ops::Range<u64>) -> io::Result<V
         at += block.len() as u64;
     }
     Ok(places)
-}
-
-/// Reads the lines around one of a source file, where that file is found.
-fn excerpt(file: &str, line: usize, roots: &[PathBuf]) -> Vec<(usize, String)> {
-    let candidates = roots.iter().map(|root| root.join(file));
-    let Some(text) = candidates
-        .filter_map(|path| std::fs::read_to_string(path).ok())
-        .find(|text| text.lines().nth(line.saturating_sub(1)).is_some())
-    else {
-        return Vec::new();
-    };
-    let first = line.saturating_sub(AROUND).max(1);
-    text.lines()
-        .enumerate()
-        .map(|(index, text)| (index + 1, text.to_owned()))
-        .skip(first - 1)
-        .take(2 * AROUND + 1)
-        .collect()
 }

@@ -13,6 +13,7 @@ use super::{Drill, Effect, Msg, Theme, act, key, load, update, view};
 use crate::tui::keymap::{Chord, Found, Keymap, spell};
 
 mod merging;
+mod results;
 mod screens;
 mod timeline;
 
@@ -30,13 +31,18 @@ impl Bed {
     fn new(columns: u16, rows: u16) -> Bed {
         let mut bed = Bed::empty();
         bed.tell(Msg::Area(columns, rows));
-        let attempt = bed.attempt();
-        bed.tell(Msg::Show {
+        bed.show();
+        bed
+    }
+
+    /// Shows the recorded attempt.
+    fn show(&mut self) {
+        let attempt = self.attempt();
+        self.tell(Msg::Show {
             attempt_dir: Some(attempt),
             id: "io::fails".to_owned(),
             live: false,
         });
-        bed
     }
 
     /// The attempt is recorded, and nothing is shown.
@@ -69,6 +75,8 @@ impl Bed {
         let tests = bed.dir.path().join("tests");
         fs::create_dir(&tests).expect("a directory");
         bed.copy("io.rs.txt", &tests.join("io.rs"));
+        let before = SystemTime::UNIX_EPOCH + ENDED - Duration::from_hours(1);
+        bed.touch(&tests.join("io.rs"), before);
         bed
     }
 
@@ -85,8 +93,13 @@ impl Bed {
         let text = fs::read_to_string(from).expect("the recorded attempt");
         let workspace = self.attempt().join("workspace").display().to_string();
         fs::write(to, text.replace("{WORKSPACE}", &workspace)).expect("write");
-        let file = File::options().append(true).open(to).expect("open");
-        file.set_modified(SystemTime::UNIX_EPOCH + ENDED).expect("a time");
+        self.touch(to, SystemTime::UNIX_EPOCH + ENDED);
+    }
+
+    /// Lets a file have been changed then.
+    fn touch(&self, path: &Path, at: SystemTime) {
+        let file = File::options().append(true).open(path).expect("open");
+        file.set_modified(at).expect("a time");
     }
 
     /// Tells the drill-down something, and does all that it wishes for.

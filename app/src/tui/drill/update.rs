@@ -6,10 +6,11 @@ use super::effect::{Effect, Loaded, Purpose, Wish};
 use super::list::Motion;
 use super::query::Query;
 use super::timeline::Goal;
-use super::{Drill, Prefix, Tab};
+use super::{Drill, Prefix, ResultsAct, Tab};
 
 mod answer;
 mod moves;
+mod results;
 mod show;
 mod texts;
 mod timeline;
@@ -69,8 +70,10 @@ pub enum Msg {
     Fold,
     /// More, or fewer, lines around those that the filter finds.
     Context(bool),
-    /// Sort by something else.
-    Order,
+    /// Unfold all, or fold all.
+    UnfoldAll,
+    /// Sort the results.
+    Results(ResultsAct),
     /// Preview another way.
     Mode,
     /// Scroll the preview.
@@ -113,9 +116,22 @@ pub fn update(drill: &mut Drill, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Level | Msg::Time | Msg::Fold | Msg::Context(_) => timeline::choose(drill, &msg),
-        Msg::Order => moves::order(drill),
+        Msg::Results(act) => {
+            results::act(drill, act);
+            Vec::new()
+        }
+        Msg::UnfoldAll => {
+            match drill.tab {
+                Tab::Workspace => workspace::close_all(drill),
+                _ => results::fold_all(drill),
+            }
+            Vec::new()
+        }
         Msg::Scroll(motion) => {
-            workspace::scroll(drill, motion);
+            match drill.tab {
+                Tab::Results => results::scroll(drill, motion),
+                _ => workspace::scroll(drill, motion),
+            }
             Vec::new()
         }
         Msg::Mode => {

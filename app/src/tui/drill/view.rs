@@ -14,6 +14,7 @@ mod output;
 mod paint;
 mod preview;
 mod results;
+mod table;
 mod timeline;
 mod workspace;
 

@@ -313,10 +313,15 @@ pub(super) fn start(state: &mut State, request: Request) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Returns the place to be edited: the assertion, where that is looked at, else the test.
 fn source(state: &State) -> Option<Effect> {
     let Some(Node::Test(at)) = state.tree.selected() else {
         return None;
     };
+    let is_shown = layout::areas(state).drill.is_some();
+    if let Some((file, line)) = state.drill.source().filter(|_| is_shown) {
+        return Some(Effect::Edit { file, line });
+    }
     let test = &state.suite.tests[at];
     Some(Effect::Edit {
         file: PathBuf::from(test.file.as_ref()?),

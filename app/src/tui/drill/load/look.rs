@@ -60,6 +60,7 @@ fn facts(attempt: &Path) -> RunFacts {
     RunFacts {
         zone: TimeZone::get(&record.file.host.tz).ok(),
         roots,
+        started: record.file.started_ts,
     }
 }
 

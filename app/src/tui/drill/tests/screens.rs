@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn snapshot(name: &str, bed: &Bed) {
+pub(super) fn snapshot(name: &str, bed: &Bed) {
     let mut settings = insta::Settings::clone_current();
     settings.set_prepend_module_to_snapshot(false);
     settings.set_snapshot_path("../snapshots");
@@ -31,15 +31,6 @@ fn a_filter_with_context() {
     let mut bed = Bed::new(100, 20);
     bed.keys("&rpc⏎+t");
     snapshot("filter", &bed);
-}
-
-#[test]
-fn the_results() {
-    let mut bed = Bed::new(100, 30);
-    bed.keys("2");
-    snapshot("results", &bed);
-    bed.keys("j⏎");
-    snapshot("results_as_json", &bed);
 }
 
 #[test]

@@ -4,7 +4,8 @@ use crate::tui::drill::Drill;
 use crate::tui::drill::effect::{Answer, Looked, Purpose, Wish};
 use crate::tui::drill::logs::LineRef;
 use crate::tui::drill::output;
-use crate::tui::drill::results;
+use crate::tui::drill::results::{self, Excerpt};
+use crate::tui::drill::short::prefix;
 use crate::tui::drill::sources::head::Level;
 
 use super::{show, timeline, workspace};
@@ -22,7 +23,7 @@ pub(super) fn take(drill: &mut Drill, answer: Answer) -> Vec<Wish> {
             number,
             places,
         } => return timeline::found(drill, purpose, number, places),
-        Answer::Excerpt(lines) => drill.results.excerpt = lines,
+        Answer::Excerpt(found) => drill.results.excerpt.found = found,
         Answer::Listed(dir, items) => return workspace::listed(drill, dir, items),
         Answer::Preview(path, preview) => {
             if let Some((shown, known)) = &mut drill.workspace.preview
@@ -77,7 +78,8 @@ fn taken(drill: &mut Drill, looked: Looked) -> Vec<Wish> {
 /// Finds what is shown of what is known now.
 fn rebuild(drill: &mut Drill, is_first: bool) {
     let height = drill.height();
-    drill.results.rebuild(&drill.logs, height);
+    let prefix = prefix(drill);
+    drill.results.rebuild(&drill.logs, &prefix, height);
     drill.timeline.rebuild(&drill.logs, height);
     if is_first {
         // What was there before it was looked at is not new.
@@ -114,10 +116,13 @@ fn excerpt(drill: &mut Drill) -> Option<Wish> {
     let file = failed.text("file")?;
     let line = failed.fields.get("line")?.as_u64()?;
     let place = (file, usize::try_from(line).ok()?);
-    if drill.results.excerpt_of.as_ref() == Some(&place) {
+    if drill.results.excerpt.of.as_ref() == Some(&place) {
         return None;
     }
-    drill.results.excerpt_of = Some(place.clone());
+    drill.results.excerpt = Excerpt {
+        of: Some(place.clone()),
+        found: None,
+    };
     Some(Wish::Excerpt {
         file: place.0,
         line: place.1,

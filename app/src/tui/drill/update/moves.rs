@@ -5,7 +5,7 @@ use crate::tui::drill::list::Motion;
 use crate::tui::drill::output;
 use crate::tui::drill::{Drill, Tab};
 
-use super::{timeline, workspace};
+use super::{results, timeline, workspace};
 
 /// Moves in what is shown.
 pub(super) fn go(drill: &mut Drill, motion: Motion) -> Vec<Wish> {
@@ -18,11 +18,6 @@ pub(super) fn go(drill: &mut Drill, motion: Motion) -> Vec<Wish> {
             if timeline.list.cursor + 1 >= timeline.rows.len() {
                 timeline.fresh = 0;
             }
-        }
-        Tab::Results if drill.results.open => {
-            // A JSON tree is as long as it is; the view ends it.
-            let results = &mut drill.results;
-            results.scroll = scrolled(results.scroll, motion, height);
         }
         Tab::Results => {
             let results = &mut drill.results;
@@ -47,18 +42,6 @@ pub(super) fn go(drill: &mut Drill, motion: Motion) -> Vec<Wish> {
     Vec::new()
 }
 
-/// Moves a window that has no cursor.
-fn scrolled(top: usize, motion: Motion, height: usize) -> usize {
-    match motion {
-        Motion::Up => top.saturating_sub(1),
-        Motion::Down => top + 1,
-        Motion::PageUp => top.saturating_sub(height),
-        Motion::PageDown => top + height,
-        Motion::First => 0,
-        Motion::Last => usize::MAX / 2,
-    }
-}
-
 /// Moves the window sideways; in a tree that opens and closes.
 pub(super) fn sideways(drill: &mut Drill, columns: i16) -> Vec<Wish> {
     let by = usize::from(columns.unsigned_abs());
@@ -73,7 +56,8 @@ pub(super) fn sideways(drill: &mut Drill, columns: i16) -> Vec<Wish> {
         Tab::Timeline => drill.timeline.column = moved(drill.timeline.column),
         Tab::Output => drill.output.column = moved(drill.output.column),
         Tab::Workspace => return workspace::fold(drill, columns < 0),
-        Tab::Results | Tab::History => {}
+        Tab::Results => results::fold(drill, columns < 0),
+        Tab::History => {}
     }
     Vec::new()
 }
@@ -83,19 +67,11 @@ pub(super) fn enter(drill: &mut Drill) -> Vec<Wish> {
     match drill.tab {
         Tab::Timeline => timeline::enter(drill),
         Tab::Results => {
-            drill.results.open = !drill.results.open && !drill.results.rows.is_empty();
-            drill.results.scroll = 0;
+            let is_open = drill.results.is_open();
+            results::fold(drill, is_open);
         }
         Tab::Workspace => return workspace::toggle(drill),
         Tab::Output | Tab::History => {}
     }
-    Vec::new()
-}
-
-/// Sorts by something else.
-pub(super) fn order(drill: &mut Drill) -> Vec<Wish> {
-    let height = drill.height();
-    drill.results.order = drill.results.order.next();
-    drill.results.rebuild(&drill.logs, height);
     Vec::new()
 }

@@ -22,10 +22,7 @@ pub(super) fn show(drill: &mut Drill, attempt: Option<PathBuf>, id: String, live
     drill.steps_size = 0;
     drill.busy = Busy::default();
     drill.timeline.clear(live);
-    drill.results = crate::tui::drill::results::Results {
-        order: drill.results.order,
-        ..Default::default()
-    };
+    drill.results.clear();
     drill.workspace.clear();
     drill.output = crate::tui::drill::output::Output {
         follow: live,

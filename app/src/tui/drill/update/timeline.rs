@@ -135,10 +135,6 @@ fn end(step: &Step) -> i64 {
 
 /// Undoes the last narrowing.
 pub(super) fn back(drill: &mut Drill) -> Vec<Wish> {
-    if drill.tab == Tab::Results && drill.results.open {
-        drill.results.open = false;
-        return Vec::new();
-    }
     let timeline = &mut drill.timeline;
     if timeline.life.take().is_none() {
         if timeline.filter.query.is_some() {

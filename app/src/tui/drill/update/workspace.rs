@@ -67,6 +67,12 @@ pub(super) fn fold(drill: &mut Drill, close: bool) -> Vec<Wish> {
     wishes
 }
 
+/// Closes all directories.
+pub(super) fn close_all(drill: &mut Drill) {
+    drill.workspace.open.clear();
+    rebuild(drill);
+}
+
 /// Looks into the file under the cursor, if that is another one than before.
 pub(super) fn preview(drill: &mut Drill) -> Vec<Wish> {
     let file = selected(drill)

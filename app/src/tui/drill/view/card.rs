@@ -1,50 +1,19 @@
 //! A step with all that it is: arguments, reply, duration.
 
-use std::os::unix::ffi::OsStrExt;
-
 use ratatui::layout::Rect;
-use serde_json::Value;
 
 use super::paint::Paint;
 use super::timeline::clock;
 use crate::report::steps::Step;
 use crate::tui::drill::Drill;
-use crate::tui::drill::text::{micros, without};
+use crate::tui::drill::short::{prefix, shortened};
+use crate::tui::drill::text::micros;
 use crate::tui::theme::Role;
 
 /// What is said first; whatever else there is comes after.
 const FIRST: [&str; 8] = [
     "message", "error", "reason", "args", "reply", "errno", "exit", "stderr",
 ];
-
-/// Returns the path that most paths of an attempt begin with.
-pub(super) fn prefix(drill: &Drill) -> Vec<u8> {
-    let attempt = drill.attempt.as_deref();
-    attempt.map_or_else(Vec::new, |attempt| {
-        [attempt.as_os_str().as_bytes(), b"/workspace/"].concat()
-    })
-}
-
-/// Returns a step in which no path begins with that of the workspace.
-pub(super) fn shortened(step: &Step, prefix: &[u8]) -> Step {
-    let mut step = step.clone();
-    for value in step.fields.values_mut() {
-        shorten(value, prefix);
-    }
-    step
-}
-
-fn shorten(value: &mut Value, prefix: &[u8]) {
-    match value {
-        Value::String(text) => {
-            let short = without(text.as_bytes(), prefix);
-            *text = String::from_utf8_lossy(&short).into_owned();
-        }
-        Value::Array(values) => values.iter_mut().for_each(|value| shorten(value, prefix)),
-        Value::Object(values) => values.values_mut().for_each(|value| shorten(value, prefix)),
-        _ => {}
-    }
-}
 
 /// Draws the card of a step.
 pub(super) fn draw(drill: &Drill, step: &Step, paint: &mut Paint<'_>, area: Rect) {

@@ -1,42 +1,53 @@
-//! What failed, and a table of what each operation replied.
+//! What failed, and a table of what each operation replied, whose rows unfold.
 
 use ratatui::layout::{Constraint, Layout, Rect};
 
-use super::card::{prefix, shortened};
-use super::json;
 use super::paint::Paint;
+use super::table::Table;
 use crate::report::steps::Step;
-use crate::tui::drill::Drill;
-use crate::tui::drill::results::{errno, errno_name, failure, operation, retval, subject};
-use crate::tui::drill::text::{columns, micros};
+use crate::tui::drill::json::{Kind, Node};
+use crate::tui::drill::results::cells::{errno, operation, retval, subject, thousands};
+use crate::tui::drill::results::{Order, Row, failure};
+use crate::tui::drill::short::{prefix, shortened};
+use crate::tui::drill::{Drill, errno as names};
 use crate::tui::theme::Role;
 
-/// Columns beside the path's: operation, retval, errno, duration.
+/// Widths of the columns beside the path's.
+const NUMBER: usize = 4;
 const OPERATION: usize = 12;
 const RETVAL: usize = 9;
 const ERRNO: usize = 12;
-const TIME: usize = 9;
+const TIME: usize = 10;
 
 pub(super) fn draw(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
-    let told = failure(&drill.logs).map(|step| told(drill, step));
-    let above = told
-        .as_ref()
-        .map_or(0, |told| (told.len() + 1).min(usize::from(area.height) / 2));
-    let below = if drill.results.open { area.height / 2 } else { 0 };
-    let [why, table, tree] = Layout::vertical([
-        Constraint::Length(u16::try_from(above).unwrap_or(u16::MAX)),
-        Constraint::Min(0),
-        Constraint::Length(below),
-    ])
-    .areas(area);
-    for (row, (text, role)) in told.iter().flatten().take(usize::from(why.height)).enumerate() {
-        paint.text(why, row, text, *role);
-    }
+    let told = failure(&drill.logs)
+        .map(|step| told(drill, step))
+        .unwrap_or_default();
+    let above = match told.len() {
+        0 => 0,
+        lines => (lines + 1).min(usize::from(area.height) / 2),
+    };
+    let above = u16::try_from(above).unwrap_or(area.height);
+    let [why, table] = Layout::vertical([Constraint::Length(above), Constraint::Min(0)]).areas(area);
+    window(drill, paint, why, &told);
     rows(drill, paint, table);
-    if drill.results.open
-        && let Some(step) = drill.results.selected(&drill.logs)
-    {
-        opened(drill, step, paint, tree);
+}
+
+/// Draws as much of what is told as there is room for, and says how much more there is.
+fn window(drill: &Drill, paint: &mut Paint<'_>, area: Rect, told: &[(String, Role)]) {
+    let height = usize::from(area.height);
+    let room = if told.len() < height {
+        told.len()
+    } else {
+        height.saturating_sub(1)
+    };
+    let top = drill.results.scroll.min(told.len().saturating_sub(room));
+    for (row, (text, role)) in told.iter().skip(top).take(room).enumerate() {
+        paint.text(area, row, text, *role);
+    }
+    let more = told.len().saturating_sub(top + room);
+    if more > 0 || top > 0 {
+        paint.text(area, room, &format!("  … {more} more lines (J K)"), Role::Dim);
     }
 }
 
@@ -51,10 +62,30 @@ fn told(drill: &Drill, step: &Step) -> Vec<(String, Role)> {
             _ => (format!("  {text}"), Role::Text),
         })
         .collect();
-    told.extend(step.place().map(|place| (format!("  at {place}"), Role::Strong)));
-    let failed = drill.results.excerpt_of.as_ref().map(|(_, line)| *line);
-    for (number, text) in &drill.results.excerpt {
-        let (sign, role) = if Some(*number) == failed {
+    if let Some(place) = step.place() {
+        told.push((format!("  at {place}"), Role::Strong));
+        told.extend(excerpt(drill));
+    }
+    told
+}
+
+/// Tells the source around the place, and how far that can be trusted.
+fn excerpt(drill: &Drill) -> Vec<(String, Role)> {
+    let excerpt = &drill.results.excerpt;
+    let (Some((_, failed)), Some(found)) = (&excerpt.of, &excerpt.found) else {
+        let text = "  the source is not found here";
+        return vec![(text.to_owned(), Role::Dim)];
+    };
+    let mut told = Vec::new();
+    if found.lines.is_empty() {
+        let text = "  the source has changed since the run: it has no such line any more";
+        told.push((text.to_owned(), Role::LevelWarn));
+    } else if drill.run.started > 0 && found.modified > drill.run.started {
+        let text = "  the source has changed since the run; it now says";
+        told.push((text.to_owned(), Role::LevelWarn));
+    }
+    for (number, text) in &found.lines {
+        let (sign, role) = if number == failed {
             ('>', Role::Text)
         } else {
             (' ', Role::Dim)
@@ -75,84 +106,110 @@ fn rows(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
         paint.text(area, 0, text, Role::Dim);
         return;
     }
+    let table = columns(usize::from(area.width));
     let has_head = area.height > 1;
-    let fixed = OPERATION + RETVAL + ERRNO + TIME + 4;
-    let path = usize::from(area.width).saturating_sub(fixed).max(8);
     if has_head {
-        let head = cells("operation", "path", path, "retval", "errno", "time");
+        let head = table.line(&Order::ALL.map(|order| title(drill, order)));
         paint.text(area, 0, &head, Role::Strong);
     }
     let height = usize::from(area.height) - usize::from(has_head);
     let top = results.list.window(results.rows.len(), height);
     let prefix = prefix(drill);
-    for (row, index) in results.rows.iter().skip(top).take(height).enumerate() {
-        let step = &shortened(&drill.logs.steps[*index], &prefix);
-        let subject = subject(step);
-        let took = step.duration_us.map_or("…".to_owned(), micros);
-        let name = errno_name(errno(step));
-        let line = cells(&operation(step), &subject, path, &retval(step), &name, &took);
-        let role = match errno(step) {
-            0 => Role::Text,
-            _ => Role::LevelWarn,
-        };
-        let at = row + usize::from(has_head);
-        paint.text(area, at, &line, role);
-        if top + row == results.list.cursor {
-            paint.row(area, at, Role::Selection);
+    for (at, row) in results.rows.iter().skip(top).take(height).enumerate() {
+        let line = at + usize::from(has_head);
+        match *row {
+            Row::Step(index) => {
+                let step = &shortened(&drill.logs.steps[index], &prefix);
+                let role = match errno(step) {
+                    0 => Role::Text,
+                    _ => Role::LevelWarn,
+                };
+                let is_open = results.tree(index).is_some();
+                paint.text(area, line, &table.line(&cells(index, is_open, step)), role);
+            }
+            Row::Value(index, value) => {
+                let node = results.tree(index).and_then(|tree| tree.node(value));
+                if let Some(node) = node {
+                    paint.parts(area, line, &parts(node));
+                }
+            }
+        }
+        if top + at == results.list.cursor {
+            paint.row(area, line, Role::Selection);
         }
     }
 }
 
-fn cells(operation: &str, path: &str, width: usize, retval: &str, errno: &str, time: &str) -> String {
-    let fit = |text: &str, width: usize| {
-        use unicode_width::UnicodeWidthStr;
-        let text = columns(text.as_bytes(), 0, width);
-        let blank = " ".repeat(width.saturating_sub(text.width()));
-        (text, blank)
-    };
-    let left = |text: &str, width: usize| {
-        let (text, blank) = fit(text, width);
-        text + &blank
-    };
-    let right = |text: &str, width: usize| {
-        let (text, blank) = fit(text, width);
-        blank + &text
-    };
-    format!(
-        "{} {} {} {} {}",
-        left(operation, OPERATION),
-        left(path, width),
-        right(retval, RETVAL),
-        left(errno, ERRNO),
-        right(time, TIME)
-    )
+/// Returns the columns; where it is narrow, the least telling ones are left out.
+fn columns(width: usize) -> Table {
+    let number = if width >= 70 { NUMBER + 2 } else { 2 };
+    let retval = if width >= 50 { RETVAL } else { 0 };
+    let time = if width >= 60 { TIME } else { 0 };
+    let fixed = [number, OPERATION, retval, ERRNO, time];
+    let gaps = fixed.iter().filter(|width| **width > 0).count();
+    let path = width.saturating_sub(fixed.iter().sum::<usize>() + gaps).max(8);
+    Table::new(vec![
+        (number, false),
+        (OPERATION, false),
+        (path, false),
+        (retval, true),
+        (ERRNO, false),
+        (time, true),
+    ])
 }
 
-/// Draws the whole step as JSON.
-fn opened(drill: &Drill, step: &Step, paint: &mut Paint<'_>, area: Rect) {
-    paint.rule(area, &operation(step));
-    let step = shortened(step, &prefix(drill));
-    let text = serde_json::to_string_pretty(&step).unwrap_or_default();
-    let lines: Vec<&str> = text.lines().collect();
-    let inner = Rect::new(area.x, area.y + 1, area.width, area.height.saturating_sub(1));
-    let height = usize::from(inner.height);
-    let top = drill.results.scroll.min(lines.len().saturating_sub(height));
-    for (row, text) in lines.iter().skip(top).take(height).enumerate() {
-        json::line(paint, inner, row, text);
+/// Returns a column's title, marked if it is what the rows are sorted by.
+fn title(drill: &Drill, order: Order) -> String {
+    let word = order.word();
+    if order != drill.results.order {
+        return word.to_owned();
     }
+    let falls = order.is_falling() != drill.results.reverse;
+    format!("{word} {}", if falls { '▼' } else { '▲' })
+}
+
+fn cells(index: usize, is_open: bool, step: &Step) -> [String; 6] {
+    let sign = if is_open { '▾' } else { '▸' };
+    [
+        format!("{sign} {}", index + 1),
+        operation(step),
+        subject(step),
+        retval(step),
+        names::name(errno(step)),
+        step.duration_us.map_or("…".to_owned(), thousands),
+    ]
+}
+
+/// Returns a value of the unfolded JSON.
+fn parts(node: &Node) -> [(String, Role); 3] {
+    let (sign, role) = match node.kind {
+        Kind::Text => (' ', Role::JsonString),
+        Kind::Plain => (' ', Role::JsonNumber),
+        Kind::Branch { open: true } => ('▾', Role::Dim),
+        Kind::Branch { open: false } => ('▸', Role::Dim),
+    };
+    [
+        (format!("    {:1$}{sign} ", "", 2 * node.depth), Role::Dim),
+        (format!("{}: ", node.key), Role::JsonKey),
+        (node.text.clone(), role),
+    ]
 }
 
 pub(super) fn status(drill: &Drill) -> String {
     let results = &drill.results;
-    let rows = results.rows.len();
+    let all = results.steps.len();
     let refused = results
-        .rows
+        .steps
         .iter()
         .filter(|index| errno(&drill.logs.steps[**index]) != 0)
         .count();
-    let order = results.order.word();
-    format!(
-        "{}/{rows} · {refused} with an errno · by {order} (O) · enter: as JSON",
-        (results.list.cursor + 1).min(rows)
-    )
+    let here = results.rows.get(results.list.cursor).map_or(0, |row| {
+        let at = results.steps.iter().position(|step| *step == row.step());
+        at.map_or(0, |at| at + 1)
+    });
+    let unfolded = match results.unfolded() {
+        0 => String::new(),
+        count => format!(" · {count} unfolded"),
+    };
+    format!("{here}/{all} · {refused} with an errno{unfolded} · enter: JSON · < > O: sort")
 }

@@ -8,6 +8,7 @@ use super::card;
 use super::paint::Paint;
 use crate::tui::drill::Drill;
 use crate::tui::drill::logs::LineRef;
+use crate::tui::drill::short::{prefix, shortened};
 use crate::tui::drill::sources::Kind;
 use crate::tui::drill::sources::head::Level;
 use crate::tui::drill::sources::stamp::stamp;
@@ -130,13 +131,13 @@ fn whole(drill: &Drill, at: LineRef, paint: &mut Paint<'_>, area: Rect) {
 
 /// Returns a line's text: without its time, which stands in front, and without the path of the workspace.
 fn text(drill: &Drill, at: LineRef) -> Vec<u8> {
-    let prefix = card::prefix(drill);
+    let prefix = prefix(drill);
     if let Some(step) = drill.logs.step(at) {
         let took = step
             .duration_us
             .map_or(String::new(), |us| format!("  {}", micros(us)));
         let sign = if step.is_failed_assert() { '✗' } else { '◆' };
-        let said = card::shortened(step, &prefix).describe();
+        let said = shortened(step, &prefix).describe();
         return format!("{sign} {} {said}{took}", step.kind).into_bytes();
     }
     let Some(bytes) = drill.logs.text(at) else {
