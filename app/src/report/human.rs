@@ -171,6 +171,9 @@ impl Human {
                 None => Ok(()),
             },
             EventKind::Cancel { why } => writeln!(screen.err, "{STRONG}stopping: {why}{STRONG:#}"),
+            EventKind::TestCancelled { id, why } => {
+                writeln!(screen.err, "{STRONG}stopping {id}: {why}{STRONG:#}")
+            }
             EventKind::Notice { level, text } if *level > Level::Info || verbose => {
                 let word = if *level == Level::Info { "note" } else { "warning" };
                 writeln!(screen.err, "{STRONG}{word}:{STRONG:#} {}", printable(text))

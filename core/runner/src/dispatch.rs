@@ -2,11 +2,13 @@
 //! into the record, then to whoever listens.
 
 mod finish;
+mod stop;
 
+use std::collections::HashSet;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::task::{JoinSet, spawn_blocking};
 
 use crate::attempt::{self, Bench, News, Order};
@@ -16,14 +18,15 @@ use crate::filter::Plan;
 use crate::journal::Journal;
 use crate::keeper::Keeper;
 use crate::record::{Writer, attempt_dir, remove};
-use crate::run::{CancelKind, RunOutcome};
+use crate::run::{CancelKind, Request, RunOutcome};
 use crate::schedule::{Job, Queue};
 use crate::settings::Repeat;
 use crate::status::{Outcome, Status, Summary};
 use crate::tally::Tally;
+use stop::Stops;
 
-/// Requests to end the run early, with their reasons.
-pub(crate) type Requests = mpsc::UnboundedReceiver<(CancelKind, String)>;
+/// Wishes to end the run, or a test of it, early.
+pub(crate) type Requests = mpsc::UnboundedReceiver<Request>;
 
 pub(crate) struct Dispatcher {
     bench: Arc<Bench>,
@@ -39,7 +42,9 @@ pub(crate) struct Dispatcher {
     failures: usize,
     cancel: Option<CancelKind>,
     by_user: bool,
-    stop: watch::Sender<Option<CancelKind>>,
+    /// Tests that are ended early, while the run goes on.
+    stopped: HashSet<usize>,
+    stops: Stops,
 }
 
 impl Dispatcher {
@@ -63,7 +68,8 @@ impl Dispatcher {
             failures: 0,
             cancel: None,
             by_user: false,
-            stop: watch::Sender::new(None),
+            stopped: HashSet::new(),
+            stops: Stops::default(),
         }
     }
 
@@ -82,12 +88,8 @@ impl Dispatcher {
             self.fill();
             while let Some(job) = self.queue.next() {
                 let order = self.order(job);
-                running.spawn(attempt::run(
-                    self.bench.clone(),
-                    order,
-                    news_in.clone(),
-                    self.stop.subscribe(),
-                ));
+                let stop = self.stops.listen(job, self.cancel);
+                running.spawn(attempt::run(self.bench.clone(), order, news_in.clone(), stop));
             }
             if running.is_empty() {
                 break;
@@ -97,10 +99,11 @@ impl Dispatcher {
                 biased;
                 Some(said) = news.recv() => self.heard(said),
                 request = requests.recv(), if listening => match request {
-                    Some((kind, why)) => {
+                    Some(Request::Run(kind, why)) => {
                         self.by_user = true;
                         self.cancel(kind, why);
                     }
+                    Some(Request::Test(id, why)) => self.cancel_test(id, why),
                     None => listening = false,
                 },
                 Some(ended) = running.join_next() => match ended {
@@ -136,7 +139,8 @@ impl Dispatcher {
         if self.cancel.is_some() || !more || !self.queue.is_drained() {
             return;
         }
-        for &test in &self.plan.tests {
+        let stopped = &self.stopped;
+        for &test in self.plan.tests.iter().filter(|test| !stopped.contains(test)) {
             let group = self.plan.discovery.tests[test].group;
             let settings = &self.plan.discovery.groups[group].settings;
             let (serial, exclusive) = (settings.serial, settings.exclusive);
@@ -210,6 +214,7 @@ impl Dispatcher {
 
     fn ended(&mut self, job: Job, finished: AttemptFinished) {
         self.queue.done(job);
+        self.stops.forget(job);
         self.tallies[job.test].duration_us += finished.duration_us;
         let (outcome, reason) = (finished.outcome, finished.reason.clone());
         self.forget_passed(job, &finished);
@@ -218,7 +223,8 @@ impl Dispatcher {
             .settings
             .retries
             .unwrap_or(self.bench.settings.retries);
-        if outcome.is_bad() && job.failed < retries && self.cancel.is_none() {
+        let goes_on = self.cancel.is_none() && !self.stopped.contains(&job.test);
+        if outcome.is_bad() && job.failed < retries && goes_on {
             self.queue.push_front(Job {
                 failed: job.failed + 1,
                 ..job
@@ -294,15 +300,5 @@ impl Dispatcher {
             };
             self.cancel(CancelKind::Drain, format!("{tests} did not pass"));
         }
-    }
-
-    fn cancel(&mut self, kind: CancelKind, why: String) {
-        if self.cancel >= Some(kind) {
-            return;
-        }
-        self.cancel = Some(kind);
-        self.queue.clear();
-        self.journal.now(EventKind::Cancel { why });
-        self.stop.send_replace(Some(kind));
     }
 }

@@ -112,6 +112,13 @@ pub enum EventKind {
         /// Why: what the user did, or which limit was reached.
         why: String,
     },
+    /// One test is ended early, or is not run any more; the others go on.
+    TestCancelled {
+        /// The test.
+        id: String,
+        /// Why.
+        why: String,
+    },
     /// Something the user should know that is no result.
     Notice {
         /// How bad.

@@ -28,6 +28,11 @@ impl RunHandle {
         self.canceller.cancel(kind, why);
     }
 
+    /// Ends one test, and no other; see [`Canceller::cancel_test`].
+    pub fn cancel_test(&self, id: &str, why: &str) {
+        self.canceller.cancel_test(id, why);
+    }
+
     /// A handle for whoever takes the signals.
     #[must_use]
     pub fn canceller(&self) -> Canceller {
@@ -51,14 +56,31 @@ impl RunHandle {
 /// Cancels a run from anywhere, a signal handler's task for example.
 #[derive(Debug, Clone)]
 pub struct Canceller {
-    pub(crate) requests: mpsc::UnboundedSender<(CancelKind, String)>,
+    pub(crate) requests: mpsc::UnboundedSender<Request>,
+}
+
+/// A wish to end something early, with its reason.
+#[derive(Debug)]
+pub(crate) enum Request {
+    /// The whole run.
+    Run(CancelKind, String),
+    /// The test with this id.
+    Test(String, String),
 }
 
 impl Canceller {
     /// Ends the run early; after its end, does nothing.
     pub fn cancel(&self, kind: CancelKind, why: &str) {
         // A closed channel means that the run has ended by itself.
-        let _ = self.requests.send((kind, why.to_owned()));
+        let _ = self.requests.send(Request::Run(kind, why.to_owned()));
+    }
+
+    /// Ends one test, and no other: if it runs it is asked to end (TERM, grace, KILL), and killed when asked for again;
+    /// if it waits, or would be repeated or tried again, it is not run any more. It gets no verdict for that, and counts
+    /// as not run. A test that has its verdict already, or is not part of the run, is left alone.
+    pub fn cancel_test(&self, id: &str, why: &str) {
+        // A closed channel means that the run has ended by itself.
+        let _ = self.requests.send(Request::Test(id.to_owned(), why.to_owned()));
     }
 }
 

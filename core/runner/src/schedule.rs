@@ -95,6 +95,13 @@ impl Queue {
         self.waiting.clear();
     }
 
+    /// Drops what waits of one test; whether there was anything.
+    pub(crate) fn remove(&mut self, test: usize) -> bool {
+        let before = self.waiting.len();
+        self.waiting.retain(|job| job.test != test);
+        self.waiting.len() < before
+    }
+
     pub(crate) fn is_drained(&self) -> bool {
         self.waiting.is_empty()
     }

@@ -74,6 +74,8 @@ pub struct Test {
     pub attempts: u32,
     /// When the latest attempt began, on the monotonic clock.
     pub started_mono: u64,
+    /// Whether it was stopped in the latest run, and has no verdict of that.
+    pub stopped: bool,
     /// Takes longer than its slow mark, or did.
     pub slow: bool,
     /// Whether something that it is made of changed after its verdict.
@@ -210,7 +212,7 @@ impl Suite {
             EventKind::AttemptStarted { id, attempt, dir, .. } => {
                 let test = self.test(id);
                 (test.phase, test.attempts, test.slow) = (Phase::Running, *attempt, false);
-                (test.started_mono, test.stale) = (at.mono, false);
+                (test.started_mono, test.stale, test.stopped) = (at.mono, false, false);
                 test.dir = Some(run_dir.join(dir));
                 if *attempt == 1 {
                     test.bad_dir = None;
@@ -225,6 +227,13 @@ impl Suite {
                 duration_us,
                 ..
             } => self.verdict(id, *status, reason.as_ref(), *duration_us),
+            EventKind::TestCancelled { id, .. } => {
+                let test = self.test(id);
+                test.stopped = true;
+                if test.phase == Phase::Waiting {
+                    test.phase = Phase::Idle;
+                }
+            }
             EventKind::RunFinished { .. } => self.settle(),
             EventKind::RunStarted { .. }
             | EventKind::BuildStarted { .. }
@@ -281,6 +290,7 @@ impl Suite {
         }
         let test = self.test(id);
         (test.phase, test.status, test.duration_us) = (Phase::Idle, Some(status), duration_us);
+        test.stopped = false;
         test.reason = reason.cloned();
     }
 

@@ -87,6 +87,9 @@ impl Dispatcher {
             2
         } else if self.summary.bad() > 0 || flaky {
             1
+        } else if !self.stopped.is_empty() {
+            // What was asked for is not known to be right.
+            2
         } else if self.summary.total == 0 {
             5
         } else {

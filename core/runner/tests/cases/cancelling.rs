@@ -75,3 +75,60 @@ async fn draining_lets_the_running_tests_finish() {
         (1, 1, 2)
     );
 }
+
+#[tokio::test]
+async fn one_test_can_be_stopped_while_the_others_go_on() {
+    let bed = Bed::new();
+    bed.script("a", "echo $$ > $HERE/pid; exec sleep 300");
+    bed.script("b", "while ! [ -e $HERE/go ]; do sleep 0.01; done");
+    bed.script("c", "true");
+    bed.script("d", "true");
+    let mut settings = bed.settings();
+    settings.jobs = std::num::NonZeroUsize::new(2).unwrap();
+    settings.retries = 3;
+    let handle = bed.start(settings).await;
+    let pid = pid_in(&bed.path("pid")).await;
+    // One runs, one waits; nobody knows the third.
+    for id in ["g::a", "g::d", "g::nobody"] {
+        handle.cancel_test(id, "asked to stop it");
+    }
+    eventually("the first test has ended", || !is_alive(pid)).await;
+    std::fs::write(bed.path("go"), "").unwrap();
+    let ended = end(handle).await;
+    let outcome = &ended.outcome;
+    assert_eq!(
+        (outcome.summary.passed, outcome.summary.total, outcome.not_run),
+        (2, 2, 2)
+    );
+    assert_eq!((outcome.exit_code, outcome.cancelled), (2, false));
+    for id in ["g::a", "g::d"] {
+        let said = |kind: &EventKind| matches!(kind, EventKind::TestCancelled { id: its, .. } if its == id);
+        assert_eq!(ended.count(said), 1, "{id}");
+    }
+    assert_eq!(
+        ended.count(|kind| matches!(kind, EventKind::AttemptStarted { id, .. } if id == "g::d")),
+        0
+    );
+    assert_eq!(ended.count(|kind| matches!(kind, EventKind::Cancel { .. })), 0);
+}
+
+#[tokio::test]
+async fn a_test_told_twice_to_stop_is_killed() {
+    let (bed, first, _) = hanging("exec sleep 300").await;
+    first.cancel(CancelKind::Kill, "enough");
+    end(first).await;
+    std::fs::remove_file(bed.path("pid")).unwrap();
+    bed.script(
+        "a",
+        "echo $$ > $HERE/pid; trap '' TERM; while :; do sleep 1; done",
+    );
+    let mut settings = bed.settings();
+    settings.grace = std::time::Duration::from_secs(3600);
+    let handle = bed.start(settings).await;
+    let pid = pid_in(&bed.path("pid")).await;
+    handle.cancel_test("g::a", "once");
+    handle.cancel_test("g::a", "twice");
+    let ended = end(handle).await;
+    assert!(!is_alive(pid));
+    assert_eq!((ended.outcome.summary.passed, ended.outcome.not_run), (1, 1));
+}
