@@ -135,6 +135,8 @@ impl Results {
                 self.summary.add(*status);
             }
             EventKind::Cancel { why } => self.cancelled = Some(why.clone()),
+            // It has no verdict, and so it counts as not run.
+            EventKind::TestCancelled { .. } => {}
             EventKind::RunFinished { summary, exit_code } => {
                 self.summary = *summary;
                 self.exit_code = Some(*exit_code);

@@ -132,7 +132,8 @@ actions! {
         RunFailed = "run_failed", "run what did not pass";
         RunAgain = "run_again", "run the same tests as last time";
         RunUntilFail = "run_until_fail", "repeat the test or group under the cursor until a test fails";
-        Stop = "stop", "stop the run; once more to kill it";
+        Stop = "stop", "stop the test or group under the cursor; once more to kill it";
+        StopAll = "stop_all", "stop the run; once more to kill it";
         Watch = "watch", "pause or resume reruns on changes";
         Timeline = "timeline", "show the test's timeline: all that was written, on one clock";
         Results = "results", "show the test's results: why it failed, and what each operation replied";
@@ -153,12 +154,14 @@ actions! {
         NextFailure = "next_failure", "go to the next test that did not pass";
         PreviousFailure = "previous_failure", "go to the previous test that did not pass";
         FoldAll = "fold_all", "fold or unfold all groups";
-        Filter = "filter", "filter tests by name, fuzzily; tag:NAME filters by tag";
+        Filter = "filter", "filter tests: fuzzy words, tag:NAME, status:failed";
+        FilterStatus = "filter_status", "show only tests of one status, then of the next";
         OnlyFailed = "only_failed", "show only what did not pass";
         FailuresFirst = "failures_first", "let what did not pass float to the top";
         Mark = "mark", "mark the test or group, or take its mark away";
         ClearMarks = "clear_marks", "take all marks away";
         RunMarked = "run_marked", "run what is marked";
+        Pin = "pin", "pin the test or group: what changes, it runs first; or unpin it";
     }
     Details {
         Search = "search", "look for a pattern in all sources";

@@ -84,6 +84,17 @@ impl Worker {
         }
     }
 
+    /// Ends these tests, and no others.
+    pub(super) fn cancel_tests(&self, ids: &[String]) {
+        let running = self
+            .running
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(run) = &*running {
+            ids.iter().for_each(|id| run.cancel_test(id, "asked to stop it"));
+        }
+    }
+
     /// Reads what the drill-down wants to have read, where it may take its time.
     pub(super) fn load(&self, effect: drill::Effect) {
         let out = self.out.clone();

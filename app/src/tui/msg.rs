@@ -72,6 +72,8 @@ pub enum Effect {
     Start(Request),
     /// End what runs, or is being built.
     Cancel(CancelKind),
+    /// End these tests, by their ids, while the others go on.
+    CancelTests(Vec<String>),
     /// Leave the screen to a program that edits `file`.
     Edit {
         /// The file.

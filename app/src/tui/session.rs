@@ -178,6 +178,7 @@ impl Session {
                 Effect::Discover => self.worker.start(None),
                 Effect::Start(request) => self.worker.start(Some(request)),
                 Effect::Cancel(kind) => self.worker.cancel(kind),
+                Effect::CancelTests(ids) => self.worker.cancel_tests(&ids),
                 Effect::Drill(effect) => self.worker.load(effect),
                 Effect::Copy(text) => self.screen.copy(&text)?,
                 Effect::Redraw => self.screen.redraw()?,

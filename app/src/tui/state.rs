@@ -17,6 +17,7 @@ use prompt::Prompt;
 use suite::Suite;
 use tree::Tree;
 
+pub mod filter;
 pub mod palette;
 pub mod prompt;
 pub mod suite;

@@ -1,7 +1,7 @@
 //! What follows from what: the one place that changes the state. No file, no clock, no waiting.
 
+use gkfs_runner::EventKind;
 use gkfs_runner::event::Level;
-use gkfs_runner::{CancelKind, EventKind};
 
 use super::drill;
 use super::layout;
@@ -129,18 +129,6 @@ fn tick(state: &mut State, mono: u64) -> Vec<Effect> {
 fn terminate(state: &mut State, why: &'static str) -> Vec<Effect> {
     state.toast(Level::Warn, why);
     act::quit_now(state)
-}
-
-/// Ends what runs: the first time it is asked to, then it is made to.
-fn cancel(state: &mut State) -> Vec<Effect> {
-    state.queued = None;
-    state.stops += 1;
-    let kind = if state.stops == 1 {
-        CancelKind::Stop
-    } else {
-        CancelKind::Kill
-    };
-    vec![Effect::Cancel(kind)]
 }
 
 /// Whether an event is one that changes which rows there are.

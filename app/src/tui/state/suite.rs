@@ -3,7 +3,7 @@
 //! [`Suite::apply`] is the one way in: events of a discovery, of a run that happens, and of one that was recorded
 //! a month ago all pass through it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use gkfs_runner::event::{AttemptFinished, TestFound};
@@ -94,6 +94,8 @@ pub struct Suite {
     pub groups: Vec<Group>,
     /// The tests.
     pub tests: Vec<Test>,
+    /// Ids of pinned tests: those that a change of the stack runs first.
+    pub pins: BTreeSet<String>,
     at: HashMap<String, Node>,
     /// Whether a group of the discovery under way is broken.
     broken: bool,
@@ -128,6 +130,32 @@ impl Suite {
             Node::Group(at) => &self.groups[at].name,
             Node::Test(at) => &self.tests[at].id,
         }
+    }
+
+    /// Returns the ids of a test, or of the tests of a group.
+    #[must_use]
+    pub fn ids(&self, node: Node) -> Vec<&str> {
+        match node {
+            Node::Test(at) => vec![&self.tests[at].id],
+            Node::Group(at) => {
+                let tests = self.groups[at].tests.iter();
+                tests.map(|test| self.tests[*test].id.as_str()).collect()
+            }
+        }
+    }
+
+    /// Pins a test or the tests of a group, or unpins them if all of them are pinned. Whether they are pinned now.
+    pub fn pin(&mut self, node: Node) -> bool {
+        let ids: Vec<String> = self.ids(node).into_iter().map(str::to_owned).collect();
+        let all = ids.iter().all(|id| self.pins.contains(id));
+        for id in ids {
+            if all {
+                self.pins.remove(&id);
+            } else {
+                self.pins.insert(id);
+            }
+        }
+        !all
     }
 
     /// Returns how the tests of a group stand; a group that could not be built counts as one failure.

@@ -5,13 +5,10 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
-use nucleo_matcher::{Config, Matcher, Utf32Str};
+use nucleo_matcher::{Config, Matcher};
 
-use super::suite::{Node, Phase, Suite, Test};
-
-/// How a filter asks for a tag.
-const TAG: &str = "tag:";
+use super::filter::Wanted;
+use super::suite::{Node, Suite};
 
 /// One row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -156,7 +153,12 @@ fn rows(tree: &Tree, suite: &Suite) -> Vec<Row> {
         let mut tests: Vec<Row> = entry
             .tests
             .iter()
-            .filter_map(|at| wanted.test(*at, &suite.tests[*at], &mut matcher))
+            .filter_map(|at| {
+                Some(Row {
+                    node: Node::Test(*at),
+                    found: wanted.test(&suite.tests[*at], suite, &mut matcher)?,
+                })
+            })
             .collect();
         if tests.is_empty() && !wanted.group(entry.error.is_some(), &entry.name, &mut matcher) {
             continue;
@@ -173,52 +175,4 @@ fn rows(tree: &Tree, suite: &Suite) -> Vec<Row> {
         }
     }
     rows
-}
-
-/// What is to be shown.
-struct Wanted<'a> {
-    pattern: Option<Pattern>,
-    tags: Vec<&'a str>,
-    only_failed: bool,
-}
-
-impl<'a> Wanted<'a> {
-    fn new(filter: &'a str, only_failed: bool) -> Wanted<'a> {
-        let (tags, words): (Vec<&str>, Vec<&str>) =
-            filter.split_whitespace().partition(|word| word.starts_with(TAG));
-        let words = words.join(" ");
-        Wanted {
-            pattern: (!words.is_empty())
-                .then(|| Pattern::parse(&words, CaseMatching::Smart, Normalization::Smart)),
-            tags: tags.into_iter().map(|tag| &tag[TAG.len()..]).collect(),
-            only_failed,
-        }
-    }
-
-    fn test(&self, at: usize, test: &Test, matcher: &mut Matcher) -> Option<Row> {
-        let failed = test.is_bad() || test.phase != Phase::Idle;
-        let tagged = |tag: &&str| test.tags.iter().any(|its| its.starts_with(*tag));
-        if (self.only_failed && !failed) || !self.tags.iter().all(tagged) {
-            return None;
-        }
-        Some(Row {
-            node: Node::Test(at),
-            found: self.find(&test.id, matcher)?,
-        })
-    }
-
-    /// Whether a group is shown that has no test to show: one that is broken, or an empty one that nothing hides.
-    fn group(&self, broken: bool, name: &str, matcher: &mut Matcher) -> bool {
-        (broken || !self.only_failed) && self.tags.is_empty() && self.find(name, matcher).is_some()
-    }
-
-    fn find(&self, text: &str, matcher: &mut Matcher) -> Option<Vec<u32>> {
-        let mut found = Vec::new();
-        if let Some(pattern) = &self.pattern {
-            pattern.indices(Utf32Str::new(text, &mut Vec::new()), matcher, &mut found)?;
-            found.sort_unstable();
-            found.dedup();
-        }
-        Some(found)
-    }
 }

@@ -9,11 +9,14 @@ use super::super::action::{Action, Place};
 use super::super::drill::{self, Tab};
 use super::super::layout;
 use super::super::msg::{Effect, Request};
+use super::super::state::filter;
 use super::super::state::palette::Palette;
 use super::super::state::prompt::Prompt;
 use super::super::state::suite::Node;
 use super::super::state::{Activity, Mode, Pane, State, Watch};
-use super::{cancel, drill_msg, settle};
+use super::{drill_msg, settle};
+
+mod stop;
 
 /// Says why an action cannot be done now, if it cannot.
 #[must_use]
@@ -24,14 +27,20 @@ pub fn why_off(state: &State, action: Action) -> Option<&'static str> {
         A::RunSelected | A::RunAll | A::RunFailed | A::RunMarked | A::RunAgain | A::RunUntilFail
     );
     match action {
-        _ if state.mode == Mode::Recorded && (runs || matches!(action, A::Stop | A::Watch)) => {
+        _ if state.mode == Mode::Recorded && (runs || matches!(action, A::Stop | A::StopAll | A::Watch)) => {
             Some("this is a recorded run; open the suite to run tests")
         }
         A::RunSelected | A::RunUntilFail if state.tree.selected().is_none() => Some("nothing is selected"),
         A::RunFailed if failed(state).is_empty() => Some("no test failed"),
         A::RunMarked if state.tree.marks.is_empty() => Some("nothing is marked"),
         A::RunAgain if state.last.is_none() => Some("nothing was run yet"),
-        A::Stop if !state.is_busy() => Some("nothing runs"),
+        A::Stop | A::StopAll if !state.is_busy() => Some("nothing runs"),
+        A::Stop if state.activity == Activity::Running && stop::under_way(state).is_empty() => {
+            Some("nothing of this runs")
+        }
+        A::FilterStatus if state.suite.tests.is_empty() => Some("there are no tests"),
+        A::Mark | A::Pin if state.tree.selected().is_none() => Some("nothing is selected"),
+        A::ClearMarks if state.tree.marks.is_empty() => Some("nothing is marked"),
         A::Watch if state.watch == Watch::Off => Some("changes are not watched; `gkfs-bench watch` does"),
         A::NextFailure | A::PreviousFailure if failed(state).is_empty() => Some("no test failed"),
         A::Edit if source(state).is_none() => Some("the source of this is not known"),
@@ -103,7 +112,8 @@ fn here(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Redraw => vec![Effect::Redraw],
         Action::Suspend => vec![Effect::Suspend],
         Action::Quit => quit(state),
-        Action::Stop => cancel(state),
+        Action::Stop => stop::selected(state),
+        Action::StopAll => stop::all(state),
         Action::RunSelected
         | Action::RunAll
         | Action::RunFailed
@@ -139,7 +149,11 @@ fn look(state: &mut State, action: Action) {
             state.prompt = Some((Prompt::new(&text), text));
         }
         Action::Mark => mark(state),
-        Action::ClearMarks => state.tree.marks.clear(),
+        Action::ClearMarks => {
+            state.tree.marks.clear();
+            state.toast(Level::Info, "no marks any more");
+        }
+        Action::Pin => pin(state),
         Action::SwitchPane => {
             state.focus = match state.focus {
                 Pane::Tests => Pane::Drill,
@@ -170,6 +184,7 @@ fn reshape(state: &mut State, action: Action) {
         Action::Back if state.focus == Pane::Drill => state.focus = Pane::Tests,
         Action::Back if state.tree.filter.is_empty() => state.tree.only_failed = false,
         Action::Back => state.tree.filter.clear(),
+        Action::FilterStatus => state.tree.filter = filter::next_status(&state.tree.filter, &state.suite),
         _ => {}
     }
     state.stale_rows = true;
@@ -239,16 +254,28 @@ fn open(state: &mut State) {
 }
 
 fn mark(state: &mut State) {
-    let ids: Vec<&str> = match state.tree.selected() {
-        Some(Node::Test(at)) => vec![&state.suite.tests[at].id],
-        Some(Node::Group(at)) => {
-            let tests = state.suite.groups[at].tests.iter();
-            tests.map(|test| state.suite.tests[*test].id.as_str()).collect()
-        }
-        None => return,
+    let Some(node) = state.tree.selected() else {
+        return;
     };
-    state.tree.mark(&ids);
+    state.tree.mark(&state.suite.ids(node));
     go(state, state.tree.cursor + 1);
+}
+
+fn pin(state: &mut State) {
+    let Some(node) = state.tree.selected() else {
+        return;
+    };
+    let word = if state.suite.pin(node) {
+        "pinned"
+    } else {
+        "unpinned"
+    };
+    let id = state.suite.id(node).to_owned();
+    state.toast(
+        Level::Info,
+        format!("{word} {id}; {} pinned", state.suite.pins.len()),
+    );
+    state.stale_rows = true;
 }
 
 fn theme(state: &mut State) {
@@ -353,7 +380,7 @@ fn quit(state: &mut State) -> Vec<Effect> {
 pub(super) fn quit_now(state: &mut State) -> Vec<Effect> {
     state.quitting = true;
     if state.is_busy() {
-        return cancel(state);
+        return stop::all(state);
     }
     vec![Effect::Quit]
 }

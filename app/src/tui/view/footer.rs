@@ -23,6 +23,7 @@ const RUN: &[(Action, &str)] = &[
     (Action::RunAll, "all"),
     (Action::RunFailed, "failed"),
     (Action::Stop, "stop"),
+    (Action::StopAll, "stop all"),
 ];
 const LOOK: &[(Action, &str)] = &[
     (Action::Filter, "filter"),

@@ -6,8 +6,9 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::super::glyph;
+use super::super::msg::Request;
 use super::super::state::suite::Phase;
-use super::super::state::{Activity, Mode, State, Watch};
+use super::super::state::{Activity, Mode, Run, State, Watch};
 use super::super::theme::Role;
 use super::{over, put, span};
 
@@ -70,11 +71,32 @@ fn activity<'a>(state: &State) -> Line<'a> {
     }
     let (role, text) = doing(state);
     parts.push(span(state, role, text));
-    if state.queued.is_some() {
-        parts.push(span(state, Role::StatusWaiting, " +1 waits"));
+    if let Some(request) = &state.queued {
+        parts.push(span(
+            state,
+            Role::StatusWaiting,
+            format!(" · then {}", wanted(request)),
+        ));
     }
     parts.push(Span::raw(" "));
     Line::from(parts)
+}
+
+/// What of a run that has ended has no verdict.
+fn left(run: &Run) -> String {
+    match run.selected.saturating_sub(run.summary.total) {
+        0 => String::new(),
+        some => format!(" · {some} not run"),
+    }
+}
+
+/// Which tests a request means, in a few words.
+fn wanted(request: &Request) -> String {
+    match request.only.as_ref().map(|only| (only.len(), only.first())) {
+        None => "all".to_owned(),
+        Some((1, Some(id))) => id.clone(),
+        Some((several, _)) => format!("{several} tests and groups"),
+    }
 }
 
 fn doing(state: &State) -> (Role, String) {
@@ -104,7 +126,8 @@ fn doing(state: &State) -> (Role, String) {
             let time = run.span.map_or(0, |(began, ended)| ended.saturating_sub(began));
             let word = match run.exit_code {
                 Some(0) => "passed",
-                Some(2) => "interrupted",
+                Some(2) if run.cancelled.is_some() => "interrupted",
+                Some(2) => "incomplete",
                 Some(_) => "failed",
                 None => "ended",
             };
@@ -115,7 +138,12 @@ fn doing(state: &State) -> (Role, String) {
             };
             (
                 role,
-                format!("{word} {} in {}", run.summary.total, glyph::seconds(time)),
+                format!(
+                    "{word} {} in {}{}",
+                    run.summary.total,
+                    glyph::seconds(time),
+                    left(run)
+                ),
             )
         }
         (_, Some(run)) => (Role::Dim, format!("last run {}", run.id)),

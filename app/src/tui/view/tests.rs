@@ -103,9 +103,14 @@ fn draw_test(state: &State, test: &Test, row: &Row, place: Rect, buf: &mut Buffe
     } else {
         " "
     };
+    let pin = if state.suite.pins.contains(&test.id) {
+        "◆"
+    } else {
+        " "
+    };
     let mut left = vec![
         span(state, Role::Mark, mark),
-        Span::raw(" "),
+        span(state, Role::Mark, pin),
         span(state, role, glyph),
         Span::raw(" "),
     ];
@@ -142,6 +147,13 @@ fn times<'a>(state: &State, test: &Test) -> Vec<Span<'a>> {
     let mut parts = Vec::new();
     if test.slow {
         parts.push(span(state, Role::Slow, "slow "));
+    }
+    if test.stopped {
+        let word = match test.phase {
+            Phase::Idle => "stopped ",
+            _ => "stopping ",
+        };
+        parts.push(span(state, Role::LevelWarn, word));
     }
     if test.stale {
         parts.push(span(state, Role::Dim, "stale "));
