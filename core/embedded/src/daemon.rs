@@ -8,9 +8,12 @@ mod start;
 
 use std::{ffi::OsString, fs::File, net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
 
-use tokio::{runtime::Runtime, signal::unix::Signal};
+use tokio::{runtime::Runtime, signal::unix::Signal, task::JoinSet};
 
-use crate::{fs::Fs, server};
+use crate::{
+    fs::Fs,
+    server::{self, Door},
+};
 pub use error::DaemonError;
 use hosts::HostsFile;
 use options::{Instead, Options};
@@ -51,7 +54,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
 struct Daemon {
     runtime: Runtime,
     fs: Arc<Fs>,
-    listener: tokio::net::TcpListener,
+    doors: Vec<Door>,
     address: SocketAddr,
     hosts: HostsFile,
     stop: [Signal; 2],
@@ -64,7 +67,7 @@ impl Daemon {
         let Daemon {
             runtime,
             fs,
-            listener,
+            doors,
             address,
             hosts,
             stop,
@@ -72,7 +75,7 @@ impl Daemon {
         } = self;
         let log = &fs.log;
         log.info("", format_args!("Startup successful. Daemon is ready."));
-        let signal = runtime.block_on(serve(fs.clone(), listener, stop));
+        let signal = runtime.block_on(serve(fs.clone(), doors, stop));
         log.info("shutdown_handler()", format_args!("Received signal: '{signal}'"));
         log.info("main()", format_args!("Shutting down..."));
         let step = |text: &str| log.debug("destroy_enviroment()", format_args!("{text}"));
@@ -102,9 +105,12 @@ impl Daemon {
     }
 }
 
-/// Serves until a signal comes, and names it. The listener is closed then.
-async fn serve(fs: Arc<Fs>, listener: tokio::net::TcpListener, mut stop: [Signal; 2]) -> &'static str {
-    let accepting = tokio::spawn(server::accept(fs.clone(), listener));
+/// Serves until a signal comes, and names it. The doors are closed then.
+async fn serve(fs: Arc<Fs>, doors: Vec<Door>, mut stop: [Signal; 2]) -> &'static str {
+    let mut accepting = JoinSet::new();
+    for door in doors {
+        accepting.spawn(server::accept(fs.clone(), door));
+    }
     let mut orphans = tokio::time::interval(ORPHANS_EVERY);
     let [terminate, interrupt] = &mut stop;
     let signal = loop {
@@ -114,8 +120,7 @@ async fn serve(fs: Arc<Fs>, listener: tokio::net::TcpListener, mut stop: [Signal
             _ = orphans.tick() => fs.delete_orphans().await,
         }
     };
-    accepting.abort();
-    // It ends with the abort, and the listener with it.
-    let _ = accepting.await;
+    // They end with the abort, and the doors with them.
+    accepting.shutdown().await;
     signal
 }

@@ -13,25 +13,58 @@ use gkfs_proto::{
 };
 use rustix::io::Errno;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{
-        TcpListener, TcpStream,
-        tcp::{OwnedReadHalf, OwnedWriteHalf},
-    },
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader},
+    net::{TcpListener, UnixListener},
     sync::Mutex,
 };
 
 use crate::fs::{Caller, Fail, Fs};
 
+/// Most requests are shorter; of a longer one the rest goes straight where it belongs.
+const READ_AHEAD: usize = 8 * 1024;
+
 /// A reply buffer larger than this is given back after use.
 const KEEP: usize = 64 * 1024;
 
+type Reader = BufReader<Box<dyn AsyncRead + Send + Unpin>>;
+type Writer = Box<dyn AsyncWrite + Send + Unpin>;
+
+/// Where clients come in.
+#[derive(Debug)]
+pub(crate) enum Door {
+    /// For everybody, and told in the hosts file.
+    Tcp(TcpListener),
+    /// For clients on this machine.
+    Local(UnixListener),
+}
+
+impl Door {
+    async fn accept(&self) -> io::Result<(Reader, Writer)> {
+        let (reader, writer): (Box<dyn AsyncRead + Send + Unpin>, Writer) = match self {
+            Door::Tcp(listener) => {
+                let (stream, _) = listener.accept().await?;
+                // Without it answers would wait for the client's acknowledgement; a connection that is gone says
+                // so when it is read from.
+                let _ = stream.set_nodelay(true);
+                let (reader, writer) = stream.into_split();
+                (Box::new(reader), Box::new(writer))
+            }
+            Door::Local(listener) => {
+                let (reader, writer) = listener.accept().await?.0.into_split();
+                (Box::new(reader), Box::new(writer))
+            }
+        };
+        // Header and body mostly come together: one call for both.
+        Ok((BufReader::with_capacity(READ_AHEAD, reader), writer))
+    }
+}
+
 /// Accepts connections for ever.
-pub(crate) async fn accept(fs: Arc<Fs>, listener: TcpListener) {
+pub(crate) async fn accept(fs: Arc<Fs>, door: Door) {
     loop {
-        match listener.accept().await {
-            Ok((stream, _)) => {
-                tokio::spawn(serve(fs.clone(), stream));
+        match door.accept().await {
+            Ok((reader, writer)) => {
+                tokio::spawn(serve(fs.clone(), reader, writer));
             }
             Err(error) => {
                 fs.log.error("accept()", format_args!("{error}"));
@@ -42,10 +75,7 @@ pub(crate) async fn accept(fs: Arc<Fs>, listener: TcpListener) {
     }
 }
 
-async fn serve(fs: Arc<Fs>, stream: TcpStream) {
-    // Without it answers would wait for the client's acknowledgement; a connection that is gone says so below.
-    let _ = stream.set_nodelay(true);
-    let (reader, writer) = stream.into_split();
+async fn serve(fs: Arc<Fs>, reader: Reader, writer: Writer) {
     let mut connection = Connection {
         fs: fs.clone(),
         reader,
@@ -60,8 +90,8 @@ async fn serve(fs: Arc<Fs>, stream: TcpStream) {
 
 struct Connection {
     fs: Arc<Fs>,
-    reader: OwnedReadHalf,
-    writer: Arc<Mutex<OwnedWriteHalf>>,
+    reader: Reader,
+    writer: Arc<Mutex<Writer>>,
     body: Vec<u8>,
     out: Vec<u8>,
 }

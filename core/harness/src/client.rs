@@ -116,9 +116,9 @@ impl Operations for Client {
 
         let limit = Limit::kill_after(self.bench.at_most(self.patience));
         let running = self.bench.spawner.start(command)?;
-        let span = self.bench.steps.begin(
-            "op",
-            json!({ "op": request.name, "args": request.args, "via": "process", "child_pid": running.pid() }),
+        let span = self.bench.steps.begin_operation(
+            &request.args,
+            json!({ "op": request.name, "via": "process", "child_pid": running.pid() }),
         );
         let done = running.finish(limit)?;
         let reply = reply::read(&request.name, &done, limit.timeout);
@@ -130,7 +130,7 @@ impl Operations for Client {
         if !done.stderr.is_empty() {
             end["stderr"] = byte_string(&done.stderr);
         }
-        span.end(end);
+        span.end_operation(reply.as_ref().ok(), end);
         reply
     }
 }

@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 
 use gkfs_io::{ArgumentInfo, Operation, RequestError};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
@@ -83,10 +84,12 @@ macro_rules! operations {
             /// There is no reply, or one of another shape.
             fn try_call<O: Operation>(&self, operation: O) -> Result<O::Reply> {
                 let reply = self.perform(Request::of(&operation))?;
-                let text = reply.to_string();
-                serde_json::from_value(reply).map_err(|error| Error::Operation {
+                O::Reply::deserialize(&reply).map_err(|error| Error::Operation {
                     name: O::NAME.into(),
-                    problem: format!("the reply does not have the table's shape: {error}: {}", shortened(&text)),
+                    problem: format!(
+                        "the reply does not have the table's shape: {error}: {}",
+                        shortened(&reply.to_string())
+                    ),
                 })
             }
 

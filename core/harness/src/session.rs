@@ -119,9 +119,9 @@ impl Operations for Session {
             Some(channel) => channel,
             None => self.open()?,
         };
-        let span = self.bench.steps.begin(
-            "op",
-            json!({ "op": request.name, "args": request.args, "via": "session", "child_pid": channel.pid() }),
+        let span = self.bench.steps.begin_operation(
+            &request.args,
+            json!({ "op": request.name, "via": "session", "child_pid": channel.pid() }),
         );
         let patience = self.bench.at_most(self.patience);
         let answer = match channel.ask(&request, Instant::now() + patience, patience) {
@@ -144,7 +144,7 @@ impl Operations for Session {
         if let Some(micros) = micros {
             end["call_us"] = micros.into();
         }
-        span.end(end);
+        span.end_operation(reply.as_ref().ok(), end);
         reply
     }
 }

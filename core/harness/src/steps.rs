@@ -17,6 +17,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use serde_json::{Map, Value, json};
 
 pub use clip::byte_string;
+use clip::{Clipped, Field, Head};
 
 use crate::error::{Error, Result};
 
@@ -56,13 +57,22 @@ impl Steps {
 
     /// Records something that takes no time. `fields` is a JSON object.
     pub fn instant(&self, kind: &str, fields: Value) {
-        self.write(self.number(), "i", kind, fields);
+        self.write(self.number(), "i", kind, &fields, None);
     }
 
     /// Records the begin of something; [`Span::end`] records its end.
     pub fn begin(&self, kind: &'static str, fields: Value) -> Span {
+        self.begin_with(kind, &fields, None)
+    }
+
+    /// As [`begin`](Self::begin), for an operation, whose arguments are written without being copied.
+    pub(crate) fn begin_operation(&self, args: &Map<String, Value>, fields: Value) -> Span {
+        self.begin_with("op", &fields, Some(Field("args", Clipped::Map(args))))
+    }
+
+    fn begin_with(&self, kind: &'static str, fields: &Value, large: Option<Field<'_>>) -> Span {
         let number = self.number();
-        self.write(number, "b", kind, fields);
+        self.write(number, "b", kind, fields, large);
         Span {
             steps: self.clone(),
             kind,
@@ -89,21 +99,28 @@ impl Steps {
         self.0.next.fetch_add(1, Ordering::Relaxed)
     }
 
-    fn write(&self, number: u64, phase: &str, kind: &str, fields: Value) {
+    fn write(&self, number: u64, phase: &str, kind: &str, fields: &Value, large: Option<Field<'_>>) {
         let pid = std::process::id();
-        let mut line = Map::new();
-        line.insert("v".into(), FORMAT.into());
-        line.insert("n".into(), format!("{pid}.{number}").into());
-        line.insert("ph".into(), phase.into());
-        line.insert("ts".into(), micros_since_epoch().into());
-        line.insert("mono".into(), micros_monotonic().into());
-        line.insert("pid".into(), pid.into());
-        line.insert(
-            "tid".into(),
-            rustix::thread::gettid().as_raw_nonzero().get().into(),
-        );
-        line.insert("kind".into(), kind.into());
-        let text = clip::line(line, fields);
+        let head = Head {
+            v: FORMAT,
+            n: &format!("{pid}.{number}"),
+            ph: phase,
+            ts: micros_since_epoch(),
+            mono: micros_monotonic(),
+            pid,
+            tid: rustix::thread::gettid().as_raw_nonzero().get(),
+            kind,
+        };
+        let mut all: Vec<Field<'_>> = match fields {
+            Value::Object(map) => map
+                .iter()
+                .map(|(name, value)| Field(name, Clipped::Value(value)))
+                .collect(),
+            Value::Null => Vec::new(),
+            other => vec![Field("value", Clipped::Value(other))],
+        };
+        all.extend(large);
+        let text = clip::line(&head, &all);
         // A full disk must not turn a passing test into a failed one; the runner reports the disk itself.
         let _: io::Result<()> = (&self.0.file).write_all(text.as_bytes());
     }
@@ -139,23 +156,31 @@ pub struct Span {
 impl Span {
     /// Records the end with `fields`, a JSON object; the duration is added.
     pub fn end(mut self, fields: Value) {
-        self.finish(fields);
+        self.finish(fields, None);
     }
 
-    fn finish(&mut self, mut fields: Value) {
+    /// As [`end`](Self::end), with an operation's reply if there is one, which is written without being copied.
+    pub(crate) fn end_operation(mut self, reply: Option<&Value>, fields: Value) {
+        self.finish(fields, reply.map(|reply| Field("reply", Clipped::Value(reply))));
+    }
+
+    fn finish(&mut self, mut fields: Value, large: Option<Field<'_>>) {
         self.ended = true;
         if let Value::Object(map) = &mut fields {
             map.entry("dur_us")
                 .or_insert_with(|| (self.started.elapsed().as_micros() as u64).into());
         }
-        self.steps.write(self.number, "e", self.kind, fields);
+        self.steps.write(self.number, "e", self.kind, &fields, large);
     }
 }
 
 impl Drop for Span {
     fn drop(&mut self) {
         if !self.ended {
-            self.finish(json!({ "ok": false, "error": "left by a panic or an early return" }));
+            self.finish(
+                json!({ "ok": false, "error": "left by a panic or an early return" }),
+                None,
+            );
         }
     }
 }

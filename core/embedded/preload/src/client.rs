@@ -1,7 +1,8 @@
 //! The one piece of state: what the process as a whole knows. Open files are not in it; the kernel keeps those.
 
 use crate::{
-    config::Config, mapping::Mappings, net::Connections, once::Once, signal::OwnSigsys, stacks::Stacks,
+    config::Config, high::Descriptor, mapping::Mappings, net::Connections, once::Once, signal::OwnSigsys,
+    stacks::Stacks,
 };
 use core::sync::atomic::{AtomicBool, AtomicU32};
 
@@ -10,6 +11,8 @@ pub(crate) struct Client {
     pub(crate) config: Once<Config>,
     pub(crate) stacks: Stacks,
     pub(crate) connections: Connections,
+    /// The client log.
+    pub(crate) log: Descriptor,
     pub(crate) mappings: Mappings,
     pub(crate) sigsys: OwnSigsys,
     /// The process this memory belongs to. A child that shares memory finds another number in the kernel.
@@ -25,6 +28,7 @@ pub(crate) static CLIENT: Client = Client {
     config: Once::wrap(Config::EMPTY),
     stacks: Stacks::new(),
     connections: Connections::new(),
+    log: Descriptor::NONE,
     mappings: Mappings::new(),
     sigsys: OwnSigsys::new(),
     pid: AtomicU32::new(0),

@@ -1,49 +1,16 @@
-//! The daemons' addresses, as the kernel wants them.
+//! The daemons' addresses.
 
 use crate::{desk::PathBuf, sys::*};
-use core::net::SocketAddr;
+use core::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 
 const MOST: usize = 256;
+const NOWHERE: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0));
 /// Longest hosts file.
 const TEXT: usize = 32 * 1024;
 
-/// A `sockaddr_in` or `sockaddr_in6`.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Address {
-    pub(crate) bytes: [u8; 28],
-    /// 16 or 28.
-    pub(crate) len: usize,
-}
-
-impl Address {
-    const EMPTY: Address = Address {
-        bytes: [0; 28],
-        len: 0,
-    };
-
-    fn new(address: SocketAddr) -> Address {
-        let mut bytes = [0; 28];
-        bytes[2..4].copy_from_slice(&address.port().to_be_bytes());
-        let len = match address {
-            SocketAddr::V4(v4) => {
-                bytes[0] = linux_raw_sys::net::AF_INET as u8;
-                bytes[4..8].copy_from_slice(&v4.ip().octets());
-                16
-            }
-            SocketAddr::V6(v6) => {
-                bytes[0] = linux_raw_sys::net::AF_INET6 as u8;
-                bytes[8..24].copy_from_slice(&v6.ip().octets());
-                bytes[24..28].copy_from_slice(&v6.scope_id().to_ne_bytes());
-                28
-            }
-        };
-        Address { bytes, len }
-    }
-}
-
 /// The lines of the hosts file.
 pub(crate) struct Hosts {
-    addresses: [Address; MOST],
+    addresses: [SocketAddr; MOST],
     count: usize,
     protocol: [u8; 32],
     protocol_len: usize,
@@ -51,7 +18,7 @@ pub(crate) struct Hosts {
 
 impl Hosts {
     pub(crate) const EMPTY: Hosts = Hosts {
-        addresses: [Address::EMPTY; MOST],
+        addresses: [NOWHERE; MOST],
         count: 0,
         protocol: [0; 32],
         protocol_len: 0,
@@ -62,8 +29,8 @@ impl Hosts {
         self.count
     }
 
-    pub(crate) fn address(&self, daemon: usize) -> Option<&Address> {
-        self.addresses[..self.count].get(daemon)
+    pub(crate) fn address(&self, daemon: usize) -> Option<SocketAddr> {
+        self.addresses[..self.count].get(daemon).copied()
     }
 
     /// The RPC protocol that the file names.
@@ -73,15 +40,15 @@ impl Hosts {
 
     /// Where a daemon is by now, if the file still has the same number of lines: one that was started again may
     /// listen elsewhere.
-    pub(crate) fn moved(&self, path: &[u8], daemon: usize) -> Option<Address> {
+    pub(crate) fn moved(&self, path: &[u8], daemon: usize) -> Option<SocketAddr> {
         let mut file = PathBuf::EMPTY;
         file.set(path).ok()?;
         let mut text = [0u8; TEXT];
         let len = read_file(&mut file, &mut text).ok()?;
         let text = core::str::from_utf8(&text[..len]).ok()?;
         let lines = || gkfs_proto::hosts::parse(text);
-        let address = Address::new(lines().nth(daemon)?.ok()?.address);
-        let elsewhere = Some(&address) != self.address(daemon);
+        let address = lines().nth(daemon)?.ok()?.address;
+        let elsewhere = Some(address) != self.address(daemon);
         (lines().count() == self.count && elsewhere).then_some(address)
     }
 
@@ -92,7 +59,7 @@ impl Hosts {
         let text = core::str::from_utf8(&text[..len]).ok()?;
         for host in gkfs_proto::hosts::parse(text) {
             let host = host.ok()?;
-            *self.addresses.get_mut(self.count)? = Address::new(host.address);
+            *self.addresses.get_mut(self.count)? = host.address;
             self.count += 1;
             self.protocol_len = host.protocol.len().min(self.protocol.len());
             self.protocol[..self.protocol_len]

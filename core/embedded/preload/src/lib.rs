@@ -56,6 +56,7 @@
 #![cfg(all(target_arch = "x86_64", target_os = "linux"))]
 #![allow(unsafe_code)]
 
+mod address;
 mod attr;
 mod client;
 mod config;
@@ -68,6 +69,7 @@ mod exec;
 mod file;
 mod forwarding;
 mod frame;
+mod high;
 mod hosts;
 mod io;
 mod log;

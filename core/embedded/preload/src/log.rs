@@ -1,6 +1,12 @@
 //! The client log: one line, one `write`, so that all processes of a test may share one file.
 
-use crate::{client::config, desk::PathBuf, environment::Environment, sys::*};
+use crate::{
+    client::{CLIENT, config},
+    desk::PathBuf,
+    environment::Environment,
+    high,
+    sys::*,
+};
 use core::fmt::{self, Write};
 use gkfs_proto::text::{DateTime, levels};
 
@@ -99,12 +105,24 @@ pub(crate) fn log(level: Level, text: fmt::Arguments<'_>) {
     // A line too long is cut; there is nothing better to do with it.
     let _ = write!(line, "[{}] [{tid}] [{}] {text}", now(), level.name());
     line.end();
+    write_line(line.as_bytes());
+}
+
+/// Writes to the file that was opened for an earlier line, if it is still that one.
+fn write_line(line: &[u8]) {
+    let kept = &CLIENT.log;
+    if let Some(fd) = kept.get() {
+        let _ = sys!(__NR_write, fd, line.as_ptr(), line.len());
+        return;
+    }
     let flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY;
     let path = config().log.output.as_bytes().as_ptr();
-    // Opened anew for every line: a descriptor that is kept is one that the program can close and reuse.
-    if let Ok(fd) = sys!(__NR_open, path, flags, 0o644) {
-        let _ = sys!(__NR_write, fd, line.bytes.as_ptr(), line.len);
-        let _ = sys!(__NR_close, fd);
+    if let Ok(low) = sys!(__NR_open, path, flags, 0o644) {
+        let fd = high::lift(low);
+        let _ = sys!(__NR_write, fd, line.as_ptr(), line.len());
+        if !kept.keep_first(fd) {
+            let _ = sys!(__NR_close, fd);
+        }
     }
 }
 

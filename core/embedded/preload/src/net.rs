@@ -1,14 +1,17 @@
 //! Connections to the daemons: a small pool, because nothing else keeps threads from mixing their replies.
 
 use crate::{
+    address::Address,
     client::config,
-    hosts::Address,
-    process,
-    sys::{Errno, F_DUPFD_CLOEXEC, check, raw, sys, *},
+    high, process,
+    sys::{Errno, check, raw, sys, *},
 };
-use core::sync::atomic::{
-    AtomicBool, AtomicI32, AtomicU32, AtomicU64,
-    Ordering::{Acquire, Relaxed, Release},
+use core::{
+    net::SocketAddr,
+    sync::atomic::{
+        AtomicBool, AtomicU32,
+        Ordering::{Acquire, Relaxed, Release},
+    },
 };
 use gkfs_proto::{
     VERSION,
@@ -17,14 +20,12 @@ use gkfs_proto::{
 };
 use linux_raw_sys::{
     errno::{EBUSY, EFAULT, EINTR, EIO},
-    net::{AF_INET, AF_INET6, IPPROTO_TCP, MSG_NOSIGNAL, msghdr},
+    net::{AF_UNIX, IPPROTO_TCP, MSG_NOSIGNAL, msghdr},
 };
 
 const SLOTS: usize = 64;
 const SOCK_STREAM_CLOEXEC: u32 = 1 | O_CLOEXEC;
 const TCP_NODELAY: u32 = 1;
-/// Descriptors of our own stay away from the numbers that programs count on.
-const HIGH: usize = 900;
 
 /// Memory that a request's content comes from or a reply's body goes to; it may be the program's, so only the
 /// kernel touches it, and a bad pointer is `EFAULT`.
@@ -64,10 +65,7 @@ pub(crate) enum Trouble {
 struct Slot {
     busy: AtomicBool,
     daemon: AtomicU32,
-    /// The descriptor plus one, 0 while there is none: all zero, the pool takes no room in the library's file.
-    fd: AtomicI32,
-    /// The socket's inode: a program may close our descriptor and get its number for a file of its own.
-    inode: AtomicU64,
+    socket: high::Descriptor,
 }
 
 /// The process's connections.
@@ -98,7 +96,7 @@ impl Connections {
                 Err(Trouble::Errno(errno)) => return Err(errno),
                 Err(Trouble::Broken) => return Err(Errno(EBUSY)),
             };
-            let answer = talk(slot.fd(), head, data, into);
+            let answer = talk(slot.socket.number(), head, data, into);
             // A child that shares this memory has descriptors of its own: its connection is of no use to us.
             if !own || answer.is_err() {
                 slot.close();
@@ -139,11 +137,9 @@ impl Connections {
     fn idle(&self, daemon: usize) -> Option<&Slot> {
         loop {
             let slot = self.lock(|slot| slot.is_open() && slot.daemon.load(Relaxed) == daemon as u32)?;
-            if slot.is_ours() {
+            if slot.socket.get().is_some() {
                 return Some(slot);
             }
-            // The program closed it behind our back: the number is not ours to close.
-            slot.fd.store(0, Relaxed);
             slot.busy.store(false, Release);
         }
     }
@@ -199,37 +195,23 @@ impl Slot {
         Slot {
             busy: AtomicBool::new(false),
             daemon: AtomicU32::new(0),
-            fd: AtomicI32::new(0),
-            inode: AtomicU64::new(0),
+            socket: high::Descriptor::NONE,
         }
     }
 
     fn is_open(&self) -> bool {
-        self.fd.load(Relaxed) != 0
-    }
-
-    fn fd(&self) -> i32 {
-        self.fd.load(Relaxed) - 1
-    }
-
-    fn is_ours(&self) -> bool {
-        inode_of(self.fd()) == Some(self.inode.load(Relaxed))
+        self.socket.is_there()
     }
 
     fn close(&self) {
-        let fd = self.fd.swap(0, Relaxed) - 1;
-        if fd >= 0 && inode_of(fd) == Some(self.inode.load(Relaxed)) {
-            let _ = sys!(__NR_close, fd);
-        }
+        self.socket.close();
     }
 
     /// Connects and introduces the process; returns the mount directory.
     fn open<'b>(&self, daemon: usize, reply: &'b mut [u8]) -> Result<&'b [u8], Trouble> {
         let fd = connect(daemon)?;
-        let inode = inode_of(fd).ok_or(Trouble::Broken)?;
-        self.inode.store(inode, Relaxed);
         self.daemon.store(daemon as u32, Relaxed);
-        self.fd.store(fd + 1, Relaxed);
+        self.socket.keep(fd).ok_or(Trouble::Broken)?;
         match hello(fd, reply) {
             Ok(welcome) => Ok(welcome.mountdir),
             Err(trouble) => {
@@ -240,13 +222,6 @@ impl Slot {
     }
 }
 
-fn inode_of(fd: i32) -> Option<u64> {
-    let mut stat = core::mem::MaybeUninit::<stat>::uninit();
-    sys!(__NR_fstat, fd, stat.as_mut_ptr()).ok()?;
-    // SAFETY: the kernel filled it in.
-    Some(unsafe { stat.assume_init() }.st_ino)
-}
-
 /// Connects to a daemon, on a high descriptor.
 fn connect(daemon: usize) -> Result<i32, Trouble> {
     let config = config();
@@ -254,26 +229,30 @@ fn connect(daemon: usize) -> Result<i32, Trouble> {
     match connect_to(address) {
         Err(Trouble::Broken) => {
             let moved = config.hosts.moved(config.hosts_file.as_bytes(), daemon);
-            connect_to(&moved.ok_or(Trouble::Broken)?)
+            connect_to(moved.ok_or(Trouble::Broken)?)
         }
         done => done,
     }
 }
 
-fn connect_to(address: &Address) -> Result<i32, Trouble> {
-    let family = if address.len == 16 { AF_INET } else { AF_INET6 };
-    let low = sys!(__NR_socket, family, SOCK_STREAM_CLOEXEC, 0).map_err(Trouble::Errno)?;
-    let fd = match sys!(__NR_fcntl, low, F_DUPFD_CLOEXEC, HIGH) {
-        Ok(high) => {
-            let _ = sys!(__NR_close, low);
-            high
-        }
-        Err(_) => low,
-    };
-    let one = 1i32;
-    let _ = sys!(__NR_setsockopt, fd, IPPROTO_TCP, TCP_NODELAY, &raw const one, 4);
-    match sys!(__NR_connect, fd, address.bytes.as_ptr(), address.len) {
-        Ok(_) => Ok(fd as i32),
+/// Connects through the door for this machine, or else by TCP.
+fn connect_to(address: SocketAddr) -> Result<i32, Trouble> {
+    match connect_by(&Address::beside(address)) {
+        Err(Trouble::Broken) => connect_by(&Address::of(address)),
+        done => done,
+    }
+}
+
+fn connect_by(address: &Address) -> Result<i32, Trouble> {
+    let low = sys!(__NR_socket, address.family(), SOCK_STREAM_CLOEXEC, 0).map_err(Trouble::Errno)?;
+    let fd = high::lift(low);
+    if address.family() != AF_UNIX {
+        let one = 1i32;
+        let _ = sys!(__NR_setsockopt, fd, IPPROTO_TCP, TCP_NODELAY, &raw const one, 4);
+    }
+    let bytes = address.as_bytes();
+    match sys!(__NR_connect, fd, bytes.as_ptr(), bytes.len()) {
+        Ok(_) => Ok(fd),
         Err(_) => {
             let _ = sys!(__NR_close, fd);
             Err(Trouble::Broken)

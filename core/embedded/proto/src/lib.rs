@@ -3,7 +3,7 @@
 //! # Theory of operation
 //!
 //! Every daemon listens on TCP and writes one line into a shared [hosts file](hosts). A client opens one
-//! connection per daemon it needs, introduces itself with [`msg::Hello`], and then sends one
+//! connection per daemon it needs, by a [shorter way](local) on the same machine, introduces itself with [`msg::Hello`], and then sends one
 //! [request frame](frame::Request) at a time; each is answered by one [response frame](frame::Response).
 //!
 //! The client stays thin: it sends a path operation to the daemon that [owns the path](route::path_owner), and
@@ -39,6 +39,7 @@ extern crate std;
 
 pub mod frame;
 pub mod hosts;
+pub mod local;
 pub mod msg;
 pub mod node;
 pub mod path;

@@ -3,7 +3,13 @@
 use std::{
     io,
     net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, ToSocketAddrs},
+    os::{
+        linux::net::SocketAddrExt,
+        unix::net::{SocketAddr as UnixAddr, UnixListener},
+    },
 };
+
+use gkfs_proto::local;
 
 use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, ipproto, listen, socket_with, sockopt};
 
@@ -28,6 +34,14 @@ pub(crate) fn open(wanted: Option<&str>, hostname: &str) -> io::Result<TcpListen
     bind(&socket, &address)?;
     listen(&socket, BACKLOG)?;
     Ok(TcpListener::from(socket))
+}
+
+/// Listens for clients on this machine, beside `address`: see [`gkfs_proto::local`].
+pub(crate) fn beside(address: SocketAddr) -> io::Result<UnixListener> {
+    let name = local::Name::of(address);
+    let listener = UnixListener::bind_addr(&UnixAddr::from_abstract_name(name.as_bytes())?)?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
 }
 
 fn resolve(wanted: &str) -> io::Result<SocketAddr> {
@@ -72,6 +86,8 @@ fn no_such(wanted: &str) -> io::Error {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::net::UnixStream;
+
     use super::*;
 
     #[test]
@@ -82,6 +98,18 @@ mod tests {
         }
         assert!(open(Some("nosuchif0:80"), "").is_err());
         assert!(open(Some("lo:notaport"), "").is_err());
+    }
+
+    #[test]
+    fn the_door_beside_is_there_once() {
+        let listener = open(Some("lo"), "").unwrap();
+        let address = listener.local_addr().unwrap();
+        let door = beside(address).unwrap();
+        let name = UnixAddr::from_abstract_name(format!("gkfs_daemon@{address}")).unwrap();
+        UnixStream::connect_addr(&name).unwrap();
+        assert_eq!(beside(address).unwrap_err().kind(), io::ErrorKind::AddrInUse);
+        drop(door);
+        beside(address).unwrap();
     }
 
     #[test]

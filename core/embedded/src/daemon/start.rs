@@ -28,6 +28,7 @@ use crate::{
     fs::{Fs, Parts},
     log::{Level, Log},
     peer::Cluster,
+    server::Door,
     store::{Look, Store, StoreError},
 };
 
@@ -68,11 +69,11 @@ pub(super) fn start(options: &Options) -> Result<Daemon, DaemonError> {
     let (listener, address) = open_listener(&log, options)?;
     log_debug(&log, format_args!("Initializing I/O pool"));
     let runtime = runtime().map_err(at(&root))?;
-    let (stop, listener) = {
+    let (stop, doors) = {
         let _inside = runtime.enter();
         (
             stop_signals().map_err(at(&root))?,
-            tokio::net::TcpListener::from_std(listener).map_err(at(&root))?,
+            doors(&log, listener, address).map_err(at(&root))?,
         )
     };
 
@@ -100,7 +101,7 @@ pub(super) fn start(options: &Options) -> Result<Daemon, DaemonError> {
     Ok(Daemon {
         runtime,
         fs: Arc::new(fs),
-        listener,
+        doors,
         address,
         hosts,
         stop,
@@ -186,6 +187,16 @@ fn open_listener(log: &Log, options: &Options) -> Result<(TcpListener, SocketAdd
     let text = format_args!("Accepting RPCs on address {}://{address}", options.protocol());
     log.info("init_rpc_server()", text);
     Ok((listener, address))
+}
+
+fn doors(log: &Log, listener: TcpListener, address: SocketAddr) -> io::Result<Vec<Door>> {
+    let mut doors = vec![Door::Tcp(tokio::net::TcpListener::from_std(listener)?)];
+    match listen::beside(address).and_then(tokio::net::UnixListener::from_std) {
+        Ok(local) => doors.push(Door::Local(local)),
+        // Clients on this machine take TCP then, as all others do.
+        Err(error) => log.info("init_rpc_server()", format_args!("No local socket: {error}")),
+    }
+    Ok(doors)
 }
 
 fn hosts_path(options: &Options) -> PathBuf {

@@ -54,7 +54,7 @@ fn unknown(name: &str) -> Option<String> {
     }
 }
 
-/// The end of an `op` step.
+/// The end of an `op` step, beside the reply itself.
 pub(crate) fn step(reply: &Value) -> Value {
     let number = |name: &str| reply.get(name).and_then(Value::as_i64);
     // As the typed replies have it: an errnum means something only when the call failed.
@@ -64,7 +64,7 @@ pub(crate) fn step(reply: &Value) -> Value {
         (None, None) => false,
     };
     let errno = if failed { number("errnum").unwrap_or(0) } else { 0 };
-    json!({ "reply": reply, "ok": !failed, "errno": errno })
+    json!({ "ok": !failed, "errno": errno })
 }
 
 #[cfg(test)]

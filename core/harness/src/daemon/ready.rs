@@ -29,7 +29,7 @@ pub(super) enum Readiness {
 /// Watches a log from before its daemon starts.
 #[derive(Debug)]
 pub(super) struct LogWatch {
-    events: OwnedFd,
+    events: Events,
     path: PathBuf,
     /// Up to here the log is known, or another daemon's.
     read: u64,
@@ -40,10 +40,10 @@ pub(super) struct LogWatch {
 impl LogWatch {
     /// Begins to watch the directory of `log`, which need not exist.
     pub(super) fn begin(log: &Path) -> io::Result<Self> {
-        let events = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK)?;
+        let events = Events::new()?;
         let directory = log.parent().unwrap_or(Path::new("."));
         inotify::add_watch(
-            &events,
+            events.descriptor(),
             directory,
             WatchFlags::CREATE | WatchFlags::MODIFY | WatchFlags::MOVED_TO,
         )?;
@@ -65,7 +65,7 @@ impl LogWatch {
             if let Some(status) = process.try_wait()? {
                 return Ok(Readiness::Died(status));
             }
-            if wait_readable(&[&self.events, process.pidfd()], deadline)? == 0 {
+            if wait_readable(&[self.events.descriptor(), process.pidfd()], deadline)? == 0 {
                 return Ok(Readiness::TimedOut);
             }
             self.drain()?;
@@ -74,7 +74,7 @@ impl LogWatch {
 
     fn drain(&mut self) -> io::Result<()> {
         let mut buffer = [MaybeUninit::uninit(); 4096];
-        let mut reader = Reader::new(&self.events, &mut buffer);
+        let mut reader = Reader::new(self.events.descriptor(), &mut buffer);
         loop {
             match reader.next() {
                 Ok(_) => {}
@@ -103,6 +103,35 @@ impl LogWatch {
         let unneeded = self.carry.len().saturating_sub(READY.len());
         self.carry.drain(..unneeded);
         Ok(false)
+    }
+}
+
+/// An inotify descriptor.
+#[derive(Debug)]
+struct Events(Option<OwnedFd>);
+
+impl Events {
+    fn new() -> io::Result<Self> {
+        inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK)
+            .map(|events| Self(Some(events)))
+            .map_err(Into::into)
+    }
+
+    fn descriptor(&self) -> &OwnedFd {
+        self.0.as_ref().expect("it is closed when this is dropped")
+    }
+}
+
+impl Drop for Events {
+    /// Closes it elsewhere: the kernel lets a close wait until nobody can look at the watches any more, several
+    /// milliseconds, which is longer than a daemon takes to get ready.
+    fn drop(&mut self) {
+        let events = self.0.take();
+        let thread = std::thread::Builder::new()
+            .name("unwatch".into())
+            .stack_size(64 * 1024);
+        // Without a thread it is closed here and now.
+        let _: io::Result<_> = thread.spawn(move || drop(events));
     }
 }
 

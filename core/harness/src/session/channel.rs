@@ -8,6 +8,7 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use gkfs_io::session::protocol::{self, Answer};
+use rustix::buffer::spare_capacity;
 use rustix::event::PollFlags;
 use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::process::Signal;
@@ -18,6 +19,8 @@ use crate::error::{Error, Result};
 use crate::operations::Request;
 use crate::process::{Process, Report, command_line, describe_status, wait_for};
 
+/// So much room there is for what is read at once: most answers are shorter.
+const BLOCK: usize = 4096;
 /// One that is about to end gets this long to show its own status.
 const MOMENT: Duration = Duration::from_millis(100);
 
@@ -88,10 +91,10 @@ impl Channel {
     pub(super) fn ask(&mut self, request: &Request, deadline: Instant, patience: Duration) -> Result<Answer> {
         let number = self.next;
         self.next += 1;
-        let question = protocol::Request {
-            n: Some(number),
-            op: request.name.clone(),
-            args: request.args.clone(),
+        let question = protocol::Question {
+            n: number,
+            op: &request.name,
+            args: &request.args,
         };
         let mut line = serde_json::to_vec(&question).map_err(Error::other)?;
         line.push(b'\n');
@@ -172,10 +175,10 @@ impl Channel {
                 bits if bits & 1 == 0 => return Err(Broken::Ended),
                 _ => {}
             }
-            let mut block = vec![0; 64 * 1024];
-            match rustix::io::read(&self.stdout, &mut block) {
+            self.unread.reserve(BLOCK);
+            match rustix::io::read(&self.stdout, spare_capacity(&mut self.unread)) {
                 Ok(0) => return Err(Broken::Ended),
-                Ok(count) => self.unread.extend_from_slice(&block[..count]),
+                Ok(_) => {}
                 Err(rustix::io::Errno::INTR) => {}
                 Err(error) => return Err(Broken::Failed(error.into())),
             }

@@ -28,6 +28,17 @@ pub struct Request {
     pub args: Map<String, Value>,
 }
 
+/// A [`Request`] of somebody who keeps its parts.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Question<'a> {
+    /// The caller's number for it, which the answer repeats.
+    pub n: u64,
+    /// The operation's name.
+    pub op: &'a str,
+    /// Its arguments by name.
+    pub args: &'a Map<String, Value>,
+}
+
 /// What is answered: a reply or an error.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Answer<R = Value> {
