@@ -23,7 +23,7 @@ pub(crate) struct Check {
     pub(crate) judge: fn(&Stack, &Path) -> Result<(), Failed>,
 }
 
-pub(crate) const CHECKS: [Check; 2] = [
+pub(crate) const CHECKS: [Check; 3] = [
     Check {
         name: "library::is-linked-to-run-first",
         needs: "sh",
@@ -33,6 +33,11 @@ pub(crate) const CHECKS: [Check; 2] = [
         name: "library::says-what-the-kernel-lacks",
         needs: "cc",
         judge: says_what_the_kernel_lacks,
+    },
+    Check {
+        name: "library::writes-its-log-nowhere-else",
+        needs: "cc",
+        judge: writes_its_log_nowhere_else,
     },
 ];
 
@@ -95,6 +100,37 @@ fn says_what_the_kernel_lacks(stack: &Stack, base: &Path) -> Result<(), Failed> 
     match fs::read_dir(base.join("dir"))?.next() {
         None => Ok(()),
         Some(_) => Err("a file was made on the real directory below the mount".into()),
+    }
+}
+
+/// A program may close the log behind the library's back, and give its number to a file of its own.
+fn writes_its_log_nowhere_else(stack: &Stack, base: &Path) -> Result<(), Failed> {
+    for name in ["dir", "logs"] {
+        fs::create_dir_all(base.join(name))?;
+    }
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance/library/takes-the-log.c");
+    let program = tools::compile_c(&source, &base.join("takes-the-log"))?;
+    let daemon = stack.start(base)?;
+    let theirs = base.join("theirs");
+    let mut command = Command::new(program);
+    command
+        .arg(&theirs)
+        .envs(stack.client(base))
+        .env("LIBGKFS_LOG", "all")
+        .current_dir(base.join("dir"));
+    let outcome = child::run(command, &base.join("logs"), Duration::from_secs(10))?;
+    daemon.stop()?;
+    let log = fs::read_to_string(base.join("logs/gkfs_client.log"))?;
+    let logged = |call: &str| {
+        log.lines()
+            .any(|line| line.contains(call) && line.ends_with("= 0"))
+    };
+    if outcome.ending != "exit status: 0" || !logged("\"before\"") || !logged("\"after\"") {
+        return Err(format!("{}, and the log says:\n{log}", outcome.ending).into());
+    }
+    match fs::read(&theirs)?.len() {
+        0 => Ok(()),
+        length => Err(format!("{length} bytes of log were written to the program's own file").into()),
     }
 }
 

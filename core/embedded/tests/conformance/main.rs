@@ -15,7 +15,7 @@
 //! |---|---|
 //! | `GKFS_CONFORMANCE=plain` | compares the bare directory with itself: is the case deterministic at all? |
 //! | `GKFS_CONFORMANCE_STACK=DIR` | the stack in this directory instead of the embedded one |
-//! | `GKFS_CONFORMANCE_LOG=all` | the client's log, written beside the daemon's |
+//! | `GKFS_CONFORMANCE_LOG=none` | what the client logs, beside the daemon's; all, as under the harness, by default |
 //! | `GKFS_CONFORMANCE_KEEP=1` | keeps the directories of the run and prints their place |
 
 mod case;

@@ -112,7 +112,7 @@ impl Stack {
 
     /// What a client of the daemon in `base` must find in its environment.
     pub(crate) fn client(&self, base: &Path) -> Vec<(OsString, OsString)> {
-        let level = std::env::var_os("GKFS_CONFORMANCE_LOG").unwrap_or_else(|| "none".into());
+        let level = std::env::var_os("GKFS_CONFORMANCE_LOG").unwrap_or_else(|| "all".into());
         vec![
             ("LD_PRELOAD".into(), self.library().into()),
             ("LIBGKFS_HOSTS_FILE".into(), hosts_file(base).into()),
