@@ -17,7 +17,7 @@ use crate::fixture::Fixture;
 use crate::operations::{Operations, Request};
 use crate::process::Limit;
 use crate::stack::Program;
-use crate::steps::byte_string;
+use crate::steps::{Stamp, byte_string};
 
 pub(crate) use reply::step as reply_step;
 
@@ -115,8 +115,10 @@ impl Operations for Client {
         command.arg(&request.name).args(words);
 
         let limit = Limit::kill_after(self.bench.at_most(self.patience));
+        let stamp = Stamp::now();
         let running = self.bench.spawner.start(command)?;
         let span = self.bench.steps.begin_operation(
+            stamp,
             &request.args,
             json!({ "op": request.name, "via": "process", "child_pid": running.pid() }),
         );

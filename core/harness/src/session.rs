@@ -16,6 +16,7 @@ use crate::context::TestContext;
 use crate::error::Result;
 use crate::fixture::Fixture;
 use crate::operations::{Operations, Request};
+use crate::steps::Stamp;
 use channel::Channel;
 
 /// The first operation waits for the library to start, too.
@@ -114,12 +115,14 @@ impl Session {
 
 impl Operations for Session {
     fn perform(&self, request: Request) -> Result<Value> {
+        let stamp = Stamp::now();
         let mut slot = self.channel();
         let mut channel = match slot.take() {
             Some(channel) => channel,
             None => self.open()?,
         };
         let span = self.bench.steps.begin_operation(
+            stamp,
             &request.args,
             json!({ "op": request.name, "via": "session", "child_pid": channel.pid() }),
         );

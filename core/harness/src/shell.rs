@@ -22,7 +22,7 @@ use crate::error::Result;
 use crate::fixture::Fixture;
 use crate::operations::expect;
 use crate::process::Limit;
-use crate::steps::byte_string;
+use crate::steps::{Stamp, byte_string};
 
 /// As upstream has it.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -209,9 +209,10 @@ impl Shell {
             timeout: self.bench.at_most(self.limit.timeout),
             ..self.limit
         };
+        let stamp = Stamp::now();
         let running = self.bench.spawner.start(command)?;
         begin["child_pid"] = running.pid().into();
-        let span = self.bench.steps.begin("shell", begin);
+        let span = self.bench.steps.begin_at(stamp, "shell", begin);
         let output = Output::new(program, running.finish(limit)?);
         span.end(json!({
             "ok": output.success(), "exit": output.code(), "signal": output.signal(),

@@ -57,27 +57,33 @@ impl Steps {
 
     /// Records something that takes no time. `fields` is a JSON object.
     pub fn instant(&self, kind: &str, fields: Value) {
-        self.write(self.number(), "i", kind, &fields, None);
+        self.write(Stamp::now(), self.number(), "i", kind, &fields, None);
     }
 
     /// Records the begin of something; [`Span::end`] records its end.
     pub fn begin(&self, kind: &'static str, fields: Value) -> Span {
-        self.begin_with(kind, &fields, None)
+        self.begin_with(Stamp::now(), kind, &fields, None)
     }
 
-    /// As [`begin`](Self::begin), for an operation, whose arguments are written without being copied.
-    pub(crate) fn begin_operation(&self, args: &Map<String, Value>, fields: Value) -> Span {
-        self.begin_with("op", &fields, Some(Field("args", Clipped::Map(args))))
+    /// As [`begin`](Self::begin), of something that began at `stamp`: what a process writes first must not seem to
+    /// come before it was started, whose number the begin tells.
+    pub(crate) fn begin_at(&self, stamp: Stamp, kind: &'static str, fields: Value) -> Span {
+        self.begin_with(stamp, kind, &fields, None)
     }
 
-    fn begin_with(&self, kind: &'static str, fields: &Value, large: Option<Field<'_>>) -> Span {
+    /// As [`begin_at`](Self::begin_at), for an operation, whose arguments are written without being copied.
+    pub(crate) fn begin_operation(&self, stamp: Stamp, args: &Map<String, Value>, fields: Value) -> Span {
+        self.begin_with(stamp, "op", &fields, Some(Field("args", Clipped::Map(args))))
+    }
+
+    fn begin_with(&self, stamp: Stamp, kind: &'static str, fields: &Value, large: Option<Field<'_>>) -> Span {
         let number = self.number();
-        self.write(number, "b", kind, fields, large);
+        self.write(stamp, number, "b", kind, fields, large);
         Span {
             steps: self.clone(),
             kind,
             number,
-            started: Instant::now(),
+            started: stamp.instant,
             ended: false,
         }
     }
@@ -99,14 +105,22 @@ impl Steps {
         self.0.next.fetch_add(1, Ordering::Relaxed)
     }
 
-    fn write(&self, number: u64, phase: &str, kind: &str, fields: &Value, large: Option<Field<'_>>) {
+    fn write(
+        &self,
+        stamp: Stamp,
+        number: u64,
+        phase: &str,
+        kind: &str,
+        fields: &Value,
+        large: Option<Field<'_>>,
+    ) {
         let pid = std::process::id();
         let head = Head {
             v: FORMAT,
             n: &format!("{pid}.{number}"),
             ph: phase,
-            ts: micros_since_epoch(),
-            mono: micros_monotonic(),
+            ts: stamp.ts,
+            mono: stamp.mono,
             pid,
             tid: rustix::thread::gettid().as_raw_nonzero().get(),
             kind,
@@ -170,7 +184,8 @@ impl Span {
             map.entry("dur_us")
                 .or_insert_with(|| (self.started.elapsed().as_micros() as u64).into());
         }
-        self.steps.write(self.number, "e", self.kind, &fields, large);
+        self.steps
+            .write(Stamp::now(), self.number, "e", self.kind, &fields, large);
     }
 }
 
@@ -185,15 +200,26 @@ impl Drop for Span {
     }
 }
 
-fn micros_since_epoch() -> i64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |elapsed| elapsed.as_micros() as i64)
+/// A moment, on the clocks that the record knows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stamp {
+    /// Microseconds since the epoch.
+    ts: i64,
+    /// Microseconds of `CLOCK_MONOTONIC`.
+    mono: u64,
+    instant: Instant,
 }
 
-fn micros_monotonic() -> u64 {
-    let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
-    now.tv_sec as u64 * 1_000_000 + now.tv_nsec as u64 / 1_000
+impl Stamp {
+    pub(crate) fn now() -> Self {
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
+        let mono = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+        Self {
+            ts: since_epoch.map_or(0, |elapsed| elapsed.as_micros() as i64),
+            mono: mono.tv_sec as u64 * 1_000_000 + mono.tv_nsec as u64 / 1_000,
+            instant: Instant::now(),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -226,6 +252,21 @@ mod tests {
         assert_ne!(lines[0]["n"], lines[1]["n"]);
         assert!(lines[2]["mono"].as_u64() >= lines[0]["mono"].as_u64());
         assert!(lines[2]["dur_us"].is_u64());
+    }
+
+    #[test]
+    fn what_began_earlier_says_so() {
+        let dir = tempfile::tempdir().unwrap();
+        let steps = Steps::create(&dir.path().join("steps.jsonl")).unwrap();
+        let stamp = Stamp::now();
+        steps.instant("log", json!({}));
+        steps.begin_at(stamp, "shell", json!({})).end(json!({}));
+        let mono: Vec<_> = lines(steps.path())
+            .iter()
+            .map(|line| line["mono"].as_u64())
+            .collect();
+        assert_eq!(mono[1], Some(stamp.mono));
+        assert!(mono[0] >= mono[1] && mono[2] >= mono[0]);
     }
 
     #[test]

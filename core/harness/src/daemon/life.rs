@@ -15,7 +15,7 @@ use super::ready::{LogWatch, Readiness};
 use crate::bench::Bench;
 use crate::error::{Error, Result, seconds};
 use crate::process::{Process, Report, command_line, tail_of_file};
-use crate::steps::Span;
+use crate::steps::{Span, Stamp};
 
 /// So many daemons may find their leased port taken by a program that does not lease.
 const START_ATTEMPTS: usize = 5;
@@ -121,9 +121,10 @@ pub(super) fn start(bench: &Bench, place: &Place, options: &DaemonOptions, lease
 
     let failed = |source| Error::io("watch the daemon's log", &place.log, source);
     let watch = LogWatch::begin(&place.log).map_err(failed)?;
-    let started = Instant::now();
+    let (stamp, started) = (Stamp::now(), Instant::now());
     let process = bench.spawner.spawn(command, false)?;
-    let span = bench.steps.begin(
+    let span = bench.steps.begin_at(
+        stamp,
         "daemon",
         json!({
             "index": place.index, "argv": argv, "env": environ, "child_pid": process.pid(), "listen": listen,
