@@ -106,6 +106,9 @@ pub(crate) struct RunArgs {
     /// Tests at a time [default: one per processor]
     #[arg(short = 'j', long = "jobs", visible_short_alias = 'n', value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) jobs: Option<u16>,
+    /// Start with the tests that did not pass in the last run
+    #[arg(long, visible_aliases = ["ff", "last-failed-first"])]
+    pub(crate) failed_first: bool,
     /// Run each test N times
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) repeat: Option<u32>,
@@ -205,6 +208,7 @@ impl RunArgs {
             exit_first: false,
             maxfail: None,
             jobs: args.jobs,
+            failed_first: false,
             repeat: None,
             until_fail: false,
             retries: None,

@@ -121,6 +121,11 @@ fn not_passed(base: &Path) -> Result<Option<BTreeSet<String>>, CommandError> {
     Ok((!ids.is_empty()).then_some(ids))
 }
 
+/// Returns the tests that have no good verdict in the last run; none where there is no such run.
+pub(super) fn failed_last(base: &Path) -> BTreeSet<String> {
+    not_passed(base).ok().flatten().unwrap_or_default()
+}
+
 /// Returns what was selected as the record keeps it.
 pub(super) fn words(targets: &Targets, args: &SelectArgs, seed: u64, env: &Env) -> serde_json::Value {
     let paths: Vec<String> = targets

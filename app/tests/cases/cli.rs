@@ -105,6 +105,11 @@ fn every_verb_explains_itself() {
               
               [alias: -n]
 
+          --failed-first
+              Start with the tests that did not pass in the last run
+              
+              [aliases: --ff, --last-failed-first]
+
           --repeat <N>
               Run each test N times
 

@@ -56,6 +56,19 @@ fn names(statuses: &[(String, String)]) -> Vec<(&str, &str)> {
 }
 
 #[test]
+fn what_failed_last_time_can_be_run_first() {
+    let bed = Bed::new();
+    bed.script("s/a.sh", "exit 0");
+    bed.script("s/z.sh", "exit 1");
+    bed.process(&["run", "--stack", "plain", "-j1"]);
+    let again = bed.process(&["run", "--stack", "plain", "-j1", "--ff", "--format", "jsonl"]);
+    let events = again.out.lines().map(|line| serde_json::from_str(line).expect("json"));
+    let started = events.filter(|event: &Value| event["kind"] == "attempt_started");
+    let ids: Vec<Value> = started.map(|event| event["id"].clone()).collect();
+    assert_eq!(ids, ["s::z", "s::a"]);
+}
+
+#[test]
 fn each_script_ends_in_its_status() {
     let bed = suite();
     let outcome = bed.process(&[

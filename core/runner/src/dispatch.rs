@@ -4,7 +4,7 @@
 mod finish;
 mod stop;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
@@ -31,6 +31,8 @@ pub(crate) type Requests = mpsc::UnboundedReceiver<Request>;
 pub(crate) struct Dispatcher {
     bench: Arc<Bench>,
     plan: Plan,
+    /// The plan's tests, in the order in which they start.
+    order: Vec<usize>,
     queue: Queue,
     tallies: Vec<Tally>,
     /// Of each test the last attempt that passed; earlier ones are dispensable.
@@ -55,10 +57,12 @@ impl Dispatcher {
         out: mpsc::UnboundedSender<Event>,
     ) -> Self {
         let tests = plan.discovery.tests.len();
+        let order = in_order(&plan, &bench.settings.first);
         Self {
             queue: Queue::new(bench.settings.jobs.get()),
             bench,
             plan,
+            order,
             tallies: vec![Tally::default(); tests],
             passed: vec![None; tests],
             journal: Journal::new(writer, out),
@@ -79,7 +83,8 @@ impl Dispatcher {
         mut requests: Requests,
         keeper: Keeper,
     ) -> Result<RunOutcome, RunError> {
-        self.journal.announce(&mut self.plan);
+        self.journal
+            .announce(&mut self.plan, self.bench.settings.change.as_ref());
         self.judge_broken();
         let (news_in, mut news) = mpsc::unbounded_channel();
         let mut running: JoinSet<(Job, AttemptFinished)> = JoinSet::new();
@@ -140,7 +145,7 @@ impl Dispatcher {
             return;
         }
         let stopped = &self.stopped;
-        for &test in self.plan.tests.iter().filter(|test| !stopped.contains(test)) {
+        for &test in self.order.iter().filter(|test| !stopped.contains(test)) {
             let group = self.plan.discovery.tests[test].group;
             let settings = &self.plan.discovery.groups[group].settings;
             let (serial, exclusive) = (settings.serial, settings.exclusive);
@@ -301,4 +306,17 @@ impl Dispatcher {
             self.cancel(CancelKind::Drain, format!("{tests} did not pass"));
         }
     }
+}
+
+/// The tests of a plan as they start: those of the first set, of the second, and so on, and then all others.
+fn in_order(plan: &Plan, first: &[BTreeSet<String>]) -> Vec<usize> {
+    let mut tests = plan.tests.clone();
+    let rank = |&at: &usize| {
+        let test = &plan.discovery.tests[at];
+        let group = &plan.discovery.groups[test.group].name;
+        let has = |set: &BTreeSet<String>| set.contains(&test.id) || set.contains(group);
+        first.iter().position(has).unwrap_or(first.len())
+    };
+    tests.sort_by_cached_key(rank);
+    tests
 }

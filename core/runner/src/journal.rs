@@ -8,12 +8,15 @@ use tokio::sync::mpsc;
 use crate::event::{Event, EventKind, Level};
 use crate::filter::Plan;
 use crate::record::{State, Writer, encode};
+use crate::settings::Change;
 use crate::status::Summary;
 use crate::words::cut;
 use crate::{ByteString, Moment, RecordError};
 
 /// The longest text in an event, in bytes, so that its line stays within the record's limit.
 const LONGEST_TEXT: usize = 16 * 1024;
+/// How many changed files are named, for the same reason: a checkout of a branch changes thousands.
+const MOST_PATHS: usize = 12;
 
 /// Writes events down and passes them on, in this order.
 pub(crate) struct Journal {
@@ -60,8 +63,9 @@ impl Journal {
         }
     }
 
-    /// The first events: that the run began, and, with their own times, what discovery went through.
-    pub(crate) fn announce(&mut self, plan: &mut Plan) {
+    /// The first events: that the run began, which change asked for it, and, with their own times, what discovery went
+    /// through.
+    pub(crate) fn announce(&mut self, plan: &mut Plan, change: Option<&Change>) {
         let log = std::mem::take(&mut plan.discovery.log);
         let began = log.first().map_or_else(Moment::now, |(at, _)| *at);
         let run = self.writer.id().to_owned();
@@ -72,6 +76,11 @@ impl Journal {
                 tests: plan.tests.len() as u64,
             },
         );
+        if let Some(change) = change {
+            let paths = change.paths.iter().take(MOST_PATHS);
+            let paths = paths.map(|path| path.as_path().into()).collect();
+            self.emit(change.at, EventKind::Change { paths });
+        }
         let selected: HashSet<&str> = plan
             .tests
             .iter()

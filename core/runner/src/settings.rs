@@ -1,10 +1,12 @@
 //! What to run, and how: everything the runner is told from outside. It reads no configuration and no environment.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::Moment;
 use crate::record::{Retention, StackInfo};
 
 /// How a run is carried out. Build it from [`RunSettings::new`] and set what differs.
@@ -49,6 +51,12 @@ pub struct RunSettings {
     pub grace: Duration,
     /// How long processes may take to go after their test has ended, before they count as leaked.
     pub leak_grace: Duration,
+    /// Which tests start before the others: ids, or names of groups, the most urgent set first. Within a set, and among
+    /// those that are in none, the order is that of discovery.
+    pub first: Vec<BTreeSet<String>>,
+    /// The change of files that asked for the run: recorded with its own time, so that what lies between a save and the
+    /// first process can be read from the record.
+    pub change: Option<Change>,
     /// After so many tests that did not pass no further one is started.
     pub max_fail: Option<NonZeroUsize>,
     /// `GKFS_BENCH_SEED`; one value for the whole run, so that it can be repeated.
@@ -87,11 +95,22 @@ impl RunSettings {
             slow: Duration::from_secs(5),
             grace: Duration::from_secs(10),
             leak_grace: Duration::from_millis(100),
+            first: Vec::new(),
+            change: None,
             max_fail: None,
             seed: 0,
             retention: Retention::default(),
         }
     }
+}
+
+/// Files that changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// When the first of them did.
+    pub at: Moment,
+    /// Which.
+    pub paths: Vec<PathBuf>,
 }
 
 /// How often each test is run.

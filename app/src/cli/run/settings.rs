@@ -44,6 +44,11 @@ pub(crate) fn settings(
         timeout: args.timeout.unwrap_or(defaults.timeout).0,
         slow: defaults.slow.0,
         max_fail: max_fail(args),
+        first: args
+            .failed_first
+            .then(|| select::failed_last(base))
+            .into_iter()
+            .collect(),
         seed,
         retention: Retention {
             runs: retention.runs,

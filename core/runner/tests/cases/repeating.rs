@@ -2,8 +2,8 @@
 
 use std::num::{NonZeroU32, NonZeroUsize};
 
-use gkfs_runner::settings::{FlakyPolicy, Repeat};
-use gkfs_runner::{EventKind, RunSettings, Status};
+use gkfs_runner::settings::{Change, FlakyPolicy, Repeat};
+use gkfs_runner::{Event, EventKind, Moment, RunSettings, Status};
 
 use crate::bed::{Bed, Ended, eventually};
 
@@ -113,6 +113,49 @@ async fn until_fail_with_a_limit_ends_without_a_failure() {
         (ended.verdict().0, attempts(&ended), ended.outcome.exit_code),
         ("passed", 3, 0)
     );
+}
+
+#[tokio::test]
+async fn what_is_urgent_starts_first_and_the_rest_in_its_order() {
+    let bed = Bed::new();
+    for name in ["a", "b", "c", "d"] {
+        bed.script(name, "true");
+    }
+    let set = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect();
+    let ended = bed
+        .run_with(RunSettings {
+            first: vec![set(&["g::d", "g::gone"]), set(&["g::c", "g::d"])],
+            ..bed.settings()
+        })
+        .await;
+    let started = ended.events.iter().filter_map(|event| match &event.kind {
+        EventKind::AttemptStarted { id, .. } => Some(id.as_str()),
+        _ => None,
+    });
+    assert_eq!(started.collect::<Vec<_>>(), ["g::d", "g::c", "g::a", "g::b"]);
+}
+
+#[tokio::test]
+async fn the_change_that_asked_for_a_run_stands_in_its_record_with_its_time() {
+    let bed = Bed::with("true");
+    let change = Change {
+        at: Moment::now(),
+        paths: vec![bed.path("g/t.sh")],
+    };
+    let ended = bed
+        .run_with(RunSettings {
+            change: Some(change.clone()),
+            ..bed.settings()
+        })
+        .await;
+    let events = ended.record.events().expect("events").items;
+    let EventKind::Change { paths } = &events[1].kind else {
+        panic!("{:?}", events[1])
+    };
+    assert_eq!(paths[0].to_path(), change.paths[0]);
+    assert_eq!(events[1].at, change.at);
+    let began = |event: &&Event| matches!(event.kind, EventKind::AttemptStarted { .. });
+    assert!(events.iter().find(began).expect("an attempt").at.mono > change.at.mono);
 }
 
 #[tokio::test]
