@@ -15,12 +15,14 @@ mod collect;
 mod command;
 mod libtest;
 mod look;
+mod made_of;
 mod package;
 mod script;
 mod section;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use thiserror::Error;
@@ -48,6 +50,9 @@ pub struct Lookup {
     pub logs: PathBuf,
     /// Further arguments for `cargo build`, for example `--release`.
     pub cargo_args: Vec<OsString>,
+    /// An earlier discovery of the same place: its Rust groups are taken as they were found, without asking cargo. For
+    /// whoever knows that nothing they are made of has changed since.
+    pub known: Option<Arc<Discovery>>,
 }
 
 /// One declared group.
@@ -87,6 +92,9 @@ pub struct Group {
     pub settings: GroupSettings,
     /// Why it could not be built or listed, with the compiler's message.
     pub error: Option<String>,
+    /// Files and directories that it is made of beside what lies at its path, as far as its source knows: the files
+    /// that the compiler read, and the packages it depends on by path.
+    pub made_of: Vec<PathBuf>,
 }
 
 /// A test that can be run.
@@ -162,6 +170,10 @@ impl Runner {
         }
         for dir in &lookup.dirs {
             search.look(dir, &mut collect)?;
+        }
+        if let Some(known) = &lookup.known {
+            collect.again(known);
+            return Ok(collect.finish());
         }
         for (manifest, specs) in search.packages {
             package::discover(&self.processes, &manifest, &specs, lookup, cancel, &mut collect).await?;

@@ -172,6 +172,7 @@ mod tests {
                 ..GroupSettings::default()
             },
             error: error.map(str::to_owned),
+            made_of: Vec::new(),
         }
     }
 

@@ -73,6 +73,7 @@
 //! nothing: an isolation is a wrapper put before the test's command line. Linux only.
 
 mod attempt;
+mod build;
 pub mod bytes;
 mod clock;
 pub mod discover;
@@ -95,6 +96,7 @@ mod tally;
 mod verdict;
 mod words;
 
+pub use build::{Build, BuildEnd};
 pub use bytes::ByteString;
 pub use clock::Moment;
 pub use discover::{DiscoverError, Discovery, Lookup};

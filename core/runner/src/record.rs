@@ -38,6 +38,7 @@ mod retain;
 mod run_file;
 mod runs;
 mod steps;
+mod tail;
 mod writer;
 
 pub use history::{AttemptRecord, TestRecord};
@@ -48,4 +49,5 @@ pub use retain::{Removed, Retention};
 pub use run_file::{Host, RunFile, RunnerProcess, StackFile, StackInfo, State, Suite};
 pub use runs::Runs;
 pub(crate) use steps::Facts;
+pub use tail::Tail;
 pub(crate) use writer::Writer;

@@ -2,6 +2,7 @@
 
 mod bed;
 mod cases {
+    mod building;
     mod cancelling;
     mod discovering;
     mod golden;

@@ -107,6 +107,7 @@ mod tests {
             path: root.join(path),
             settings: gkfs_runner::GroupSettings::default(),
             error: None,
+            made_of: Vec::new(),
         };
         let mut map = Map {
             everything: vec![root.join("gkfs-bench.toml")],

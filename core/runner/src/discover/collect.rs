@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Discovery, Group, GroupSpec, Test};
-use crate::event::{EventKind, TestFound};
+use crate::event::{EventKind, SourceKind, TestFound};
 use crate::{ByteString, Moment};
 
 /// Collects groups and tests, keeps their names unique, and tells whoever watches.
@@ -55,7 +55,19 @@ impl<'a> Collect<'a> {
             path: spec.path.clone(),
             settings: spec.settings.clone(),
             error: Some(error),
+            made_of: Vec::new(),
         });
+    }
+
+    /// Adds the Rust groups of an earlier discovery, with their tests.
+    pub(super) fn again(&mut self, known: &Discovery) {
+        for (at, group) in known.groups.iter().enumerate() {
+            if group.source == SourceKind::Rust {
+                let index = self.group(group.clone());
+                let tests = known.tests.iter().filter(|test| test.group == at);
+                tests.for_each(|test| self.test(index, test.clone()));
+            }
+        }
     }
 
     /// Adds a test to a group; it gets its id and the group's tags here.

@@ -1,7 +1,7 @@
 //! From a cargo package, and what a suite file declares about it, to groups.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use cargo_metadata::{Metadata, Package, Target};
 use tokio_util::sync::CancellationToken;
@@ -10,6 +10,7 @@ use super::cargo::{Built, build, metadata, test_targets};
 use super::collect::Collect;
 use super::command::Shell;
 use super::libtest::{self, Binary};
+use super::made_of;
 use super::{DiscoverError, Group, GroupSpec, Lookup, Test, name_of};
 use crate::event::{EventKind, SourceKind};
 use crate::process::Processes;
@@ -83,7 +84,15 @@ fn group(name: String, path: &Path, settings: &GroupSettings, error: Option<Stri
         path: path.to_owned(),
         settings: settings.clone(),
         error,
+        made_of: Vec::new(),
     }
+}
+
+/// A package after its build.
+struct Made {
+    built: Built,
+    /// Directories of the packages it depends on by path.
+    dependencies: Vec<PathBuf>,
 }
 
 struct Work<'a> {
@@ -102,6 +111,11 @@ impl Work<'_> {
             group: package.clone(),
         });
         let built = build(self.shell, self.package, &targets, &self.lookup.cargo_args).await?;
+        let made = Made {
+            dependencies: made_of::dependencies(self.shell, self.metadata, self.package).await?,
+            built,
+        };
+        let built = &made.built;
         let log = Some(built.log.as_path().into());
         collect.say(EventKind::BuildFinished {
             group: package,
@@ -113,18 +127,18 @@ impl Work<'_> {
             .iter()
             .filter(|spec| self.takes_package(spec, &targets))
         {
-            self.whole(spec, &targets, &built, collect).await?;
+            self.whole(spec, &targets, &made, collect).await?;
         }
         let whole = self.specs.iter().any(|spec| self.takes_package(spec, &targets));
         for target in &targets {
             match self.specs.iter().find(|spec| self.names(spec, target)) {
                 Some(spec) => {
-                    self.one(&spec.name, &spec.settings, target, &built, collect)
+                    self.one(&spec.name, &spec.settings, target, &made, collect)
                         .await?
                 }
                 None if whole => {}
                 None => {
-                    self.one(&target.name, &self.lookup.defaults, target, &built, collect)
+                    self.one(&target.name, &self.lookup.defaults, target, &made, collect)
                         .await?
                 }
             }
@@ -158,19 +172,18 @@ impl Work<'_> {
         name: &str,
         settings: &GroupSettings,
         target: &Target,
-        built: &Built,
+        made: &Made,
         collect: &mut Collect<'_>,
     ) -> Result<(), DiscoverError> {
-        let (tests, error) = match self.list(target, built, String::new()).await? {
+        let (tests, error) = match self.list(target, &made.built, String::new()).await? {
             Ok(tests) => (tests, None),
             Err(error) => (Vec::new(), Some(error)),
         };
-        let at = collect.group(group(
-            name.to_owned(),
-            target.src_path.as_std_path(),
-            settings,
-            error,
-        ));
+        let path = target.src_path.as_std_path();
+        let at = collect.group(Group {
+            made_of: self.made_of(&[target], made),
+            ..group(name.to_owned(), path, settings, error)
+        });
         tests.into_iter().for_each(|test| collect.test(at, test));
         Ok(())
     }
@@ -180,23 +193,35 @@ impl Work<'_> {
         &self,
         spec: &GroupSpec,
         targets: &[&Target],
-        built: &Built,
+        made: &Made,
         collect: &mut Collect<'_>,
     ) -> Result<(), DiscoverError> {
-        let rest = targets
+        let rest: Vec<&Target> = targets
             .iter()
-            .filter(|target| !self.specs.iter().any(|spec| self.names(spec, target)));
+            .copied()
+            .filter(|target| !self.specs.iter().any(|spec| self.names(spec, target)))
+            .collect();
         let (mut tests, mut errors) = (Vec::new(), Vec::new());
-        for target in rest {
-            match self.list(target, built, format!("{}::", target.name)).await? {
+        for target in &rest {
+            match self.list(target, &made.built, format!("{}::", target.name)).await? {
                 Ok(more) => tests.extend(more),
                 Err(error) => errors.push(error),
             }
         }
         let error = Some(errors.join("\n\n")).filter(|text| !text.is_empty());
-        let at = collect.group(group(spec.name.clone(), self.root(), &spec.settings, error));
+        let at = collect.group(Group {
+            made_of: self.made_of(&rest, made),
+            ..group(spec.name.clone(), self.root(), &spec.settings, error)
+        });
         tests.into_iter().for_each(|test| collect.test(at, test));
         Ok(())
+    }
+
+    fn made_of(&self, targets: &[&Target], made: &Made) -> Vec<PathBuf> {
+        let workspace = self.metadata.workspace_root.as_std_path();
+        let binaries = targets.iter().filter_map(|target| made.built.binaries.get(&target.name));
+        let files = binaries.flat_map(|binary| made_of::files(binary, workspace));
+        files.chain(made.dependencies.iter().cloned()).collect()
     }
 
     async fn list(

@@ -35,6 +35,7 @@ pub(super) fn discover(name: &str, dir: &Path, settings: &GroupSettings, collect
         path,
         settings,
         error,
+        made_of: Vec::new(),
     });
     for path in found.unwrap_or_default() {
         collect.test(group, test(&path, &dir));

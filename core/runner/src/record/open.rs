@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::history::{TestRecord, tests};
 use super::run_file::{RunFile, State};
+use super::tail::Tail;
 use crate::error::RecordError;
 use crate::event::{Event, VERSION};
 use crate::filter::{Found, NameError, find};
@@ -86,6 +87,12 @@ impl Record {
     #[must_use]
     pub fn is_newer(&self) -> bool {
         self.file.v > VERSION
+    }
+
+    /// Its events as they come, for a run that goes on.
+    #[must_use]
+    pub fn tail(&self) -> Tail {
+        Tail::new(&self.dir)
     }
 
     /// Its events so far. Lines that are no events known here, and an unfinished last line, are left out.
