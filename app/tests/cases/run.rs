@@ -62,7 +62,10 @@ fn what_failed_last_time_can_be_run_first() {
     bed.script("s/z.sh", "exit 1");
     bed.process(&["run", "--stack", "plain", "-j1"]);
     let again = bed.process(&["run", "--stack", "plain", "-j1", "--ff", "--format", "jsonl"]);
-    let events = again.out.lines().map(|line| serde_json::from_str(line).expect("json"));
+    let events = again
+        .out
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("json"));
     let started = events.filter(|event: &Value| event["kind"] == "attempt_started");
     let ids: Vec<Value> = started.map(|event| event["id"].clone()).collect();
     assert_eq!(ids, ["s::z", "s::a"]);

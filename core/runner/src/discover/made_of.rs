@@ -27,7 +27,10 @@ fn parse(list: &str) -> Vec<PathBuf> {
     while let Some(letter) = letters.next() {
         match letter {
             ' ' => words.push(String::new()),
-            '\\' => words.last_mut().into_iter().for_each(|word| word.extend(letters.next())),
+            '\\' => words
+                .last_mut()
+                .into_iter()
+                .for_each(|word| word.extend(letters.next())),
             letter => words.last_mut().into_iter().for_each(|word| word.push(letter)),
         }
     }
@@ -90,7 +93,10 @@ mod tests {
     #[test]
     fn a_makefile_rule_is_read_with_its_escapes() {
         let list = "/t/deps/io-1.d: tests/io.rs tests/a\\ b/mod.rs\n\n/t/deps/io-1: tests/other.rs\n\ntests/io.rs:\n";
-        assert_eq!(parse(list), [Path::new("tests/io.rs"), Path::new("tests/a b/mod.rs")]);
+        assert_eq!(
+            parse(list),
+            [Path::new("tests/io.rs"), Path::new("tests/a b/mod.rs")]
+        );
         assert!(parse("").is_empty());
     }
 }

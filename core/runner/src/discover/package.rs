@@ -203,7 +203,10 @@ impl Work<'_> {
             .collect();
         let (mut tests, mut errors) = (Vec::new(), Vec::new());
         for target in &rest {
-            match self.list(target, &made.built, format!("{}::", target.name)).await? {
+            match self
+                .list(target, &made.built, format!("{}::", target.name))
+                .await?
+            {
                 Ok(more) => tests.extend(more),
                 Err(error) => errors.push(error),
             }
@@ -219,7 +222,9 @@ impl Work<'_> {
 
     fn made_of(&self, targets: &[&Target], made: &Made) -> Vec<PathBuf> {
         let workspace = self.metadata.workspace_root.as_std_path();
-        let binaries = targets.iter().filter_map(|target| made.built.binaries.get(&target.name));
+        let binaries = targets
+            .iter()
+            .filter_map(|target| made.built.binaries.get(&target.name));
         let files = binaries.flat_map(|binary| made_of::files(binary, workspace));
         files.chain(made.dependencies.iter().cloned()).collect()
     }

@@ -36,7 +36,10 @@ impl Tail {
     /// When the file cannot be read, for example because the run was removed.
     pub fn read(&mut self) -> Result<Lines<Event>, RecordError> {
         let path = self.path.clone();
-        let unreadable = |source| RecordError::Read { path: path.clone(), source };
+        let unreadable = |source| RecordError::Read {
+            path: path.clone(),
+            source,
+        };
         let file = File::open(&self.path).map_err(unreadable)?;
         let meta = file.metadata().map_err(unreadable)?;
         let identity = Some((meta.dev(), meta.ino()));
@@ -54,7 +57,10 @@ impl Tail {
                 break;
             }
         }
-        let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+        let whole = bytes
+            .iter()
+            .rposition(|&byte| byte == b'\n')
+            .map_or(0, |at| at + 1);
         self.offset += whole as u64;
         Ok(parse_lines(&bytes[..whole]))
     }

@@ -21,7 +21,10 @@ async fn a_build_tells_how_it_ended_and_what_it_said() {
     let good = build(&bed, "echo made; pwd >&2");
     assert_eq!(RUNNER.build(&good, &never).await.unwrap(), BuildEnd::Ok);
     let said = std::fs::read_to_string(&good.log).unwrap();
-    assert_eq!(said, format!("made\n{}\n", bed.path("g").canonicalize().unwrap().display()));
+    assert_eq!(
+        said,
+        format!("made\n{}\n", bed.path("g").canonicalize().unwrap().display())
+    );
     let bad = build(&bed, "echo no such header; exit 3");
     let BuildEnd::Failed(how) = RUNNER.build(&bad, &never).await.unwrap() else {
         panic!("it did not fail")

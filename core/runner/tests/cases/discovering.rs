@@ -355,13 +355,18 @@ async fn a_build_can_be_cancelled_and_the_error_names_it() {
 #[tokio::test]
 async fn a_group_knows_its_files_and_the_packages_it_depends_on_by_path() {
     let bed = Bed::new();
-    package(&bed, &[("io", "mod shared;\n#[test] fn a() {}\n"), ("sums", PLAIN)]);
+    package(
+        &bed,
+        &[("io", "mod shared;\n#[test] fn a() {}\n"), ("sums", PLAIN)],
+    );
     write(&bed.path("p/tests/shared/mod.rs"), "");
     let manifest = fs::read_to_string(bed.path("p/Cargo.toml")).unwrap();
     let near = "[dependencies]\nnear = { path = \"../near\" }\n";
     write(&bed.path("p/Cargo.toml"), &(manifest + near));
     for (name, needs) in [("near", "far = { path = \"../far\" }"), ("far", "")] {
-        let head = format!("[package]\nname = \"{name}\"\nedition = \"2024\"\n[dependencies]\n{needs}\n[workspace]\n");
+        let head = format!(
+            "[package]\nname = \"{name}\"\nedition = \"2024\"\n[dependencies]\n{needs}\n[workspace]\n"
+        );
         write(&bed.path(name).join("Cargo.toml"), &head);
         write(&bed.path(name).join("src/lib.rs"), "");
     }
@@ -377,7 +382,10 @@ async fn a_group_knows_its_files_and_the_packages_it_depends_on_by_path() {
         let below = |path: &std::path::PathBuf| path.strip_prefix(&root).unwrap().display().to_string();
         group.made_of.iter().map(below).collect::<Vec<_>>()
     };
-    assert_eq!(made_of("io"), ["p/tests/io.rs", "p/tests/shared/mod.rs", "far", "near"]);
+    assert_eq!(
+        made_of("io"),
+        ["p/tests/io.rs", "p/tests/shared/mod.rs", "far", "near"]
+    );
     assert_eq!(made_of("sums"), ["p/tests/sums.rs", "far", "near"]);
 
     // Known groups are taken as they are: without cargo, nothing can be built that is broken meanwhile.
