@@ -1,11 +1,13 @@
 //! The command from outside, on a machine of its own: no inherited `GKFS_*`, an empty home, no terminal.
 
 mod bed;
+mod terminal;
 
 mod cases {
     mod chaos;
     mod cli;
     mod config;
+    mod ends;
     mod house_rules;
     mod pty;
     mod record;

@@ -60,8 +60,7 @@ pub(super) fn open(args: &OpenArgs, env: &Env) -> Result<Exit, CommandError> {
         let mailbox = Mailbox::new();
         replay::open(record, mailbox.out.clone());
         session::run(&mut state, None, mailbox, Vec::new(), editor).await
-    })?;
-    Ok(Exit::Passed)
+    })
 }
 
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
@@ -167,8 +166,7 @@ fn live(args: &SessionArgs, watching: bool, argv: &[OsString], env: &Env) -> Res
             forward(changes, &mailbox);
         }
         let first = vec![Effect::Discover];
-        session::run(&mut state, Some(engine), mailbox, first, editor).await?;
-        Ok(Exit::Passed)
+        session::run(&mut state, Some(engine), mailbox, first, editor).await
     });
     runtime.shutdown_background();
     result

@@ -2,16 +2,21 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use gkfs_runner::discover::{DiscoverError, Discovery, Lookup};
 use gkfs_runner::filter::{Plan, Selection};
 use gkfs_runner::{CancelKind, Canceller, EventKind, Moment, RunSettings, Runner};
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::drill;
 use super::msg::{Msg, Opened, Request};
 use super::watch::Sources;
+
+/// So long the end of what was killed is waited for.
+const END: Duration = Duration::from_secs(5);
 
 /// How a run of the session is set up: everything but which tests.
 pub(crate) type MakeSettings = Arc<dyn Fn(&Request) -> RunSettings + Send + Sync>;
@@ -37,6 +42,8 @@ pub(super) struct Worker {
     finding: CancellationToken,
     /// Ends the run that goes on.
     running: Arc<std::sync::Mutex<Option<Canceller>>>,
+    /// What was begun last.
+    job: Option<JoinHandle<()>>,
 }
 
 impl Worker {
@@ -46,6 +53,7 @@ impl Worker {
             out,
             finding: CancellationToken::new(),
             running: Arc::default(),
+            job: None,
         }
     }
 
@@ -61,11 +69,20 @@ impl Worker {
             finding: self.finding.clone(),
             running: self.running.clone(),
         };
-        tokio::spawn(async move {
+        self.job = Some(tokio::spawn(async move {
             let why = job.carry_out(request).await.err();
             // The session may be over.
             let _ = job.out.send(Msg::Done(why));
-        });
+        }));
+    }
+
+    /// Ends what goes on without further ado. What is not gone in time is left to the run's keeper.
+    pub(super) async fn end(&mut self) {
+        self.cancel(CancelKind::Kill);
+        if let Some(job) = self.job.take() {
+            // That it panicked has been reported.
+            let _ = tokio::time::timeout(END, job).await;
+        }
     }
 
     /// Ends what goes on.

@@ -2,23 +2,30 @@
 //! anything changed, and not sooner than a frame's time after the last.
 
 use std::io;
-use std::path::Path;
-use std::process::Command;
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use crossterm::event::{Event as TerminalEvent, EventStream, KeyEventKind};
-use futures_util::StreamExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use gkfs_runner::Moment;
 use gkfs_runner::event::Level;
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::process::Command;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use tokio_util::sync::CancellationToken;
 
 use super::effect::{Engine, Worker};
 use super::msg::{Effect, Msg};
 use super::state::State;
 use super::terminal::Screen;
 use super::update::{settle, update};
+use crate::{CommandError, Exit};
+use signals::{Asked, Signals};
+
+mod lend;
+mod signals;
+#[cfg(test)]
+mod tests;
 
 /// The least time between two frames.
 const FRAME: Duration = Duration::from_millis(16);
@@ -44,56 +51,94 @@ impl Mailbox {
 }
 
 /// Shows the screen until the user has enough; then everything that was started has ended.
+///
+/// # Errors
+/// When there is no terminal, and when something of ours panicked; the report of that is out already.
 pub(crate) async fn run(
     state: &mut State,
     engine: Option<Engine>,
     mailbox: Mailbox,
     first: Vec<Effect>,
     editor: String,
-) -> io::Result<()> {
+) -> Result<Exit, CommandError> {
+    let broken = CancellationToken::new();
     let mut session = Session {
-        screen: Screen::enter()?,
+        screen: Screen::enter(broken.clone())?,
         worker: Worker::new(engine, mailbox.out.clone()),
-        keys: Some(EventStream::new()),
+        keys: Keys::Read(EventStream::new()),
         signals: Signals::new()?,
         inbox: mailbox.inbox,
         editor,
+        wish: None,
         dirty: true,
         over: false,
+        exit: Exit::Passed,
     };
     state.now = Moment::now().mono;
     state.size = session.screen.size();
-    session.work(state, first)?;
-    session.go_on(state).await
+    // Who unwinds out of the loop has reported already; what it leaves undone is done below.
+    let work = AssertUnwindSafe(session.from_the_first(state, first, &broken)).catch_unwind();
+    let result = work.await;
+    session.screen.leave();
+    if let (Ok(Ok(())), false) = (&result, broken.is_cancelled()) {
+        return Ok(session.exit);
+    }
+    session.worker.end().await;
+    match result {
+        Ok(Err(error)) => Err(error.into()),
+        _ => Err(CommandError::internal(
+            "this is a fault of gkfs-bench; what ran was stopped",
+        )),
+    }
 }
 
 struct Session {
     screen: Screen,
     worker: Worker,
-    /// Nobody reads keys while another program has the terminal.
-    keys: Option<EventStream>,
+    keys: Keys,
     signals: Signals,
     inbox: UnboundedReceiver<Msg>,
     editor: String,
+    /// What is to be done as soon as all that has come is taken.
+    wish: Option<Wish>,
     dirty: bool,
     over: bool,
+    exit: Exit,
 }
 
-struct Signals {
-    terminate: Signal,
-    hang_up: Signal,
+/// Where keys come from.
+enum Keys {
+    /// From the terminal.
+    Read(EventStream),
+    /// Another program has them.
+    Lent,
+    /// The terminal is gone.
+    Gone,
 }
 
-impl Signals {
-    fn new() -> io::Result<Signals> {
-        Ok(Signals {
-            terminate: signal(SignalKind::terminate())?,
-            hang_up: signal(SignalKind::hangup())?,
-        })
-    }
+/// What takes the terminal away from the screen for a while.
+enum Wish {
+    /// Stop, until the shell lets us go on.
+    Suspend,
+    /// Let another program have it.
+    Lend(Command),
 }
 
 impl Session {
+    async fn from_the_first(
+        &mut self,
+        state: &mut State,
+        first: Vec<Effect>,
+        broken: &CancellationToken,
+    ) -> io::Result<()> {
+        self.work(state, first)?;
+        tokio::select! {
+            biased;
+            () = broken.cancelled() => Ok(()),
+            done = self.go_on(state) => done,
+        }
+    }
+
     async fn go_on(&mut self, state: &mut State) -> io::Result<()> {
         let mut clock = interval(CLOCK);
         let mut poll = interval(POLL);
@@ -101,24 +146,29 @@ impl Session {
         poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut next_frame = Instant::now();
         while !self.over {
-            let keys = self.keys.get_or_insert_with(EventStream::new);
             let live = state.shown.as_ref().is_some_and(|shown| shown.live);
+            let behind = self.screen.is_behind();
             tokio::select! {
                 biased;
-                () = sleep_until(next_frame), if self.dirty => {
+                served = self.screen.serve(), if behind || self.keys.are_there() => {
+                    if served.is_err() {
+                        self.gone(state)?;
+                    }
+                }
+                () = sleep_until(next_frame), if self.dirty && !behind => {
                     self.frame(state)?;
                     next_frame = Instant::now() + FRAME;
                 }
-                key = keys.next() => self.terminal(state, key)?,
+                key = self.keys.next() => self.terminal(state, key)?,
                 Some(msg) = self.inbox.recv() => self.take(state, msg)?,
-                _ = self.signals.terminate.recv() => {
-                    self.take(state, Msg::Terminate("told to end by SIGTERM"))?;
-                }
-                _ = self.signals.hang_up.recv() => self.take(state, Msg::Terminate("the terminal hung up"))?,
+                asked = self.signals.next() => self.asked(state, asked)?,
                 _ = clock.tick(), if state.needs_clock() => self.take(state, Msg::Tick(Moment::now()))?,
                 _ = poll.tick(), if live => self.quietly(state, Msg::Drill(super::drill::Msg::Poll))?,
             }
             self.drain(state)?;
+            if let Some(wish) = self.wish.take() {
+                self.away(state, wish).await?;
+            }
         }
         Ok(())
     }
@@ -150,15 +200,54 @@ impl Session {
                 self.take(state, Msg::Key(key))
             }
             Some(Ok(TerminalEvent::Paste(text))) => self.take(state, Msg::Paste(text)),
-            Some(Ok(TerminalEvent::Resize(columns, rows))) => self.take(state, Msg::Resize(columns, rows)),
+            Some(Ok(TerminalEvent::Resize(..))) => self.resized(state),
             Some(Ok(_)) => Ok(()),
-            // The terminal is gone; what runs must not stay without anybody to see it.
-            Some(Err(_)) | None if !state.quitting => {
-                self.take(state, Msg::Terminate("the terminal is gone"))
-            }
-            Some(Err(error)) => Err(error),
-            None => Err(io::ErrorKind::UnexpectedEof.into()),
+            Some(Err(_)) | None => self.gone(state),
         }
+    }
+
+    /// The terminal says itself how large it is: of many changes at once the last one counts.
+    fn resized(&mut self, state: &mut State) -> io::Result<()> {
+        let (columns, rows) = self.screen.size();
+        self.take(state, Msg::Resize(columns, rows))
+    }
+
+    fn asked(&mut self, state: &mut State, asked: Asked) -> io::Result<()> {
+        match asked {
+            Asked::End(why) => {
+                self.exit = Exit::Interrupted;
+                self.take(state, Msg::Terminate(why))
+            }
+            Asked::HangUp => self.gone(state),
+            Asked::Stop => {
+                self.wish = Some(Wish::Suspend);
+                Ok(())
+            }
+            // The kernel wakes those whose terminal hangs up, too.
+            Asked::WentOn if self.keys.are_there() => self.retake(state),
+            Asked::WentOn => Ok(()),
+        }
+    }
+
+    /// Takes the terminal after others have had it.
+    fn retake(&mut self, state: &mut State) -> io::Result<()> {
+        match self.screen.take() {
+            Ok(()) => self.resized(state),
+            Err(_) => self.gone(state),
+        }
+    }
+
+    /// The terminal is gone; what runs must not stay without anybody to see it.
+    fn gone(&mut self, state: &mut State) -> io::Result<()> {
+        if !self.keys.are_there() {
+            return Ok(());
+        }
+        self.keys = Keys::Gone;
+        // Given back: what is drawn from here on is for nobody.
+        self.screen.leave();
+        quiet_input()?;
+        self.exit = Exit::Interrupted;
+        self.take(state, Msg::Terminate("the terminal is gone"))
     }
 
     fn take(&mut self, state: &mut State, msg: Msg) -> io::Result<()> {
@@ -183,51 +272,61 @@ impl Session {
                 Effect::Copy(text) => self.screen.copy(&text)?,
                 Effect::Redraw => self.screen.redraw()?,
                 Effect::Quit => self.over = true,
-                Effect::Suspend => self.suspended(state, || {
-                    rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP)
-                        .map_err(|error| format!("cannot suspend: {error}"))
-                })?,
-                Effect::Edit { file, line } => {
-                    let editor = self.editor.clone();
-                    self.suspended(state, || edit(&editor, &file, line))?;
-                }
+                Effect::Suspend => self.wish = Some(Wish::Suspend),
+                Effect::Edit { file, line } => match lend::edit(&self.editor, &file, line) {
+                    Ok(command) => self.wish = Some(Wish::Lend(command)),
+                    Err(why) => self.take(state, Msg::Note(Level::Error, why))?,
+                },
             }
         }
         Ok(())
     }
 
-    /// Gives the terminal to another program and takes it back; that one gets all the keys.
-    fn suspended(&mut self, state: &mut State, other: impl FnOnce() -> Result<(), String>) -> io::Result<()> {
-        self.keys = None;
-        self.screen.leave();
-        let result = other();
-        self.screen.take()?;
-        state.size = self.screen.size();
-        state.now = Moment::now().mono;
-        if let Err(why) = result {
-            update(state, Msg::Note(Level::Error, why));
+    /// Lets others have the terminal, and takes it back.
+    async fn away(&mut self, state: &mut State, wish: Wish) -> io::Result<()> {
+        if !self.keys.are_there() {
+            return Ok(());
         }
-        self.dirty = true;
-        Ok(())
+        // Whoever has the terminal gets all the keys.
+        self.keys = Keys::Lent;
+        self.screen.leave();
+        let (result, asked) = match wish {
+            Wish::Suspend => (signals::stop_job(), None),
+            Wish::Lend(command) => lend::run(command, &mut self.signals).await,
+        };
+        self.signals.forget_keys();
+        self.keys = Keys::Read(EventStream::new());
+        state.now = Moment::now().mono;
+        self.retake(state)?;
+        if let Err(why) = result {
+            self.take(state, Msg::Note(Level::Error, why))?;
+        }
+        match asked {
+            Some(asked) => self.asked(state, asked),
+            None => Ok(()),
+        }
     }
 }
 
-/// Opens a file in the user's editor, and waits for its end.
-fn edit(editor: &str, file: &Path, line: u32) -> Result<(), String> {
-    let words = shell_words::split(editor).map_err(|error| format!("$EDITOR `{editor}`: {error}"))?;
-    let Some((program, args)) = words.split_first() else {
-        return Err("$EDITOR is empty".to_owned());
-    };
-    let status = Command::new(program)
-        .args(args)
-        .arg(format!("+{line}"))
-        .arg(file)
-        .status();
-    match status {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("{program}: {status}")),
-        Err(error) => Err(format!(
-            "cannot start {program}: {error}; set EDITOR to one that is there"
-        )),
+impl Keys {
+    async fn next(&mut self) -> Option<io::Result<TerminalEvent>> {
+        match self {
+            Keys::Read(stream) => stream.next().await,
+            Keys::Lent | Keys::Gone => std::future::pending().await,
+        }
     }
+
+    fn are_there(&self) -> bool {
+        matches!(self, Keys::Read(_))
+    }
+}
+
+/// Puts in the terminal's place something on which nothing ever comes. Whoever reads keys would otherwise be told,
+/// again and again without a pause, that there is something to read: the end.
+fn quiet_input() -> io::Result<()> {
+    let (reader, writer) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
+    rustix::stdio::dup2_stdin(reader)?;
+    // A pipe that nobody can write to any more is at its end, too.
+    std::mem::forget(writer);
+    Ok(())
 }

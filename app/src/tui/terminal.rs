@@ -1,123 +1,127 @@
 //! The terminal: taken for the screen, and given back whatever happens.
 //!
-//! What is switched on is switched off in one place, [`restore`], which may be called twice: by the guard when it
-//! is dropped, and by the panic hook before anything is printed. A panic in any thread thus speaks on the normal
-//! screen.
+//! What is switched on is switched off in one place, in `hold`, which may be asked twice: by the guard when it is
+//! dropped, and by the panic hook before anything is printed. A panic in any thread thus speaks on the normal screen,
+//! and no thread writes a frame over it.
+//!
+//! A terminal can be slow, or stopped, or gone. Frames are therefore bytes that wait: the loop passes on what the
+//! terminal takes, makes no new frame as long as one waits, and stays ready for all else.
 
-use std::io::{self, BufWriter, Stdout, Write};
+use std::io::{self, Write as _};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use base64::Engine as _;
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
-use crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
-    disable_raw_mode, enable_raw_mode,
-};
-use crossterm::{cursor, execute, queue};
+use crossterm::queue;
+use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
+use tokio::io::Interest;
+use tokio::net::unix::pipe::Sender;
+use tokio_util::sync::CancellationToken;
 
 use super::state::State;
 use super::view;
+use hold::Hold;
+use painter::Painter;
 
-/// So much of a frame is written at once: all of it, unless the terminal is enormous.
-const FRAME: usize = 256 * 1024;
+mod hold;
+mod painter;
 
 /// The terminal while it is ours.
 pub(super) struct Screen {
-    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
-    /// Whether it is ours now; the panic hook asks too.
-    ours: Arc<AtomicBool>,
+    terminal: Terminal<Painter>,
+    hold: Arc<Hold>,
+    /// The same terminal once more, for the runtime to watch: to it, a terminal is like a pipe.
+    tty: Sender,
+    mouse: bool,
 }
 
 impl Screen {
-    /// Takes the terminal.
-    pub(super) fn enter() -> io::Result<Screen> {
-        let ours = Arc::new(AtomicBool::new(false));
+    /// Takes the terminal. A panic in any thread gives it back, and cancels `broken` once the report is out.
+    pub(super) fn enter(broken: CancellationToken) -> io::Result<Screen> {
+        let hold = Arc::new(Hold::open()?);
         let before = std::panic::take_hook();
-        let hooked = ours.clone();
+        let hooked = Arc::downgrade(&hold);
         std::panic::set_hook(Box::new(move |info| {
-            restore(&hooked);
+            if let Some(hold) = hooked.upgrade() {
+                hold.give_back(&[]);
+            }
             before(info);
+            broken.cancel();
         }));
-        let backend = CrosstermBackend::new(BufWriter::with_capacity(FRAME, io::stdout()));
         let mut screen = Screen {
-            terminal: Terminal::new(backend)?,
-            ours,
+            terminal: Terminal::new(Painter::new(hold.clone()))?,
+            tty: Sender::from_owned_fd_unchecked(hold.try_clone()?)?,
+            hold,
+            mouse: false,
         };
         screen.take()?;
         Ok(screen)
     }
 
-    /// Takes the terminal again after it was given back.
+    /// Takes the terminal again after it was given back, or changed by others.
     pub(super) fn take(&mut self) -> io::Result<()> {
-        self.ours.store(true, Ordering::SeqCst);
-        enable_raw_mode()?;
-        execute!(
-            io::stdout(),
-            EnterAlternateScreen,
-            EnableBracketedPaste,
-            cursor::Hide
-        )?;
+        self.hold.take(self.mouse)?;
         self.redraw()
     }
 
-    /// Gives the terminal back.
+    /// Gives the terminal back; what was copied before still reaches it.
     pub(super) fn leave(&mut self) {
-        restore(&self.ours);
+        let last = std::mem::take(&mut self.terminal.backend_mut().bytes);
+        self.hold.give_back(&last);
     }
 
     /// Returns columns and rows.
     pub(super) fn size(&self) -> (u16, u16) {
-        self.terminal
-            .size()
-            .map_or((0, 0), |size| (size.width, size.height))
+        self.hold.size()
     }
 
     /// Forgets what the terminal shows, so that the next frame is written whole.
     pub(super) fn redraw(&mut self) -> io::Result<()> {
-        // `Terminal::clear` would ask the terminal where its cursor is, and wait for an answer that may not come.
-        let size = self.terminal.size()?;
-        self.terminal.resize(Rect::new(0, 0, size.width, size.height))
+        let (columns, rows) = self.size();
+        self.terminal.resize(Rect::new(0, 0, columns, rows))
     }
 
-    /// Draws a frame: one write, shown at once by terminals that know how.
+    /// Draws a frame, to be shown at once by terminals that know how.
     pub(super) fn draw(&mut self, state: &State) -> io::Result<()> {
-        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        queue!(self.terminal.backend_mut().bytes, BeginSynchronizedUpdate)?;
         self.terminal.draw(|frame| view::draw(state, frame))?;
-        queue!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
-        self.terminal.backend_mut().flush()
+        queue!(self.terminal.backend_mut().bytes, EndSynchronizedUpdate)
     }
 
     /// Puts text into the clipboard of the machine the terminal runs on (OSC 52), through ssh too.
     pub(super) fn copy(&mut self, text: &str) -> io::Result<()> {
         let encoded = base64::engine::general_purpose::STANDARD.encode(text);
-        let out = self.terminal.backend_mut();
-        write!(out, "\x1b]52;c;{encoded}\x07")?;
-        out.flush()
+        write!(self.terminal.backend_mut().bytes, "\x1b]52;c;{encoded}\x07")
+    }
+
+    /// Whether bytes wait for the terminal.
+    pub(super) fn is_behind(&self) -> bool {
+        !self.terminal.backend().bytes.is_empty()
+    }
+
+    /// Passes on what waits, as the terminal takes it; when nothing waits, waits itself until the terminal is gone.
+    /// May be given up at any time and begun again.
+    pub(super) async fn serve(&mut self) -> io::Result<()> {
+        let bytes = &mut self.terminal.backend_mut().bytes;
+        if bytes.is_empty() {
+            self.tty.ready(Interest::ERROR).await?;
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        while !bytes.is_empty() {
+            self.tty.writable().await?;
+            match self.tty.try_io(|| self.hold.write(bytes)) {
+                Ok(written) => drop(bytes.drain(..written)),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 }
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        restore(&self.ours);
+        self.leave();
     }
-}
-
-/// Switches off what was switched on, once.
-fn restore(ours: &AtomicBool) {
-    if !ours.swap(false, Ordering::SeqCst) {
-        return;
-    }
-    // Nothing can be done about a terminal that is gone.
-    let _ = execute!(
-        io::stdout(),
-        EndSynchronizedUpdate,
-        DisableBracketedPaste,
-        LeaveAlternateScreen,
-        cursor::Show
-    );
-    let _ = disable_raw_mode();
 }

@@ -1,0 +1,65 @@
+//! The terminal lent to another program: an editor, a shell.
+
+use std::io;
+use std::path::Path;
+
+use super::signals::{Asked, Signals, stop_self};
+use tokio::process::{Child, Command};
+
+/// Why another program did not do what it was started for.
+pub(super) type Trouble = String;
+
+/// Returns the command that opens a file in the user's editor.
+pub(super) fn edit(editor: &str, file: &Path, line: u32) -> Result<Command, Trouble> {
+    let words = shell_words::split(editor).map_err(|error| format!("$EDITOR `{editor}`: {error}"))?;
+    let Some((program, args)) = words.split_first() else {
+        return Err("$EDITOR is empty".to_owned());
+    };
+    let mut command = Command::new(program);
+    command.args(args).arg(format!("+{line}")).arg(file);
+    Ok(command)
+}
+
+/// Runs a program on the terminal until it ends. What the user types there, Ctrl-C and Ctrl-Z too, is for it.
+pub(super) async fn run(mut command: Command, signals: &mut Signals) -> (Result<(), Trouble>, Option<Asked>) {
+    let program = command.as_std().get_program().to_string_lossy().into_owned();
+    let mut child = match command.kill_on_drop(true).spawn() {
+        Ok(child) => child,
+        Err(error) => return (Err(format!("cannot start {program}: {error}")), None),
+    };
+    let mut asked = None;
+    let status = loop {
+        tokio::select! {
+            status = child.wait() => break status,
+            signal = signals.next() => match signal {
+                // The kernel stopped the program for the same key; the shell waits for all of its job.
+                Asked::Stop => stop_self(),
+                Asked::WentOn | Asked::End("interrupted") => {}
+                other => {
+                    asked = Some(other);
+                    end(&mut child);
+                }
+            },
+        }
+    };
+    (told(&program, status), asked)
+}
+
+fn told(program: &str, status: io::Result<std::process::ExitStatus>) -> Result<(), Trouble> {
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("{program}: {status}")),
+        Err(error) => Err(format!("{program}: {error}")),
+    }
+}
+
+/// Asks the program to end, as whoever asked us means it too.
+fn end(child: &mut Child) {
+    let pid = child
+        .id()
+        .and_then(|pid| rustix::process::Pid::from_raw(pid.cast_signed()));
+    if let Some(pid) = pid {
+        // It may have ended just now.
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::HUP);
+    }
+}
