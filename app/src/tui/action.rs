@@ -167,16 +167,22 @@ actions! {
         Search = "search", "look for a pattern in all sources";
         NextMatch = "next_match", "go to the next match";
         PreviousMatch = "previous_match", "go to the previous match";
-        FilterLines = "filter_lines", "show only lines with a pattern; with ! before it, those without";
+        FilterLines = "filter_lines", "show only lines with a pattern";
+        ExcludeLines = "exclude_lines", "show only lines without a pattern, as does & and then !";
         MoreContext = "more_context", "show more lines around those that the filter finds";
         LessContext = "less_context", "show fewer lines around those that the filter finds";
-        NextError = "next_error", "go to the next line that tells of a failure";
-        PreviousError = "previous_error", "go to the previous line that tells of a failure";
+        NextFault = "next_fault", "go to the next thing that failed the test: a step, a panic";
+        PreviousFault = "previous_fault", "go to the previous thing that failed the test";
+        NextError = "next_error", "go to the next line that tells of an error";
+        PreviousError = "previous_error", "go to the previous line that tells of an error";
         PreviewDown = "preview_down", "scroll what stands beside the list down: a preview, what failed";
         PreviewUp = "preview_up", "scroll what stands beside the list up: a preview, what failed";
         UnfoldAll = "unfold_all", "unfold all results or close all directories; fold them again";
         NextStep = "next_step", "go to the next step";
         PreviousStep = "previous_step", "go to the previous step";
+        MarkLine = "mark_line", "mark the line, or take its mark away";
+        NextMark = "next_mark", "go to the next line that is marked";
+        PreviousMark = "previous_mark", "go to the previous line that is marked";
     }
     Timeline {
         Source = "source", "switch a source on or off, by its number";

@@ -14,6 +14,7 @@
 
 use std::path::PathBuf;
 
+use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,8 @@ mod act;
 mod choices;
 mod effect;
 mod errno;
+mod extract;
+mod finder;
 mod history;
 mod hits;
 mod json;
@@ -32,14 +35,18 @@ mod list;
 mod load;
 mod logs;
 mod output;
+mod prompt;
 mod query;
+mod reading;
 mod results;
+mod rows;
 mod short;
 mod sources;
 #[cfg(test)]
 mod tests;
 mod text;
 mod timeline;
+mod told;
 mod update;
 mod view;
 mod workspace;
@@ -47,6 +54,7 @@ mod workspace;
 pub use act::{act, key, why_off};
 pub use choices::Choices;
 pub use effect::{Effect, Loaded, Purpose};
+pub use extract::Extract;
 pub use list::Motion;
 pub use load::load;
 pub use results::Act as ResultsAct;
@@ -123,14 +131,17 @@ pub struct Drill {
     steps_size: u64,
     /// What is under way.
     busy: Busy,
+    finder: finder::Finder,
     timeline: timeline::Timeline,
     results: results::Results,
     workspace: workspace::Workspace,
     output: output::Output,
     history: history::History,
     /// What is being typed.
-    prompt: Option<(Purpose, String)>,
+    prompt: Option<prompt::Prompt>,
     prefix: Option<Prefix>,
+    /// What the last key came to, if that is not to be seen.
+    notice: Option<String>,
 }
 
 /// What was asked for and has not come yet.
@@ -157,6 +168,7 @@ impl Default for Drill {
             run: effect::RunFacts::default(),
             steps_size: 0,
             busy: Busy::default(),
+            finder: finder::Finder::default(),
             timeline: timeline::Timeline::default(),
             results: results::Results::default(),
             workspace: workspace::Workspace::default(),
@@ -164,6 +176,7 @@ impl Default for Drill {
             history: history::History::default(),
             prompt: None,
             prefix: None,
+            notice: None,
         }
     }
 }
@@ -203,12 +216,65 @@ impl Drill {
     }
 
     /// Rows of the list that a tab shows, beside what stands around it.
+    /// Returns how many lines are indexed, and how many bytes of memory their index and the rows take.
+    #[must_use]
+    pub fn memory(&self) -> (usize, usize) {
+        let index = self.logs.sources.iter().map(|source| source.lines.memory());
+        let rows = [&self.timeline.reading.rows, &self.output.reading.rows].map(|rows| rows.memory());
+        (self.logs.len(), index.sum::<usize>() + rows.iter().sum::<usize>())
+    }
+
+    /// Rows of the list that is shown, beside what stands around it.
     fn height(&self) -> usize {
-        let around = match self.tab {
+        self.height_of(self.tab)
+    }
+
+    /// Rows of the list that a tab shows.
+    fn height_of(&self, tab: Tab) -> usize {
+        let around = match tab {
             Tab::Timeline => 3 + timeline::card_rows(self.area.1.saturating_sub(2)),
+            // A heading stands above each of the two outputs.
+            Tab::Output => 4,
             _ => 2,
         };
         usize::from(self.area.1.saturating_sub(around)).max(1)
+    }
+
+    /// The lines that one reads: the output's in its tab, else all of them.
+    fn reading(&self) -> &reading::Reading {
+        match self.tab {
+            Tab::Output => &self.output.reading,
+            _ => &self.timeline.reading,
+        }
+    }
+
+    /// The same, to be changed.
+    fn reading_mut(&mut self) -> &mut reading::Reading {
+        match self.tab {
+            Tab::Output => &mut self.output.reading,
+            _ => &mut self.timeline.reading,
+        }
+    }
+
+    /// All lines as they are now, in the order in which one reads them.
+    fn lines(&self) -> rows::Snapshot {
+        self.logs.snapshot(self.tab == Tab::Output)
+    }
+
+    /// The zone of the machine that ran the test.
+    fn zone(&self) -> TimeZone {
+        self.run.zone.clone().unwrap_or(TimeZone::UTC)
+    }
+
+    /// Whether a source is among those that one reads.
+    fn is_on(&self, source: usize) -> bool {
+        let Some(source) = self.logs.sources.get(source) else {
+            return false;
+        };
+        match self.tab {
+            Tab::Output => matches!(source.kind, sources::Kind::Stdout | sources::Kind::Stderr),
+            _ => self.timeline.is_on(&source.name),
+        }
     }
 }
 

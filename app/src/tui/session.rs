@@ -31,8 +31,9 @@ mod tests;
 const FRAME: Duration = Duration::from_millis(16);
 /// How often the clock is looked at while something runs.
 const CLOCK: Duration = Duration::from_secs(1);
-/// How often files of a running test are looked at while it is shown.
-const POLL: Duration = Duration::from_millis(100);
+/// How often files of a running test are looked at while it is shown: with a frame's time, what is written is seen
+/// within 50 ms.
+const POLL: Duration = Duration::from_millis(20);
 
 /// Messages from elsewhere: workers, watchers, readers of records.
 pub(crate) struct Mailbox {
@@ -251,7 +252,7 @@ impl Session {
     }
 
     fn take(&mut self, state: &mut State, msg: Msg) -> io::Result<()> {
-        self.dirty = true;
+        self.dirty |= !matches!(&msg, Msg::Drill(msg) if msg.is_no_news());
         self.quietly(state, msg)
     }
 

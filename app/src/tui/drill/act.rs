@@ -42,6 +42,8 @@ pub fn act(drill: &Drill, action: Action) -> Option<Msg> {
         Action::Back if is_narrow(drill) => Msg::Back,
         Action::Search => Msg::Ask(Purpose::Search),
         Action::FilterLines => Msg::Ask(Purpose::Filter),
+        Action::ExcludeLines => Msg::Ask(Purpose::Exclude),
+        Action::MarkLine => Msg::Mark,
         Action::MoreContext => Msg::Context(true),
         Action::LessContext => Msg::Context(false),
         Action::Source => Msg::Prefix(Prefix::Source),
@@ -70,6 +72,10 @@ fn moves(action: Action) -> Option<Msg> {
         Action::Right => Msg::Sideways(8),
         Action::NextMatch => Msg::Jump(Goal::Match, true),
         Action::PreviousMatch => Msg::Jump(Goal::Match, false),
+        Action::NextFault => Msg::Jump(Goal::Failure, true),
+        Action::PreviousFault => Msg::Jump(Goal::Failure, false),
+        Action::NextMark => Msg::Jump(Goal::Mark, true),
+        Action::PreviousMark => Msg::Jump(Goal::Mark, false),
         Action::NextError => Msg::Jump(Goal::Error, true),
         Action::PreviousError => Msg::Jump(Goal::Error, false),
         Action::NextStep => Msg::Jump(Goal::Step, true),
@@ -82,11 +88,11 @@ fn moves(action: Action) -> Option<Msg> {
 
 /// Whether less is shown than there is, so that there is a step back.
 fn is_narrow(drill: &Drill) -> bool {
-    let timeline = &drill.timeline;
+    let finder = &drill.finder;
+    let is_found = finder.is_filtering() || finder.search.query.is_some() || drill.is_choosing();
     match drill.tab {
-        Tab::Timeline => {
-            timeline.life.is_some() || timeline.filter.query.is_some() || timeline.search.query.is_some()
-        }
+        Tab::Timeline => drill.timeline.life.is_some() || is_found,
+        Tab::Output => is_found,
         _ => false,
     }
 }
@@ -94,14 +100,15 @@ fn is_narrow(drill: &Drill) -> bool {
 /// Says why an action does nothing here now, if it does not.
 #[must_use]
 pub fn why_off(drill: &Drill, action: Action) -> Option<&'static str> {
-    let timeline = &drill.timeline;
+    let finder = &drill.finder;
     match action {
         _ if drill.attempt.is_none() => Some("the test was not run yet"),
-        Action::NextMatch | Action::PreviousMatch if timeline.search.query.is_none() => {
+        Action::NextMatch | Action::PreviousMatch if finder.search.query.is_none() => {
             Some("nothing is searched for")
         }
-        Action::MoreContext | Action::LessContext if timeline.filter.query.is_none() => {
-            Some("no filter is set")
+        Action::MoreContext | Action::LessContext if finder.only.query.is_none() => Some("no filter is set"),
+        Action::NextMark | Action::PreviousMark if drill.timeline.marks.is_empty() => {
+            Some("no line is marked")
         }
         Action::UnfoldAll if !matches!(drill.tab, Tab::Results | Tab::Workspace) => {
             Some("results and directories are folded here, and nothing else")
@@ -130,8 +137,12 @@ fn typed(key: KeyEvent) -> Msg {
         KeyCode::Enter => Msg::Accept,
         KeyCode::Backspace => Msg::Erase,
         KeyCode::Char('h') if control => Msg::Erase,
+        KeyCode::Char('w') if control => Msg::EraseWord,
+        KeyCode::Char('u') if control => Msg::EraseAll,
+        KeyCode::Up => Msg::Recall(true),
+        KeyCode::Down => Msg::Recall(false),
         KeyCode::Char(char) if !control => Msg::Typed(char),
-        KeyCode::Esc | KeyCode::Char('c' | 'u') => Msg::Cancel,
+        KeyCode::Esc | KeyCode::Char('c') => Msg::Cancel,
         _ => Msg::NoDigit,
     }
 }

@@ -1,15 +1,20 @@
 //! What the drill-down wants of the disk, and what came of it.
 
+use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use gkfs_runner::status::Status;
 use jiff::tz::TimeZone;
 
+use super::Tab;
 use super::logs::LineRef;
 use super::query::Query;
 use super::results::Found;
+use super::rows::{Pass, Rows, Snapshot};
 use super::sources::Kind;
 use super::sources::index::{Cursor, Growth};
+use super::sources::lines::Lines;
 use crate::report::steps::Step;
 
 /// A wish. Each carries the generation of what is shown; an answer to an older one is dropped.
@@ -30,6 +35,8 @@ pub(crate) enum Wish {
     Read(Vec<Piece>),
     /// Find the lines with a pattern.
     Find(Find),
+    /// Arrange the rows of a tab.
+    Arrange(Tab, Arrange),
     /// Read the lines of a source file around one.
     Excerpt {
         /// The file as the assertion names it.
@@ -63,6 +70,10 @@ pub(crate) struct Look {
     pub(crate) known: Vec<(PathBuf, Cursor)>,
     /// Size of the steps that were read.
     pub(crate) steps: u64,
+    /// What the run's record says, if it was read.
+    pub(crate) run: Option<RunFacts>,
+    /// How much of a file is indexed before something is shown, in bytes.
+    pub(crate) portion: u64,
 }
 
 /// A line to be read.
@@ -72,10 +83,8 @@ pub(crate) struct Piece {
     pub(crate) line: LineRef,
     /// From which file.
     pub(crate) path: PathBuf,
-    /// From where.
-    pub(crate) at: u64,
-    /// How much, in bytes.
-    pub(crate) len: u32,
+    /// From where to where, in bytes.
+    pub(crate) span: Range<u64>,
 }
 
 /// What a search is for.
@@ -85,6 +94,8 @@ pub enum Purpose {
     Search,
     /// To show nothing else.
     Filter,
+    /// To show all else.
+    Exclude,
 }
 
 /// A search.
@@ -96,8 +107,42 @@ pub(crate) struct Find {
     pub(crate) number: u64,
     /// The pattern.
     pub(crate) query: Query,
-    /// Source, file, and the range of bytes to look at.
-    pub(crate) ranges: Vec<(u16, PathBuf, std::ops::Range<u64>)>,
+    /// Where.
+    pub(crate) scopes: Vec<Scope>,
+}
+
+/// Lines of a source to be looked through.
+#[derive(Debug, Clone)]
+pub(crate) struct Scope {
+    /// The source.
+    pub(crate) source: u16,
+    /// Its file.
+    pub(crate) path: PathBuf,
+    /// Where its lines are.
+    pub(crate) lines: Lines,
+    /// Which of them.
+    pub(crate) range: Range<u32>,
+}
+
+/// Lines to be arranged as rows.
+#[derive(Debug, Clone)]
+pub(crate) struct Arrange {
+    /// Its number: an answer to an older one is dropped.
+    pub(crate) number: u64,
+    /// What is arranged already.
+    pub(crate) rows: Arc<Rows>,
+    /// What is shown of the lines.
+    pub(crate) pass: Pass,
+    /// The lines.
+    pub(crate) lines: Snapshot,
+}
+
+impl Arrange {
+    /// Does it.
+    pub(crate) fn done(mut self) -> Arc<Rows> {
+        Arc::make_mut(&mut self.rows).extend(&self.pass, &self.lines);
+        self.rows
+    }
 }
 
 /// An answer.
@@ -109,6 +154,16 @@ pub struct Loaded {
     pub(crate) answer: Answer,
 }
 
+impl Loaded {
+    /// Whether it is a look at files that brought nothing.
+    pub(crate) fn is_no_news(&self) -> bool {
+        match &self.answer {
+            Answer::Looked(looked) => !looked.is_first && looked.is_no_news(),
+            _ => false,
+        }
+    }
+}
+
 /// What can come of a wish.
 #[derive(Debug, Clone)]
 pub(crate) enum Answer {
@@ -116,15 +171,17 @@ pub(crate) enum Answer {
     Looked(Box<Looked>),
     /// The lines' bytes.
     Read(Vec<(LineRef, Vec<u8>)>),
-    /// Where the pattern occurs: offsets, by source.
+    /// Where the pattern occurs.
     Found {
         /// What for.
         purpose: Purpose,
         /// The search's number.
         number: u64,
-        /// Source and offsets of lines.
-        places: Vec<(u16, Vec<u64>)>,
+        /// Source, the lines that were looked through, and those that have it.
+        places: Vec<(u16, Range<u32>, Vec<u32>)>,
     },
+    /// The rows of a tab, and the number of their arrangement.
+    Arranged(Tab, u64, Arc<Rows>),
     /// A source file around a line, if it is there.
     Excerpt(Option<Found>),
     /// A directory's entries, or why it could not be listed.
@@ -144,6 +201,19 @@ pub(crate) struct Looked {
     pub(crate) steps: Option<(Vec<Step>, u64)>,
     /// What the run's record says.
     pub(crate) run: RunFacts,
+    /// Files that are there no more.
+    pub(crate) gone: Vec<PathBuf>,
+    /// Whether nothing was known before.
+    pub(crate) is_first: bool,
+}
+
+impl Looked {
+    fn is_no_news(&self) -> bool {
+        let is_quiet = |growth: &Growth| !growth.restarted && growth.entries.is_empty();
+        self.steps.is_none()
+            && self.gone.is_empty()
+            && self.growths.iter().all(|(_, _, growth)| is_quiet(growth))
+    }
 }
 
 /// What the drill-down needs of a run's record.

@@ -1,19 +1,20 @@
-//! All sources of an attempt, merged on one clock.
+//! All sources of an attempt: the index of their lines, what their steps were, and the text of what is shown.
 
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::rows::Snapshot;
 use super::sources::head::Level;
 use super::sources::index::{Cursor, Entry, Growth};
 use super::sources::{Kind, Source};
 use crate::report::steps::Step;
 
-/// How many lines' texts are kept; more than any screen shows.
-const TEXTS: usize = 4096;
+/// How many lines' texts are kept, and of how many bytes; more than any screen shows.
+const TEXTS: (usize, usize) = (4096, 16 << 20);
 
 /// One line of one source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct LineRef {
     /// The source's index.
     pub(crate) source: u16,
@@ -27,32 +28,15 @@ pub(crate) struct Logs {
     /// The sources, in the order in which they were found. The first is that of the steps.
     pub(crate) sources: Vec<Source>,
     /// What the harness did.
-    pub(crate) steps: Vec<Step>,
-    /// All lines in the order of their times.
-    pub(crate) merged: Vec<LineRef>,
+    pub(crate) steps: Arc<Vec<Step>>,
     texts: HashMap<LineRef, Arc<[u8]>>,
+    held: usize,
 }
-
-/// What the merged order is by. No two lines have the same, so it is one for every order of arrival.
-pub(crate) type Key = (i64, Kind, u16, u32);
 
 impl Logs {
     /// Returns a line's entry in its source's index.
-    pub(crate) fn entry(&self, at: LineRef) -> Option<&Entry> {
-        self.sources
-            .get(usize::from(at.source))?
-            .entries
-            .get(at.line as usize)
-    }
-
-    /// Returns a line's place in the merged order.
-    pub(crate) fn key(&self, at: LineRef) -> Key {
-        let kind = self
-            .sources
-            .get(usize::from(at.source))
-            .map_or(Kind::Stderr, |source| source.kind);
-        let ts = self.entry(at).map_or(i64::MAX, |entry| entry.ts);
-        (ts, kind, at.source, at.line)
+    pub(crate) fn entry(&self, at: LineRef) -> Option<Entry> {
+        self.sources.get(usize::from(at.source))?.lines.get(at.line)
     }
 
     /// Returns the step that a line is, if it is one.
@@ -61,6 +45,29 @@ impl Logs {
         (source.kind == Kind::Steps)
             .then(|| self.steps.get(at.line as usize))
             .flatten()
+    }
+
+    /// Returns all lines as they are now, by time or one source after the other.
+    pub(crate) fn snapshot(&self, sequential: bool) -> Snapshot {
+        let sources = self.sources.iter();
+        Snapshot {
+            sources: sources
+                .map(|source| (source.kind, source.lines.clone()))
+                .collect(),
+            sequential,
+        }
+    }
+
+    /// Returns the time of the first line of all.
+    pub(crate) fn first(&self) -> Option<i64> {
+        let firsts = self.sources.iter().filter_map(|source| source.lines.get(0));
+        firsts.map(|entry| entry.ts).min()
+    }
+
+    /// Returns how many lines there are.
+    pub(crate) fn len(&self) -> usize {
+        let lines = self.sources.iter().map(|source| source.lines.len() as usize);
+        lines.sum()
     }
 
     /// Returns the index of the source in this file, which it becomes if it is none yet.
@@ -72,52 +79,42 @@ impl Logs {
         })
     }
 
-    /// Takes new lines of a source into the merged order. Returns how many.
-    pub(crate) fn grow(&mut self, index: usize, growth: Growth) -> usize {
-        let Ok(source) = u16::try_from(index) else {
-            return 0;
+    /// Takes new lines of a source.
+    pub(crate) fn grow(&mut self, index: usize, growth: Growth) {
+        let Some(source) = self.sources.get_mut(index) else {
+            return;
         };
-        let restarted = growth.restarted;
-        self.sources[index].take(growth);
-        if restarted {
-            self.merged.retain(|at| at.source != source);
-            self.texts.retain(|at, _| at.source != source);
+        if growth.restarted {
+            self.texts.retain(|at, _| usize::from(at.source) != index);
         }
-        let lines = u32::try_from(self.sources[index].entries.len()).unwrap_or(u32::MAX);
-        let known = std::mem::replace(&mut self.sources[index].placed, lines);
-        let news = (known..lines).map(|line| LineRef { source, line });
-        self.merge(news.collect())
+        source.take(growth);
     }
 
-    /// Takes the steps, all of them: an end changes what its begin said.
-    pub(crate) fn set_steps(&mut self, steps: Vec<Step>, path: &Path) {
+    /// Takes the steps, all of them: an end changes what its begin said. Returns whether they are others than before,
+    /// and not only more.
+    pub(crate) fn set_steps(&mut self, steps: Vec<Step>, path: &Path) -> bool {
         let index = self.source(Kind::Steps, path);
-        let entries = steps.iter().map(entry).collect();
-        self.steps = steps;
+        let known = self.steps.iter().zip(&steps);
+        let are_more =
+            self.steps.len() <= steps.len() && known.clone().all(|(old, new)| old.mono == new.mono);
+        let lines = &mut self.sources[index].lines;
+        if are_more {
+            for (line, (old, new)) in known.enumerate() {
+                if let (true, Ok(line)) = (level(old) != level(new), u32::try_from(line)) {
+                    lines.grade(line, level(new));
+                }
+            }
+        }
+        let from = if are_more { self.steps.len() } else { 0 };
         let growth = Growth {
-            restarted: true,
-            entries,
+            restarted: !are_more,
+            entries: steps[from..].iter().map(entry).collect(),
             cursor: Cursor::default(),
             more: false,
         };
+        self.steps = Arc::new(steps);
         self.grow(index, growth);
-    }
-
-    /// Puts new lines where they belong; a late one into the midst.
-    fn merge(&mut self, mut news: Vec<LineRef>) -> usize {
-        let count = news.len();
-        let last = self.merged.last().map(|at| self.key(*at));
-        let late = news
-            .first()
-            .is_some_and(|first| last.is_some_and(|last| self.key(*first) < last));
-        let mut merged = std::mem::take(&mut self.merged);
-        merged.append(&mut news);
-        if late {
-            // Two sorted runs: this costs one pass.
-            merged.sort_by_key(|at| self.key(*at));
-        }
-        self.merged = merged;
-        count
+        !are_more
     }
 
     /// Returns a line's bytes, if they were read.
@@ -127,9 +124,12 @@ impl Logs {
 
     /// Keeps the bytes of lines that were read, and forgets those of others when there are many.
     pub(crate) fn keep(&mut self, lines: Vec<(LineRef, Vec<u8>)>) {
-        if self.texts.len() + lines.len() > TEXTS {
+        let size: usize = lines.iter().map(|(_, bytes)| bytes.len()).sum();
+        if self.texts.len() + lines.len() > TEXTS.0 || self.held + size > TEXTS.1 {
             self.texts.clear();
+            self.held = 0;
         }
+        self.held += size;
         self.texts
             .extend(lines.into_iter().map(|(at, bytes)| (at, bytes.into())));
     }
@@ -140,7 +140,6 @@ fn entry(step: &Step) -> Entry {
     Entry {
         at: 0,
         ts: step.ts,
-        len: 0,
         level: level(step),
         internal: false,
         back: false,

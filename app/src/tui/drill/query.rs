@@ -2,24 +2,18 @@
 
 use regex::bytes::{Regex, RegexBuilder};
 
-/// A pattern to look for in lines. With `!` before it, the lines without it are meant.
+/// A pattern to look for in lines.
 #[derive(Debug, Clone)]
 pub(crate) struct Query {
     /// As it was typed.
     pub(crate) text: String,
-    /// Whether lines without the pattern are meant.
-    pub(crate) is_not: bool,
     regex: Regex,
 }
 
 impl Query {
     /// Reads a pattern; one that is no regular expression is meant literally. `None` if it is empty.
     pub(crate) fn new(text: &str) -> Option<Query> {
-        let (is_not, pattern) = match text.strip_prefix('!') {
-            Some(pattern) => (true, pattern),
-            None => (false, text),
-        };
-        if pattern.is_empty() {
+        if text.is_empty() {
             return None;
         }
         let build = |pattern: &str| {
@@ -29,10 +23,9 @@ impl Query {
                 .size_limit(1 << 20)
                 .build()
         };
-        let regex = build(pattern).or_else(|_| build(&regex::escape(pattern))).ok()?;
+        let regex = build(text).or_else(|_| build(&regex::escape(text))).ok()?;
         Some(Query {
             text: text.to_owned(),
-            is_not,
             regex,
         })
     }
@@ -40,6 +33,15 @@ impl Query {
     /// Whether the pattern occurs.
     pub(crate) fn is_in(&self, bytes: &[u8]) -> bool {
         self.regex.is_match(bytes)
+    }
+
+    /// Returns where the pattern first occurs in whole lines, from the beginning of one of them on.
+    pub(crate) fn first(&self, bytes: &[u8], from: usize) -> Option<usize> {
+        (from < bytes.len())
+            .then(|| self.regex.find_at(bytes, from))
+            .flatten()
+            .map(|found| found.start())
+            .filter(|start| *start < bytes.len())
     }
 
     /// Returns where the pattern occurs, as ranges of bytes that are not empty.

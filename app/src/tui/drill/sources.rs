@@ -10,11 +10,13 @@ use std::path::{Path, PathBuf};
 pub(crate) mod clock;
 pub(crate) mod head;
 pub(crate) mod index;
+pub(crate) mod lines;
 pub(crate) mod stamp;
 #[cfg(test)]
 mod tests;
 
-use index::{Cursor, Entry, Growth};
+use index::{Cursor, Growth};
+use lines::Lines;
 
 /// Who writes to a source. The order decides between equal times: what the harness began comes before what that caused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,11 +45,11 @@ pub(crate) struct Source {
     /// Where it is.
     pub(crate) path: PathBuf,
     /// Its lines.
-    pub(crate) entries: Vec<Entry>,
+    pub(crate) lines: Lines,
     /// How far it was indexed.
     pub(crate) cursor: Cursor,
-    /// How many of its lines have their place among those of other sources.
-    pub(crate) placed: u32,
+    /// Whether the file is there no more: what was read of it is all there is.
+    pub(crate) is_gone: bool,
 }
 
 impl Source {
@@ -57,31 +59,19 @@ impl Source {
             kind,
             name: name(kind, path),
             path: path.to_owned(),
-            entries: Vec::new(),
+            lines: Lines::default(),
             cursor: Cursor::default(),
-            placed: 0,
+            is_gone: false,
         }
     }
 
     /// Takes new lines; times never go back within a source.
     pub(crate) fn take(&mut self, growth: Growth) {
         if growth.restarted {
-            self.entries.clear();
-            self.placed = 0;
+            self.lines = Lines::default();
         }
         self.cursor = growth.cursor;
-        let mut last = self.entries.last().map_or(i64::MIN, |entry| entry.ts);
-        self.entries.extend(growth.entries.into_iter().map(|mut entry| {
-            entry.ts = entry.ts.max(last);
-            last = entry.ts;
-            entry
-        }));
-    }
-
-    /// Returns the line that begins at or before an offset.
-    pub(crate) fn line_at(&self, offset: u64) -> Option<u32> {
-        let after = self.entries.partition_point(|entry| entry.at <= offset);
-        after.checked_sub(1).and_then(|line| u32::try_from(line).ok())
+        self.lines.extend(growth.entries, self.cursor.end());
     }
 }
 

@@ -12,7 +12,6 @@ use ratatui::layout::Rect;
 use super::{Drill, Effect, Msg, Theme, act, key, load, update, view};
 use crate::tui::keymap::{Chord, Found, Keymap, spell};
 
-mod merging;
 mod results;
 mod screens;
 mod timeline;

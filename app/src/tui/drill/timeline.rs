@@ -1,11 +1,11 @@
-//! The merged view: which lines are shown, and where one is in them.
+//! The merged view: what is chosen of all lines, and where one is in them.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
-use super::effect::Purpose;
-use super::hits::Hits;
-use super::list::List;
-use super::logs::{Key, LineRef, Logs};
+use super::finder::Finder;
+use super::logs::{LineRef, Logs};
+use super::reading::Reading;
+use super::rows::{Key, Pass, Row, Snapshot};
 use super::sources::Kind;
 use super::sources::head::Level;
 
@@ -37,10 +37,27 @@ impl Time {
 pub enum Goal {
     /// What the search found.
     Match,
-    /// Something that failed.
+    /// What the test failed by: an assertion, a fixture, a daemon that died, a panic.
+    Failure,
+    /// A line that says that something failed.
     Error,
     /// A step.
     Step,
+    /// A line that was marked.
+    Mark,
+}
+
+impl Goal {
+    /// One word.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Goal::Match => "match",
+            Goal::Failure => "failure",
+            Goal::Error => "error",
+            Goal::Step => "step",
+            Goal::Mark => "mark",
+        }
+    }
 }
 
 /// The life of a step, to which the view is narrowed.
@@ -52,6 +69,8 @@ pub(crate) struct Life {
     pub(crate) span: (i64, i64),
     /// The step in a few words.
     pub(crate) name: String,
+    /// How far below the top of the window it was shown before.
+    pub(crate) below: usize,
 }
 
 /// The merged view. What a user chose stays when another test is shown.
@@ -63,32 +82,18 @@ pub(crate) struct Timeline {
     pub(crate) only: Option<String>,
     /// The least grave lines that are shown.
     pub(crate) level: Level,
-    /// Whether the client library's calls to itself are left out.
+    /// Whether the client library's calls to itself are folded.
     pub(crate) folded: bool,
+    /// From where to where they are not, all the same.
+    pub(crate) unfolded: Vec<(Key, Key)>,
     /// How times are shown.
     pub(crate) time: Time,
-    /// Lines around each one that a filter finds.
-    pub(crate) context: usize,
-    /// What is looked for.
-    pub(crate) search: Hits,
-    /// Whether to go to the first match once there is one.
-    pub(crate) seek: bool,
-    /// What alone is shown.
-    pub(crate) filter: Hits,
     /// The step whose life alone is shown.
     pub(crate) life: Option<Life>,
-    /// The lines that are shown.
-    pub(crate) rows: Vec<LineRef>,
-    /// Where one is in them.
-    pub(crate) list: List,
-    /// The first column that is shown.
-    pub(crate) column: usize,
-    /// Whether the cursor stays at the end.
-    pub(crate) follow: bool,
-    /// How many lines came since the end was left.
-    pub(crate) fresh: usize,
-    /// How many lines are folded away.
-    pub(crate) hidden: usize,
+    /// Lines to come back to.
+    pub(crate) marks: BTreeSet<LineRef>,
+    /// The rows, and where one is in them.
+    pub(crate) reading: Reading,
 }
 
 impl Default for Timeline {
@@ -98,18 +103,11 @@ impl Default for Timeline {
             only: None,
             level: Level::Trace,
             folded: true,
+            unfolded: Vec::new(),
             time: Time::default(),
-            context: 0,
-            search: Hits::new(Purpose::Search),
-            seek: false,
-            filter: Hits::new(Purpose::Filter),
             life: None,
-            rows: Vec::new(),
-            list: List::default(),
-            column: 0,
-            follow: false,
-            fresh: 0,
-            hidden: 0,
+            marks: BTreeSet::new(),
+            reading: Reading::default(),
         }
     }
 }
@@ -127,14 +125,10 @@ pub(crate) fn card_rows(rows: u16) -> u16 {
 impl Timeline {
     /// Forgets what was about another test's lines.
     pub(crate) fn clear(&mut self, live: bool) {
-        self.rows.clear();
-        self.list = List::default();
+        self.reading.clear(live);
         self.life = None;
-        self.column = 0;
-        self.follow = live;
-        self.fresh = 0;
-        self.search.clear();
-        self.filter.clear();
+        self.unfolded.clear();
+        self.marks.clear();
     }
 
     /// Whether a source's lines are shown.
@@ -144,92 +138,55 @@ impl Timeline {
             .map_or(!self.off.contains(name), |only| only == name)
     }
 
-    /// Finds the lines that are shown. The line under the cursor stays there, or the one nearest to it.
-    pub(crate) fn rebuild(&mut self, logs: &Logs, height: usize) {
-        let anchor = self.rows.get(self.list.cursor).map(|at| logs.key(*at));
-        let below_top = self.list.cursor.saturating_sub(self.list.top);
-        let before = self.rows.len();
-        let shown = self.shown(logs);
-        self.rows = if self.filter.query.is_some() {
-            self.with_context(&shown)
-        } else {
-            shown
-        };
-        self.fresh = if self.follow {
-            0
-        } else {
-            self.fresh + self.rows.len().saturating_sub(before)
-        };
-        let row = match anchor {
-            _ if self.follow => self.rows.len().saturating_sub(1),
-            Some(anchor) => self.nearest(logs, anchor),
-            None => 0,
-        };
-        self.list.top = row.saturating_sub(below_top);
-        self.list.set(row, self.rows.len(), height);
-    }
-
-    fn nearest(&self, logs: &Logs, anchor: Key) -> usize {
-        self.rows.partition_point(|at| logs.key(*at) < anchor)
-    }
-
-    /// Returns the lines that pass everything but the filter.
-    fn shown(&mut self, logs: &Logs) -> Vec<LineRef> {
-        let on: Vec<bool> = logs
-            .sources
-            .iter()
-            .map(|source| self.is_on(&source.name))
-            .collect();
-        let mut hidden = 0;
-        let pass = |at: &LineRef| {
-            let source = usize::from(at.source);
-            let Some(entry) = logs.entry(*at).filter(|_| on[source]) else {
-                return false;
-            };
-            let is_step = logs.sources[source].kind == Kind::Steps;
-            let lives = self.life.as_ref().is_none_or(|life| {
-                *at == life.step || (!is_step && (life.span.0..=life.span.1).contains(&entry.ts))
-            });
-            let passes = lives && (is_step || entry.level >= self.level);
-            let folded = passes && entry.internal && self.folded;
-            hidden += usize::from(folded);
-            passes && !folded
-        };
-        let rows = logs.merged.iter().copied().filter(pass).collect();
-        self.hidden = hidden;
-        rows
-    }
-
-    /// Returns what the filter finds, and the lines around.
-    fn with_context(&self, shown: &[LineRef]) -> Vec<LineRef> {
-        let mut rows = Vec::new();
-        let mut next = 0;
-        let is_not = self.filter.query.as_ref().is_some_and(|query| query.is_not);
-        for (row, at) in shown.iter().enumerate() {
-            if self.filter.contains(*at) != is_not {
-                let from = row.saturating_sub(self.context).max(next);
-                next = (row + self.context + 1).min(shown.len());
-                rows.extend_from_slice(&shown[from.min(next)..next]);
-            }
+    /// Returns what is shown of the lines.
+    pub(crate) fn pass(&self, logs: &Logs, finder: &Finder) -> Pass {
+        let sources = logs.sources.iter();
+        Pass {
+            on: sources.map(|source| self.is_on(&source.name)).collect(),
+            level: self.level,
+            folds: self.folded,
+            unfolded: self.unfolded.clone(),
+            life: self.life.as_ref().map(|life| (life.step, life.span)),
+            only: finder.only.sieve(),
+            without: finder.without.sieve(),
+            context: finder.context,
         }
-        rows
+    }
+
+    /// Opens the fold under the cursor. Returns whether there is one.
+    pub(crate) fn unfold(&mut self, lines: &Snapshot) -> bool {
+        let Some(Row::Fold(fold)) = self.reading.here() else {
+            return false;
+        };
+        self.unfolded.push((lines.key(fold.first), lines.key(fold.last)));
+        true
+    }
+
+    /// Closes what was opened around the cursor. Returns whether anything was.
+    pub(crate) fn refold(&mut self, lines: &Snapshot) -> bool {
+        let Some(here) = self.reading.here().map(|row| lines.key(row.first())) else {
+            return false;
+        };
+        let before = self.unfolded.len();
+        self.unfolded.retain(|(from, to)| !(*from..=*to).contains(&here));
+        before != self.unfolded.len()
     }
 
     /// Returns the next row of a kind, or the one before.
-    pub(crate) fn find(&self, logs: &Logs, goal: Goal, forward: bool) -> Option<usize> {
-        let is_goal = |row: &usize| {
-            let at = self.rows[*row];
-            match goal {
-                Goal::Match => self.search.contains(at),
-                Goal::Error => logs.entry(at).is_some_and(|entry| entry.level == Level::Error),
-                Goal::Step => logs.step(at).is_some(),
-            }
+    pub(crate) fn find(&self, reading: &Reading, logs: &Logs, goal: Goal, forward: bool) -> Option<usize> {
+        let is_error = |at: LineRef| logs.entry(at).is_some_and(|entry| entry.level == Level::Error);
+        // What a test prints has no level: there an error is a panic.
+        let is_failing = |at: LineRef| {
+            let kind = logs.sources.get(usize::from(at.source)).map(|source| source.kind);
+            matches!(kind, Some(Kind::Steps | Kind::Stdout | Kind::Stderr))
         };
-        let cursor = self.list.cursor.min(self.rows.len());
-        if forward {
-            (cursor + 1..self.rows.len()).find(is_goal)
-        } else {
-            (0..cursor).rev().find(is_goal)
+        match goal {
+            Goal::Failure => reading.find(forward, |at| is_failing(at) && is_error(at)),
+            Goal::Error => reading.find(forward, is_error),
+            Goal::Step => reading.find(forward, |at| logs.step(at).is_some()),
+            Goal::Mark => reading.find(forward, |at| self.marks.contains(&at)),
+            // Where those are, the finder knows.
+            Goal::Match => None,
         }
     }
 }

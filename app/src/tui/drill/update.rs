@@ -2,18 +2,21 @@
 
 use std::path::PathBuf;
 
-use super::effect::{Effect, Loaded, Purpose, Wish};
+use super::effect::{Effect, Loaded, Purpose};
 use super::list::Motion;
-use super::query::Query;
 use super::timeline::Goal;
 use super::{Drill, Prefix, ResultsAct, Tab};
 
 mod answer;
+mod choose;
 mod moves;
+mod narrow;
 mod results;
+mod rows;
+mod seek;
 mod show;
 mod texts;
-mod timeline;
+mod typed;
 mod workspace;
 
 /// What the drill-down can be told.
@@ -50,6 +53,12 @@ pub enum Msg {
     Typed(char),
     /// The last one is not meant.
     Erase,
+    /// The last word is not meant.
+    EraseWord,
+    /// Nothing of it is meant.
+    EraseAll,
+    /// What was typed before is meant: the next older, or the next newer.
+    Recall(bool),
     /// It is typed.
     Accept,
     /// It is not meant at all.
@@ -62,6 +71,10 @@ pub enum Msg {
     Digit(usize),
     /// No digit came.
     NoDigit,
+    /// Mark the line under the cursor, or take its mark away.
+    Mark,
+    /// Begin to choose lines here, or choose none any more.
+    Choose,
     /// Show only graver lines.
     Level,
     /// Show times another way.
@@ -80,8 +93,30 @@ pub enum Msg {
     Scroll(Motion),
 }
 
+impl Msg {
+    /// Whether it changes nothing on the screen: a look at files that brought nothing.
+    #[must_use]
+    pub fn is_no_news(&self) -> bool {
+        match self {
+            Msg::Loaded(loaded) => loaded.is_no_news(),
+            _ => false,
+        }
+    }
+
+    /// Whether a user said it.
+    fn is_of_the_user(&self) -> bool {
+        !matches!(
+            self,
+            Msg::Show { .. } | Msg::Poll | Msg::Area(..) | Msg::Loaded(_)
+        )
+    }
+}
+
 /// Takes a message, and returns what is needed of the disk.
 pub fn update(drill: &mut Drill, msg: Msg) -> Vec<Effect> {
+    if msg.is_of_the_user() {
+        drill.notice = None;
+    }
     let mut wishes = match msg {
         Msg::Show {
             attempt_dir,
@@ -99,23 +134,32 @@ pub fn update(drill: &mut Drill, msg: Msg) -> Vec<Effect> {
         Msg::Go(motion) => moves::go(drill, motion),
         Msg::Sideways(columns) => moves::sideways(drill, columns),
         Msg::Enter => moves::enter(drill),
-        Msg::Back => timeline::back(drill),
-        Msg::Ask(purpose) => {
-            drill.prompt = Some((purpose, String::new()));
-            Vec::new()
-        }
-        Msg::Typed(_) | Msg::Erase | Msg::Accept | Msg::Cancel => typed(drill, &msg),
-        Msg::Jump(goal, forward) => timeline::jump(drill, goal, forward),
+        Msg::Back => narrow::back(drill),
+        Msg::Ask(purpose) => typed::begin(drill, purpose),
+        Msg::Typed(_)
+        | Msg::Erase
+        | Msg::EraseWord
+        | Msg::EraseAll
+        | Msg::Recall(_)
+        | Msg::Accept
+        | Msg::Cancel => typed::typed(drill, msg),
+        Msg::Jump(goal, forward) => seek::jump(drill, goal, forward),
         Msg::Prefix(prefix) => {
             drill.prefix = Some(prefix);
             Vec::new()
         }
-        Msg::Digit(digit) => timeline::source(drill, digit),
+        Msg::Digit(digit) => choose::source(drill, digit),
         Msg::NoDigit => {
             drill.prefix = None;
             Vec::new()
         }
-        Msg::Level | Msg::Time | Msg::Fold | Msg::Context(_) => timeline::choose(drill, &msg),
+        Msg::Mark => choose::mark(drill),
+        Msg::Choose => choose::lines(drill),
+        Msg::Time => {
+            drill.timeline.time = drill.timeline.time.next();
+            Vec::new()
+        }
+        Msg::Level | Msg::Fold | Msg::Context(_) => choose::choose(drill, &msg),
         Msg::Results(act) => {
             results::act(drill, act);
             Vec::new()
@@ -146,22 +190,4 @@ pub fn update(drill: &mut Drill, msg: Msg) -> Vec<Effect> {
         .into_iter()
         .map(|wish| Effect { generation, wish })
         .collect()
-}
-
-/// Takes a key while something is typed.
-fn typed(drill: &mut Drill, msg: &Msg) -> Vec<Wish> {
-    let Some((purpose, text)) = &mut drill.prompt else {
-        return Vec::new();
-    };
-    match msg {
-        Msg::Typed(char) => text.push(*char),
-        Msg::Erase => drop(text.pop()),
-        Msg::Accept => {
-            let (purpose, query) = (*purpose, Query::new(text));
-            drill.prompt = None;
-            return timeline::ask(drill, purpose, query);
-        }
-        _ => drill.prompt = None,
-    }
-    Vec::new()
 }

@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 
-use super::{Drill, Prefix, Purpose, Tab};
+use super::{Drill, Prefix, Tab};
 use crate::tui::theme::{Role, Theme};
 use paint::Paint;
 
@@ -78,9 +78,23 @@ fn tabs(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
 
 /// Says what is being typed, or what is shown.
 fn status(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
-    if let Some((purpose, text)) = &drill.prompt {
-        let sign = if *purpose == Purpose::Search { '/' } else { '&' };
-        paint.text(area, 0, &format!("{sign}{text}▏"), Role::Prompt);
+    if let Some(prompt) = &drill.prompt {
+        let hits = drill.finder.of(prompt.purpose);
+        let more = if hits.running { "…" } else { "" };
+        let found = match hits.query {
+            Some(_) => format!("{}{more} found", hits.count()),
+            None => "↑ what was looked for before".to_owned(),
+        };
+        let typed = format!("{}{}▏", prompt.sign(), prompt.text);
+        paint.parts(
+            area,
+            0,
+            &[(typed, Role::Prompt), (format!("  {found}"), Role::Dim)],
+        );
+        return;
+    }
+    if let Some(notice) = &drill.notice {
+        paint.text(area, 0, notice, Role::Prompt);
         return;
     }
     if let Some(prefix) = drill.prefix {

@@ -11,16 +11,15 @@ use crate::tui::drill::sources::clock::Clock;
 use crate::tui::drill::sources::index::{self, Cursor};
 use crate::tui::drill::sources::{Kind, files};
 
-/// How much of a file is indexed before something is shown, in bytes.
-const PORTION: u64 = 64 << 20;
-
 /// Looks. What cannot be read now is looked for again next time.
 pub(super) fn look(look: &Look) -> Looked {
-    let run = facts(&look.attempt);
+    let run = look.run.clone().unwrap_or_else(|| facts(&look.attempt));
     let path = look.attempt.join("steps.jsonl");
     let size = std::fs::metadata(&path).map_or(0, |meta| meta.len());
     let mut logs = files(&look.attempt);
     logs.retain(|(kind, _)| *kind != Kind::Steps);
+    let gone = look.known.iter().map(|(path, _)| path);
+    let gone = gone.filter(|path| !path.exists()).cloned().collect();
     let is_known = |path: &PathBuf| look.known.iter().any(|(known, _)| known == path);
     // A source that is new is calibrated by the step that began it.
     let steps = if size != look.steps || !logs.iter().all(|(_, path)| is_known(path)) {
@@ -36,7 +35,7 @@ pub(super) fn look(look: &Look) -> Looked {
                 || Cursor::new(Clock::new(run.zone.clone(), spawned(kind, &path, &steps))),
                 |(_, cursor)| cursor.clone(),
             );
-            let growth = index::grow(&path, cursor, PORTION, !look.live).ok()?;
+            let growth = index::grow(&path, cursor, look.portion, !look.live).ok()?;
             Some((kind, path, growth))
         })
         .collect();
@@ -44,6 +43,8 @@ pub(super) fn look(look: &Look) -> Looked {
         growths,
         steps: (size != look.steps).then_some((steps, size)),
         run,
+        gone,
+        is_first: look.run.is_none(),
     }
 }
 

@@ -9,21 +9,20 @@ use std::path::Path;
 
 use super::clock::Clock;
 use super::head::{LOOKED_AT, Level, head};
+use super::lines::LARGEST;
 
 /// How much is read at once.
 const BLOCK: usize = 1 << 20;
 /// How much of a file's beginning tells it from another of its name.
 const BEGINNING: usize = 64;
 
-/// One line.
+/// One line. It ends where the next one begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Entry {
     /// Where it begins, in bytes.
     pub(crate) at: u64,
     /// When it was written, in microseconds since the epoch; never less than the line before.
     pub(crate) ts: i64,
-    /// How long it is without its end, in bytes; a longer one is cut at what fits.
-    pub(crate) len: u32,
     /// How grave it is.
     pub(crate) level: Level,
     /// Whether the client library talks to itself.
@@ -119,17 +118,23 @@ fn is_same(file: &File, meta: &std::fs::Metadata, cursor: &Cursor) -> io::Result
 /// Reads `len` bytes at `at`, less at the end.
 pub(crate) fn read(file: &File, at: u64, len: usize) -> io::Result<Vec<u8>> {
     let mut bytes = vec![0; len];
+    let filled = fill(file, at, &mut bytes)?;
+    bytes.truncate(filled);
+    Ok(bytes)
+}
+
+/// Fills a buffer from `at` on, as far as the file goes; returns how far.
+pub(crate) fn fill(file: &File, at: u64, buffer: &mut [u8]) -> io::Result<usize> {
     let mut filled = 0;
-    while filled < len {
-        match file.read_at(&mut bytes[filled..], at + filled as u64) {
+    while filled < buffer.len() {
+        match file.read_at(&mut buffer[filled..], at + filled as u64) {
             Ok(0) => break,
             Ok(read) => filled += read,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
     }
-    bytes.truncate(filled);
-    Ok(bytes)
+    Ok(filled)
 }
 
 struct Scan<'a> {
@@ -143,16 +148,21 @@ struct Scan<'a> {
 impl Scan<'_> {
     /// Looks through blocks; returns the size that the file turned out to have.
     fn blocks(&mut self, size: u64, limit: u64) -> io::Result<u64> {
+        let size = size.min(LARGEST);
         let stop = self.cursor.scanned.saturating_add(limit).min(size);
+        let left = usize::try_from(size.saturating_sub(self.cursor.scanned)).unwrap_or(BLOCK);
+        // One buffer for all blocks: fresh memory costs more than what is read into it.
+        let mut buffer = vec![0; BLOCK.min(left)];
         while self.cursor.scanned < stop {
-            let want = BLOCK.min((size - self.cursor.scanned) as usize);
             let start = self.cursor.scanned;
-            let block = read(self.file, start, want)?;
+            let want = buffer.len().min((size - start) as usize);
+            let filled = fill(self.file, start, &mut buffer[..want])?;
+            let block = &buffer[..filled];
             if block.is_empty() {
                 // It shrank while we read; the next look sees that.
                 return Ok(start);
             }
-            for end in memchr::memchr_iter(b'\n', &block) {
+            for end in memchr::memchr_iter(b'\n', block) {
                 let at = self.cursor.line;
                 match at.checked_sub(start) {
                     Some(from) => self.line(&block[from as usize..end], start + end as u64),
@@ -188,7 +198,6 @@ impl Scan<'_> {
         self.entries.push(Entry {
             at,
             ts,
-            len: u32::try_from(end - at).unwrap_or(u32::MAX),
             level: head.level,
             internal: head.internal,
             back,

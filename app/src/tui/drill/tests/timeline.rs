@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use super::*;
+use crate::tui::drill::rows::Row;
 
 fn live() -> Bed {
     let mut bed = Bed::empty();
@@ -28,7 +29,11 @@ fn write(bed: &Bed, name: &str, text: &str) {
 
 /// Returns the line under the cursor.
 fn here(bed: &Bed) -> String {
-    let at = bed.drill.timeline.rows[bed.drill.timeline.list.cursor];
+    let row = bed.drill.timeline.reading.here().expect("a row");
+    let at = match row {
+        Row::Line(at) => at,
+        Row::Fold(fold) => return format!("{} folded", fold.lines),
+    };
     match bed.drill.logs.step(at) {
         Some(step) => step.describe(),
         None => String::from_utf8_lossy(bed.drill.logs.text(at).expect("it was read")).into_owned(),
@@ -38,11 +43,9 @@ fn here(bed: &Bed) -> String {
 #[test]
 fn merged_lines_are_in_the_order_of_what_happened() {
     let bed = Bed::new(120, 40);
-    let names: Vec<&str> = bed
-        .drill
-        .timeline
-        .rows
-        .iter()
+    let rows = &bed.drill.timeline.reading.rows;
+    let lines = rows.iter(0..rows.len()).filter_map(|(_, row)| row.line());
+    let names: Vec<&str> = lines
         .map(|at| bed.drill.logs.sources[usize::from(at.source)].name.as_str())
         .collect();
     // The daemon in Berlin, the client in Greenwich: the mkdir lies between its step and the daemon's word.
@@ -107,22 +110,22 @@ fn what_comes_while_a_filter_is_set_is_filtered() {
     let mut bed = live();
     bed.keys("&rpc⏎");
     // The start of the server, two requests, and what became of the second.
-    assert_eq!(bed.drill.timeline.rows.len(), 4);
+    assert_eq!(bed.drill.timeline.reading.rows.len(), 4);
     let more =
         "[26-11-22 04:15:50.000000] 4111 [D][main] Got RPC\n[26-11-22 04:15:50.000001] 4111 [D][main] no\n";
     write(&bed, "workspace/logs/gkfs_daemon.log", more);
     bed.tell(Msg::Poll);
-    assert_eq!(bed.drill.timeline.rows.len(), 5);
+    assert_eq!(bed.drill.timeline.reading.rows.len(), 5);
     bed.keys("⎋");
-    assert!(bed.drill.timeline.rows.len() > 20);
+    assert!(bed.drill.timeline.reading.rows.len() > 20);
 }
 
 #[test]
 fn errors_and_steps_can_be_gone_through() {
     let mut bed = Bed::new(120, 40);
-    bed.keys("gg]");
+    bed.keys("gg)");
     assert!(here(&bed).contains("[error]"), "{}", here(&bed));
-    bed.keys("]");
+    bed.keys("gg]");
     assert!(here(&bed).starts_with("failed: "), "{}", here(&bed));
     bed.keys("{");
     assert!(here(&bed).starts_with("mkdir("), "{}", here(&bed));
@@ -131,14 +134,18 @@ fn errors_and_steps_can_be_gone_through() {
 #[test]
 fn sources_can_be_switched_off_and_be_alone() {
     let mut bed = Bed::new(120, 40);
-    let all = bed.drill.timeline.rows.len();
+    let all = bed.drill.timeline.reading.rows.len();
     bed.keys("s2");
-    assert_eq!(bed.drill.timeline.rows.len(), all - 6, "without the daemon");
+    assert_eq!(
+        bed.drill.timeline.reading.rows.len(),
+        all - 6,
+        "without the daemon"
+    );
     bed.keys("o2");
-    assert_eq!(bed.drill.timeline.rows.len(), 6, "only the daemon");
+    assert_eq!(bed.drill.timeline.reading.rows.len(), 6, "only the daemon");
     bed.keys("o2s2L");
     assert_eq!(
-        bed.drill.timeline.rows.len(),
+        bed.drill.timeline.reading.rows.len(),
         all,
         "nothing is as little as trace"
     );
@@ -177,9 +184,9 @@ fn a_log_that_is_cut_is_shown_as_it_is_now() {
 #[test]
 fn a_filter_can_leave_lines_out() {
     let mut bed = Bed::new(120, 40);
-    let all = bed.drill.timeline.rows.len();
+    let all = bed.drill.timeline.reading.rows.len();
     bed.keys("&!rpc⏎");
-    assert_eq!(bed.drill.timeline.rows.len(), all - 4);
+    assert_eq!(bed.drill.timeline.reading.rows.len(), all - 4);
     assert!(!bed.screen().contains("rpc_srv"), "{}", bed.screen());
 }
 

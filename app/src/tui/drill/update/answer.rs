@@ -1,14 +1,17 @@
 //! What came from the disk.
 
-use crate::tui::drill::Drill;
-use crate::tui::drill::effect::{Answer, Looked, Purpose, Wish};
+use std::path::Path;
+
+use crate::tui::drill::effect::{Answer, Looked, Wish};
 use crate::tui::drill::logs::LineRef;
-use crate::tui::drill::output;
 use crate::tui::drill::results::{self, Excerpt};
 use crate::tui::drill::short::prefix;
+use crate::tui::drill::sources::Kind;
 use crate::tui::drill::sources::head::Level;
+use crate::tui::drill::sources::index::Growth;
+use crate::tui::drill::{Drill, Tab};
 
-use super::{show, timeline, workspace};
+use super::{rows, seek, show, workspace};
 
 /// Takes an answer.
 pub(super) fn take(drill: &mut Drill, answer: Answer) -> Vec<Wish> {
@@ -22,7 +25,8 @@ pub(super) fn take(drill: &mut Drill, answer: Answer) -> Vec<Wish> {
             purpose,
             number,
             places,
-        } => return timeline::found(drill, purpose, number, places),
+        } => return seek::found(drill, purpose, number, places),
+        Answer::Arranged(tab, number, rows) => return rows::arranged(drill, tab, number, &rows),
         Answer::Excerpt(found) => drill.results.excerpt.found = found,
         Answer::Listed(dir, items) => return workspace::listed(drill, dir, items),
         Answer::Preview(path, preview) => {
@@ -39,74 +43,98 @@ pub(super) fn take(drill: &mut Drill, answer: Answer) -> Vec<Wish> {
 
 /// Takes what has come to the attempt's files.
 fn taken(drill: &mut Drill, looked: Looked) -> Vec<Wish> {
-    let is_first = !drill.busy.seen;
-    drill.busy.seen = true;
+    let is_first = !std::mem::replace(&mut drill.busy.seen, true);
     drill.busy.looking = false;
     drill.run = looked.run;
-    let mut grew = is_first;
+    let mut more = std::mem::take(&mut drill.busy.again);
+    let mut news = News::default();
     if let Some((steps, size)) = looked.steps
         && let Some(attempt) = &drill.attempt
     {
-        grew = true;
-        drill.logs.set_steps(steps, &attempt.join("steps.jsonl"));
+        news.grew = true;
+        news.is_other = drill.logs.set_steps(steps, &attempt.join("steps.jsonl"));
         drill.steps_size = size;
     }
-    let mut more = std::mem::take(&mut drill.busy.again);
+    for source in &mut drill.logs.sources {
+        source.is_gone = looked.gone.contains(&source.path);
+    }
     for (kind, path, growth) in looked.growths {
-        let source = drill.logs.source(kind, &path);
         more |= growth.more;
-        grew |= growth.restarted || !growth.entries.is_empty();
-        if growth.restarted
-            && let Ok(source) = u16::try_from(source)
-        {
-            drill.timeline.search.forget(source);
-            drill.timeline.filter.forget(source);
-        }
-        drill.logs.grow(source, growth);
+        news.take(drill, kind, &path, growth);
     }
-    if grew {
-        rebuild(drill, is_first);
-    }
-    let mut wishes: Vec<Wish> = excerpt(drill).into_iter().collect();
-    wishes.extend(timeline::search_on(drill));
+    let mut wishes = seek::go_on(drill);
+    wishes.extend(rebuild(drill, is_first, &news));
+    wishes.extend(excerpt(drill));
     if more {
         wishes.extend(show::poll(drill));
     }
     wishes
 }
 
+/// What a look has brought.
+#[derive(Default)]
+struct News {
+    /// There are more lines.
+    grew: bool,
+    /// Lines that were there are others now.
+    is_other: bool,
+}
+
+impl News {
+    fn take(&mut self, drill: &mut Drill, kind: Kind, path: &Path, growth: Growth) {
+        let source = drill.logs.source(kind, path);
+        self.grew |= !growth.entries.is_empty();
+        if growth.restarted {
+            self.is_other = true;
+            drill.finder.forget(Some(source));
+            drill.timeline.marks.retain(|at| usize::from(at.source) != source);
+        }
+        drill.logs.grow(source, growth);
+    }
+}
+
 /// Finds what is shown of what is known now.
-fn rebuild(drill: &mut Drill, is_first: bool) {
-    let height = drill.height();
+fn rebuild(drill: &mut Drill, is_first: bool, news: &News) -> Vec<Wish> {
+    let height = drill.height_of(Tab::Results);
     let prefix = prefix(drill);
     drill.results.rebuild(&drill.logs, &prefix, height);
-    drill.timeline.rebuild(&drill.logs, height);
+    let wishes = if news.is_other {
+        drill.timeline.life = None;
+        for reading in [&mut drill.timeline.reading, &mut drill.output.reading] {
+            reading.forget_rows();
+        }
+        rows::renew(drill)
+    } else if news.grew || is_first {
+        rows::grow(drill)
+    } else {
+        Vec::new()
+    };
     if is_first {
         // What was there before it was looked at is not new.
-        drill.timeline.fresh = 0;
+        for reading in [&mut drill.timeline.reading, &mut drill.output.reading] {
+            (reading.fresh, reading.late) = (0, 0);
+        }
         if !drill.live {
             to_failure(drill);
         }
     }
-    if drill.output.follow {
-        let rows = output::rows(&drill.logs);
-        drill.output.list.set(rows.saturating_sub(height), rows, height);
-    }
+    wishes
 }
 
 /// Of a test that is over one wants to see first why it failed.
 fn to_failure(drill: &mut Drill) {
     let logs = &drill.logs;
-    let is_error = |at: &LineRef| logs.entry(*at).is_some_and(|entry| entry.level == Level::Error);
-    let rows = &drill.timeline.rows;
-    let row = rows
-        .iter()
-        .position(|at| is_error(at) && logs.step(*at).is_some())
-        .or_else(|| rows.iter().position(is_error));
-    if let Some(row) = row {
-        let height = drill.height();
-        let rows = drill.timeline.rows.len();
-        drill.timeline.list.set(row, rows, height);
+    let is_error = |at: LineRef| logs.entry(at).is_some_and(|entry| entry.level == Level::Error);
+    let rows = &drill.timeline.reading.rows;
+    let lines = || {
+        let lines = rows.iter(0..rows.len());
+        lines.filter_map(|(number, row)| Some((number, row.line()?)))
+    };
+    let step = lines().find(|(_, at)| logs.step(*at).is_some() && is_error(*at));
+    let found = step.or_else(|| lines().find(|(_, at)| is_error(*at)));
+    if let Some((row, _)) = found {
+        let (lines, height) = (drill.logs.snapshot(false), drill.height_of(Tab::Timeline));
+        drill.timeline.reading.set(row, false, &lines, height);
     }
 }
 
@@ -128,9 +156,4 @@ fn excerpt(drill: &mut Drill) -> Option<Wish> {
         line: place.1,
         roots: drill.run.roots.clone(),
     })
-}
-
-/// Whether a search is what an answer is for, and not the filter.
-pub(super) fn is_search(purpose: Purpose) -> bool {
-    purpose == Purpose::Search
 }

@@ -2,22 +2,18 @@
 
 use crate::tui::drill::effect::Wish;
 use crate::tui::drill::list::Motion;
-use crate::tui::drill::output;
 use crate::tui::drill::{Drill, Tab};
 
-use super::{results, timeline, workspace};
+use super::{narrow, results, workspace};
 
 /// Moves in what is shown.
 pub(super) fn go(drill: &mut Drill, motion: Motion) -> Vec<Wish> {
     let height = drill.height();
     match drill.tab {
-        Tab::Timeline => {
-            let timeline = &mut drill.timeline;
-            timeline.list.go(motion, timeline.rows.len(), height);
-            timeline.follow = timeline.list.cursor + 1 >= timeline.rows.len() && drill.live;
-            if timeline.list.cursor + 1 >= timeline.rows.len() {
-                timeline.fresh = 0;
-            }
+        Tab::Timeline | Tab::Output => {
+            let (live, lines) = (drill.live, drill.lines());
+            drill.finder.seek = None;
+            drill.reading_mut().go(motion, live, &lines, height);
         }
         Tab::Results => {
             let results = &mut drill.results;
@@ -27,11 +23,6 @@ pub(super) fn go(drill: &mut Drill, motion: Motion) -> Vec<Wish> {
             let list = &mut drill.workspace.list;
             list.go(motion, drill.workspace.rows.len(), height);
             return workspace::preview(drill);
-        }
-        Tab::Output => {
-            let rows = output::rows(&drill.logs).saturating_sub(height.saturating_sub(1));
-            drill.output.list.go(motion, rows, height);
-            drill.output.follow = drill.live && drill.output.list.cursor + 1 >= rows;
         }
         Tab::History => {
             let history = &mut drill.history;
@@ -53,8 +44,10 @@ pub(super) fn sideways(drill: &mut Drill, columns: i16) -> Vec<Wish> {
         }
     };
     match drill.tab {
-        Tab::Timeline => drill.timeline.column = moved(drill.timeline.column),
-        Tab::Output => drill.output.column = moved(drill.output.column),
+        Tab::Timeline | Tab::Output => {
+            let column = &mut drill.reading_mut().column;
+            *column = moved(*column);
+        }
         Tab::Workspace => return workspace::fold(drill, columns < 0),
         Tab::Results => results::fold(drill, columns < 0),
         Tab::History => {}
@@ -65,7 +58,7 @@ pub(super) fn sideways(drill: &mut Drill, columns: i16) -> Vec<Wish> {
 /// Opens what is under the cursor.
 pub(super) fn enter(drill: &mut Drill) -> Vec<Wish> {
     match drill.tab {
-        Tab::Timeline => timeline::enter(drill),
+        Tab::Timeline => return narrow::enter(drill),
         Tab::Results => {
             let is_open = drill.results.is_open();
             results::fold(drill, is_open);

@@ -7,6 +7,9 @@ use crate::tui::drill::logs::Logs;
 use crate::tui::drill::sources::Kind;
 use crate::tui::drill::{Busy, Drill, Tab};
 
+/// How much of a file is indexed before it is shown, in bytes: first little, so that something is seen at once.
+const PORTIONS: (u64, u64) = (1 << 20, 16 << 20);
+
 /// Shows an attempt. What is known of it stays if it is the one that is shown.
 pub(super) fn show(drill: &mut Drill, attempt: Option<PathBuf>, id: String, live: bool) -> Vec<Wish> {
     if drill.attempt == attempt && drill.id == id {
@@ -24,10 +27,9 @@ pub(super) fn show(drill: &mut Drill, attempt: Option<PathBuf>, id: String, live
     drill.timeline.clear(live);
     drill.results.clear();
     drill.workspace.clear();
-    drill.output = crate::tui::drill::output::Output {
-        follow: live,
-        ..Default::default()
-    };
+    drill.output.reading.clear(live);
+    drill.finder.forget(None);
+    drill.finder.seek = None;
     if is_other_test || drill.history.runs.is_none() {
         drill.history = Default::default();
     }
@@ -58,6 +60,8 @@ pub(super) fn poll(drill: &mut Drill) -> Vec<Wish> {
             live: drill.live,
             known,
             steps: drill.steps_size,
+            run: drill.busy.seen.then(|| drill.run.clone()),
+            portion: if drill.busy.seen { PORTIONS.1 } else { PORTIONS.0 },
         }));
     }
     if drill.tab == Tab::Workspace {

@@ -3,11 +3,10 @@
 use ratatui::layout::Rect;
 
 use super::paint::Paint;
-use super::timeline::clock;
 use crate::report::steps::Step;
-use crate::tui::drill::Drill;
 use crate::tui::drill::short::{prefix, shortened};
 use crate::tui::drill::text::micros;
+use crate::tui::drill::{Drill, told};
 use crate::tui::theme::Role;
 
 /// What is said first; whatever else there is comes after.
@@ -27,7 +26,11 @@ pub(super) fn draw(drill: &Drill, step: &Step, paint: &mut Paint<'_>, area: Rect
     };
     let name = step.text("op").or_else(|| step.text("name")).unwrap_or_default();
     let name = if name.is_empty() { name } else { format!(" {name}") };
-    let title = format!("{}{name} · {took} · {}", step.kind, clock(drill, step.ts, true));
+    let title = format!(
+        "{}{name} · {took} · {}",
+        step.kind,
+        told::clock(step.ts, &drill.zone(), true)
+    );
     paint.rule(area, &title);
     let inner = Rect::new(area.x, area.y + 1, area.width, area.height - 1);
     let step = shortened(step, &prefix(drill));

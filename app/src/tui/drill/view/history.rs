@@ -2,7 +2,6 @@
 
 use gkfs_runner::status::Status;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
 use super::paint::Paint;
@@ -56,7 +55,7 @@ pub(super) fn draw(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
 }
 
 fn line(drill: &Drill, paint: &mut Paint<'_>, area: Rect, row: usize, past: &Past) {
-    let zone = drill.run.zone.clone().unwrap_or(TimeZone::UTC);
+    let zone = drill.zone();
     let at = Timestamp::from_microsecond(past.started).map_or(String::new(), |at| {
         at.to_zoned(zone).strftime("%Y-%m-%d %H:%M:%S").to_string()
     });

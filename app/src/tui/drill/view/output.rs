@@ -5,44 +5,54 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::paint::Paint;
+use super::timeline::{finding, position};
 use crate::tui::drill::Drill;
-use crate::tui::drill::output::{Row, row, rows};
 use crate::tui::drill::text::{LONGEST, columns};
 use crate::tui::theme::Role;
 
 pub(super) fn draw(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
-    let all = rows(&drill.logs);
-    if all == 0 {
-        let text = if drill.busy.seen {
-            "it printed nothing"
-        } else {
-            "reading …"
+    let reading = &drill.output.reading;
+    if reading.rows.is_empty() {
+        let text = match (drill.busy.seen, drill.finder.is_busy()) {
+            (false, _) => "reading …",
+            (_, true) => "filtering …",
+            _ if drill.finder.is_filtering() => "no line passes the filters",
+            _ => "it printed nothing",
         };
         paint.text(area, 0, text, Role::Dim);
         return;
     }
-    let height = usize::from(area.height);
-    let top = drill.output.list.cursor.min(all.saturating_sub(height));
-    for at in 0..height {
-        match row(&drill.logs, top + at) {
-            Some(Row::Heading(source)) => {
-                let line = Rect::new(area.x, area.y + at as u16, area.width, 1);
-                paint.rule(line, &drill.logs.sources[source].name);
-            }
-            Some(Row::Line(line)) => colored(
-                paint,
-                area,
-                at,
-                drill.logs.text(line).unwrap_or("…".as_bytes()),
-                drill.output.column,
-            ),
-            None => break,
+    let height = drill.height();
+    let top = reading.list.window(reading.rows.len(), height);
+    let chosen = reading.chosen(&drill.logs.snapshot(true));
+    // Which output it is stands above its first line that is shown.
+    let (mut row, mut source) = (0, None);
+    for (number, line) in reading.rows.iter(top..reading.rows.len()) {
+        if row >= usize::from(area.height) {
+            break;
         }
+        let at = line.first();
+        if source.replace(at.source) != Some(at.source) {
+            let name = drill.logs.sources.get(usize::from(at.source));
+            let heading = Rect::new(area.x, area.y + row as u16, area.width, 1);
+            paint.rule(heading, name.map_or("", |source| &source.name));
+            row += 1;
+        }
+        let bytes = drill.logs.text(at).unwrap_or("…".as_bytes());
+        let shown = colored(paint, area, row, bytes, reading.column);
+        for query in [&drill.finder.only.query, &drill.finder.search.query] {
+            paint.matches(area, row, 0, &shown, query.as_ref());
+        }
+        let is_chosen = chosen.as_ref().is_some_and(|chosen| chosen.contains(&number));
+        if number == reading.list.cursor || is_chosen {
+            paint.row(area, row, Role::Selection);
+        }
+        row += 1;
     }
 }
 
-/// Draws a line; of its escape sequences only colours have an effect.
-fn colored(paint: &mut Paint<'_>, area: Rect, row: usize, bytes: &[u8], skip: usize) {
+/// Draws a line; of its escape sequences only colours have an effect. Returns what is shown.
+fn colored(paint: &mut Paint<'_>, area: Rect, row: usize, bytes: &[u8], skip: usize) -> String {
     let bytes = &bytes[..bytes.len().min(LONGEST)];
     let plain = paint.theme.style(Role::Text);
     let width = usize::from(area.width);
@@ -53,7 +63,11 @@ fn colored(paint: &mut Paint<'_>, area: Rect, row: usize, bytes: &[u8], skip: us
             .flat_map(|line| line.spans)
             .map(|span| (span.content.into_owned(), plain.patch(span.style)))
             .collect(),
-        _ => return paint.text(area, row, &columns(bytes, skip, width), Role::Text),
+        _ => {
+            let shown = columns(bytes, skip, width);
+            paint.text(area, row, &shown, Role::Text);
+            return shown;
+        }
     };
     let mut left = skip;
     let mut shown: Vec<(String, Style)> = Vec::new();
@@ -70,10 +84,11 @@ fn colored(paint: &mut Paint<'_>, area: Rect, row: usize, bytes: &[u8], skip: us
         .map(|(text, style)| (text.as_str(), *style))
         .collect();
     paint.styled(area, row, &parts);
+    shown.into_iter().map(|(text, _)| text).collect()
 }
 
 pub(super) fn status(drill: &Drill) -> String {
-    let all = rows(&drill.logs);
-    let follow = if drill.output.follow { " · following" } else { "" };
-    format!("{}/{all}{follow}", (drill.output.list.cursor + 1).min(all))
+    let mut parts = vec![position(&drill.output.reading)];
+    parts.extend(finding(drill));
+    parts.join(" · ")
 }

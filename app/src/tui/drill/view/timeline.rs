@@ -1,27 +1,26 @@
 //! The merged lines.
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use ratatui::layout::{Constraint, Layout, Rect};
 
 use super::card;
 use super::paint::Paint;
-use crate::tui::drill::Drill;
+use crate::tui::drill::hits::Hits;
 use crate::tui::drill::logs::LineRef;
-use crate::tui::drill::short::{prefix, shortened};
+use crate::tui::drill::reading::Reading;
+use crate::tui::drill::rows::{Fold, Row};
+use crate::tui::drill::short::prefix;
 use crate::tui::drill::sources::Kind;
 use crate::tui::drill::sources::head::Level;
-use crate::tui::drill::sources::stamp::stamp;
-use crate::tui::drill::text::{columns, micros, uncolored, without};
+use crate::tui::drill::text::columns;
 use crate::tui::drill::timeline::{Time, card_rows};
+use crate::tui::drill::{Drill, told};
 use crate::tui::theme::Role;
 
 /// A source's name takes at most this many columns.
 const NAME: usize = 8;
 
 pub(super) fn draw(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
-    let timeline = &drill.timeline;
-    let here = timeline.rows.get(timeline.list.cursor).copied();
+    let here = drill.timeline.reading.here().and_then(Row::line);
     let [chips, body, below] = Layout::vertical([
         Constraint::Length(u16::from(area.height > 2)),
         Constraint::Min(0),
@@ -53,62 +52,79 @@ fn sources(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
 }
 
 fn lines(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
-    let timeline = &drill.timeline;
+    let reading = &drill.timeline.reading;
     let height = usize::from(area.height);
-    if timeline.rows.is_empty() {
-        let text = match (drill.busy.seen, timeline.filter.running) {
+    if reading.rows.is_empty() {
+        let text = match (drill.busy.seen, reading.busy || drill.finder.is_busy()) {
             (false, _) => "reading …",
             (_, true) => "filtering …",
-            _ if drill.logs.merged.is_empty() => "nothing was written yet",
+            _ if drill.logs.len() == 0 => "nothing was written yet",
             _ => "no line passes the filters",
         };
         paint.text(area, 0, text, Role::Dim);
         return;
     }
-    let top = timeline.list.window(timeline.rows.len(), height);
-    for (row, at) in timeline.rows.iter().skip(top).take(height).enumerate() {
-        let above = (top + row).checked_sub(1).map(|above| timeline.rows[above]);
-        line(drill, paint, area, row, *at, above);
-        if top + row == timeline.list.cursor {
-            paint.row(area, row, Role::Selection);
+    let top = reading.list.window(reading.rows.len(), height);
+    let chosen = reading.chosen(&drill.logs.snapshot(false));
+    let ts = |row: Row| drill.logs.entry(row.first()).map(|entry| entry.ts);
+    let mut above = top
+        .checked_sub(1)
+        .and_then(|row| reading.rows.get(row))
+        .and_then(ts);
+    for (at, (number, row)) in reading
+        .rows
+        .iter(top..(top + height).min(reading.rows.len()))
+        .enumerate()
+    {
+        line(drill, paint, area, at, row, above);
+        above = ts(row);
+        let is_chosen = chosen.as_ref().is_some_and(|chosen| chosen.contains(&number));
+        if number == reading.list.cursor || is_chosen {
+            paint.row(area, at, Role::Selection);
         }
     }
 }
 
-fn line(drill: &Drill, paint: &mut Paint<'_>, area: Rect, row: usize, at: LineRef, above: Option<LineRef>) {
+fn line(drill: &Drill, paint: &mut Paint<'_>, area: Rect, at: usize, row: Row, above: Option<i64>) {
+    let first = row.first();
     let (Some(entry), Some(source)) = (
-        drill.logs.entry(at),
-        drill.logs.sources.get(usize::from(at.source)),
+        drill.logs.entry(first),
+        drill.logs.sources.get(usize::from(first.source)),
     ) else {
         return;
     };
-    let above = above
-        .and_then(|above| drill.logs.entry(above))
-        .map(|above| above.ts);
     let mut parts = Vec::new();
     if area.width >= 40 {
         let back = if entry.back { '<' } else { ' ' };
-        let time = time(drill, entry.ts, above, area.width >= 80);
+        let start = drill.logs.first().unwrap_or(entry.ts);
+        let above = above.unwrap_or(entry.ts);
+        let wide = area.width >= 80;
+        let time = told::time(drill.timeline.time, entry.ts, start, above, &drill.zone(), wide);
         parts.push((format!("{time}{back}"), Role::Dim));
     }
-    parts.push((format!("{} ", entry.level.letter()), level(entry.level)));
+    if drill.timeline.marks.contains(&first) {
+        parts.push(("*".to_owned(), Role::Mark));
+    }
+    let is_fold = matches!(row, Row::Fold(_));
+    let letter = if is_fold { " " } else { entry.level.letter() };
+    parts.push((format!("{letter} "), level(entry.level)));
     if area.width >= 60 {
         let name = columns(source.name.as_bytes(), 0, NAME);
         parts.push((format!("{name:NAME$} "), role(source.kind)));
     }
-    let used = paint.parts(area, row, &parts);
-    let left = usize::from(area.width - used);
-    let shown = columns(&text(drill, at), drill.timeline.column, left);
+    let used = paint.parts(area, at, &parts);
     let rest = Rect::new(area.x + used, area.y, area.width - used, area.height);
     let text_role = match (source.kind, entry.level) {
+        _ if is_fold => Role::Dim,
         (_, Level::Error | Level::Warn) => level(entry.level),
         (Kind::Steps, _) => Role::SourceStep,
         _ => Role::Text,
     };
-    paint.text(rest, row, &shown, text_role);
-    let timeline = &drill.timeline;
-    for query in [&timeline.filter.query, &timeline.search.query] {
-        paint.matches(rest, row, 0, &shown, query.as_ref());
+    let skip = drill.timeline.reading.column;
+    let shown = columns(&text(drill, row), skip, usize::from(rest.width));
+    paint.text(rest, at, &shown, text_role);
+    for query in [&drill.finder.only.query, &drill.finder.search.query] {
+        paint.matches(rest, at, 0, &shown, query.as_ref());
     }
 }
 
@@ -129,58 +145,38 @@ fn whole(drill: &Drill, at: LineRef, paint: &mut Paint<'_>, area: Rect) {
     }
 }
 
-/// Returns a line's text: without its time, which stands in front, and without the path of the workspace.
-fn text(drill: &Drill, at: LineRef) -> Vec<u8> {
+/// Returns what a row says.
+fn text(drill: &Drill, row: Row) -> Vec<u8> {
     let prefix = prefix(drill);
+    let at = match row {
+        Row::Line(at) => at,
+        Row::Fold(fold) => {
+            let matches = matches_in(drill, &fold);
+            let matches = matches.map_or(String::new(), |count| format!(" · {count} found"));
+            return format!("{}{matches}", told::fold(fold.lines)).into_bytes();
+        }
+    };
     if let Some(step) = drill.logs.step(at) {
-        let took = step
-            .duration_us
-            .map_or(String::new(), |us| format!("  {}", micros(us)));
-        let sign = if step.is_failed_assert() { '✗' } else { '◆' };
-        let said = shortened(step, &prefix).describe();
-        return format!("{sign} {} {said}{took}", step.kind).into_bytes();
+        return told::step(step, &prefix);
     }
-    let Some(bytes) = drill.logs.text(at) else {
-        return "…".into();
-    };
-    let rest = match stamp(bytes) {
-        Some(stamp) => {
-            let rest = &bytes[stamp.end..];
-            rest.strip_prefix(b" ").unwrap_or(rest)
-        }
-        None => bytes,
-    };
-    uncolored(&without(rest, &prefix))
-}
-
-fn time(drill: &Drill, ts: i64, above: Option<i64>, wide: bool) -> String {
-    let since = |from: i64| {
-        let us = ts.saturating_sub(from);
-        if wide {
-            format!("{:>+15.6}", us as f64 / 1e6)
-        } else {
-            format!("{:>+9.3}", us as f64 / 1e6)
-        }
-    };
-    match drill.timeline.time {
-        Time::Clock => clock(drill, ts, wide),
-        Time::Start => {
-            let first = drill.logs.merged.first().and_then(|at| drill.logs.entry(*at));
-            since(first.map_or(ts, |first| first.ts))
-        }
-        Time::Delta => since(above.unwrap_or(ts)),
+    match drill.logs.text(at) {
+        Some(bytes) => told::line(bytes, &prefix),
+        None => "…".into(),
     }
 }
 
-/// Returns a time as on the wall of the machine that ran the test.
-pub(super) fn clock(drill: &Drill, ts: i64, wide: bool) -> String {
-    let zone = drill.run.zone.clone().unwrap_or(TimeZone::UTC);
-    let Ok(at) = Timestamp::from_microsecond(ts) else {
-        return String::new();
-    };
-    let at = at.to_zoned(zone);
-    let format = if wide { "%H:%M:%S%.6f" } else { "%M:%S%.3f" };
-    at.strftime(format).to_string()
+/// Returns how many matches are folded.
+fn matches_in(drill: &Drill, fold: &Fold) -> Option<usize> {
+    let search = &drill.finder.search;
+    search.query.as_ref()?;
+    let lines = drill.logs.snapshot(false);
+    let (from, to) = (lines.key(fold.first), lines.key(fold.last));
+    let sources = 0..u16::try_from(drill.logs.sources.len()).unwrap_or(u16::MAX);
+    let counts = sources.map(|source| {
+        let end = lines.first(source, (to.0, to.1, to.2, to.3.saturating_add(1)));
+        search.count_in(source, lines.first(source, from)..end)
+    });
+    Some(counts.sum()).filter(|count| *count > 0)
 }
 
 pub(super) fn role(kind: Kind) -> Role {
@@ -203,37 +199,65 @@ fn level(level: Level) -> Role {
 
 pub(super) fn status(drill: &Drill) -> String {
     let timeline = &drill.timeline;
-    let rows = timeline.rows.len();
-    let mut parts = vec![format!("{}/{rows}", (timeline.list.cursor + 1).min(rows))];
-    if timeline.follow {
-        parts.push("following".to_owned());
-    } else if timeline.fresh > 0 {
-        parts.push(format!("{} new (G)", timeline.fresh));
-    }
+    let mut parts = vec![position(&timeline.reading)];
     if let Some(life) = &timeline.life {
         parts.push(format!("within {} (esc)", columns(life.name.as_bytes(), 0, 30)));
     }
-    if timeline.hidden > 0 {
-        parts.push(format!("{} internal folded (i)", timeline.hidden));
+    if timeline.reading.rows.folded() > 0 {
+        parts.push(format!("{} internal folded (i)", timeline.reading.rows.folded()));
     }
     if timeline.level > Level::Trace {
         parts.push(format!("from {} (L)", timeline.level.word()));
     }
-    if let Some(filter) = &timeline.filter.query {
-        parts.push(format!("&{} ±{}", filter.text, timeline.context));
+    if !timeline.marks.is_empty() {
+        parts.push(format!("{} marked", timeline.marks.len()));
     }
-    if let Some(search) = &timeline.search.query {
-        let more = if timeline.search.running { "…" } else { "" };
-        parts.push(format!(
-            "/{} {}{more} found",
-            search.text,
-            timeline.search.count()
-        ));
-    }
+    parts.extend(finding(drill));
     match timeline.time {
         Time::Clock => {}
         Time::Start => parts.push("since start (t)".to_owned()),
         Time::Delta => parts.push("since the line above (t)".to_owned()),
     }
     parts.join(" · ")
+}
+
+/// Says where one is, and what has come since.
+pub(super) fn position(reading: &Reading) -> String {
+    let rows = reading.rows.len();
+    let mut text = format!("{}/{rows}", (reading.list.cursor + 1).min(rows));
+    if reading.busy {
+        text.push('…');
+    }
+    if reading.follow {
+        text.push_str(" · following");
+    } else if reading.fresh > 0 {
+        text.push_str(&format!(" · {} new (G)", reading.fresh));
+        if reading.late > 0 {
+            text.push_str(&format!(", {} above", reading.late));
+        }
+    }
+    text
+}
+
+/// Says what is looked for, and how much was found.
+pub(super) fn finding(drill: &Drill) -> Vec<String> {
+    let finder = &drill.finder;
+    let more = |hits: &Hits| if hits.running { "…" } else { "" };
+    let mut parts = Vec::new();
+    if let Some(only) = &finder.only.query {
+        parts.push(format!(
+            "&{}{} ±{}",
+            only.text,
+            more(&finder.only),
+            finder.context
+        ));
+    }
+    if let Some(without) = &finder.without.query {
+        parts.push(format!("~{}{}", without.text, more(&finder.without)));
+    }
+    if let Some(search) = &finder.search.query {
+        let count = finder.search.count();
+        parts.push(format!("/{} {count}{} found", search.text, more(&finder.search)));
+    }
+    parts
 }

@@ -4,11 +4,10 @@ use ratatui::layout::{Constraint, Layout, Rect};
 
 use super::paint::Paint;
 use super::preview;
-use super::timeline::clock;
-use crate::tui::drill::Drill;
 use crate::tui::drill::effect::Item;
 use crate::tui::drill::text::size;
 use crate::tui::drill::workspace::{Row, What, chunk};
+use crate::tui::drill::{Drill, told};
 use crate::tui::theme::Role;
 
 /// From this width on the preview stands beside the tree, else below.
@@ -56,7 +55,10 @@ fn item_parts(drill: &Drill, row: &Row, item: &Item, width: u16) -> Vec<(String,
         parts.push((format!("{} {size:>7} ", permissions(item.mode)), Role::Dim));
     }
     if width >= 80 {
-        parts.push((format!("{} ", clock(drill, item.modified, true)), Role::Dim));
+        parts.push((
+            format!("{} ", told::clock(item.modified, &drill.zone(), true)),
+            Role::Dim,
+        ));
     }
     let sign = match (item.is_dir, drill.workspace.open.contains(&row.path)) {
         (true, true) => "▾ ",
