@@ -3,6 +3,7 @@
 //! A client's requests on one connection are served one after the other, as it sends them. A peer's are served
 //! side by side, because many clients' operations share its connection.
 
+mod local;
 mod trace;
 
 use std::{io, sync::Arc};
@@ -50,7 +51,7 @@ impl Door {
                 (Box::new(reader), Box::new(writer))
             }
             Door::Local(listener) => {
-                let (reader, writer) = listener.accept().await?.0.into_split();
+                let (reader, writer) = local::split(listener.accept().await?.0.into_std()?)?;
                 (Box::new(reader), Box::new(writer))
             }
         };

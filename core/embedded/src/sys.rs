@@ -1,9 +1,10 @@
-//! What needs `unsafe`: memory-mapping the metadata store.
+//! What needs `unsafe`: memory-mapping the metadata store, and waiting for a descriptor in one direction only.
 #![allow(unsafe_code)]
 
-use std::path::Path;
+use std::{io, os::unix::net::UnixStream, path::Path};
 
 use heed::{Env, EnvFlags, EnvOpenOptions, WithoutTls};
+use tokio::io::{Interest, unix::AsyncFd};
 
 /// Address space set aside for the store; the file grows with what is in it.
 const MAP_SIZE: usize = 16 << 30;
@@ -18,4 +19,11 @@ pub(crate) fn open_env(path: &Path) -> Result<Env<WithoutTls>, heed::Error> {
         options.flags(EnvFlags::NO_SYNC);
         options.open(path)
     }
+}
+
+/// Lets the runtime wait for `interest` in a socket.
+pub(crate) fn wait_for(stream: UnixStream, interest: Interest) -> io::Result<AsyncFd<UnixStream>> {
+    // SAFETY: a socket owns its descriptor and always tells the same one, so that what is registered is what is
+    // deregistered when this is dropped, before the descriptor is closed.
+    unsafe { AsyncFd::register_with_interest(stream, interest) }.map_err(Into::into)
 }

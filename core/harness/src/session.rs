@@ -1,6 +1,7 @@
 //! A client that is one process for many operations.
 
 mod channel;
+mod lines;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

@@ -1,53 +1,28 @@
-//! The lines to and from a session's process, each with a deadline.
+//! A session's process: asked, answered, and ended.
 
 use std::fs::OpenOptions;
-use std::io;
-use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use gkfs_io::session::protocol::{self, Answer};
-use rustix::buffer::spare_capacity;
-use rustix::event::PollFlags;
-use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::process::Signal;
 use serde_json::Value;
 
+use super::lines::{Broken, Lines, MOMENT};
 use crate::bench::Bench;
 use crate::error::{Error, Result};
 use crate::operations::Request;
-use crate::process::{Process, Report, command_line, describe_status, wait_for};
-
-/// So much room there is for what is read at once: most answers are shorter.
-const BLOCK: usize = 4096;
-/// One that is about to end gets this long to show its own status.
-const MOMENT: Duration = Duration::from_millis(100);
+use crate::process::{Process, Report, command_line, describe_status};
 
 /// A process that answers line by line.
 #[derive(Debug)]
 pub(super) struct Channel {
     process: Process,
-    stdin: OwnedFd,
-    stdout: OwnedFd,
-    /// What was read beyond the last answer.
-    unread: Vec<u8>,
+    lines: Lines,
     next: u64,
     command: String,
     stderr: PathBuf,
-}
-
-/// Why a line did not get through.
-enum Broken {
-    TimedOut,
-    Ended,
-    Failed(io::Error),
-}
-
-impl From<io::Error> for Broken {
-    fn from(error: io::Error) -> Self {
-        Self::Failed(error)
-    }
 }
 
 impl Channel {
@@ -65,18 +40,13 @@ impl Channel {
             .take()
             .zip(child.stdout.take())
             .expect("both were asked for");
-        let (stdin, stdout) = (OwnedFd::from(stdin), OwnedFd::from(stdout));
-        // A session that hangs does not read: the request must not hang with it.
-        let set = fcntl_setfl(&stdin, OFlags::NONBLOCK);
-        set.map_err(|error| Error::Spawn {
+        let lines = Lines::new(stdin.into(), stdout.into()).map_err(|source| Error::Spawn {
             command: line.clone(),
-            source: error.into(),
+            source,
         })?;
         Ok(Self {
             process,
-            stdin,
-            stdout,
-            unread: Vec::new(),
+            lines,
             next: 1,
             command: line,
             stderr,
@@ -98,9 +68,7 @@ impl Channel {
         };
         let mut line = serde_json::to_vec(&question).map_err(Error::other)?;
         line.push(b'\n');
-        let answer = self
-            .write(&line, deadline)
-            .and_then(|()| self.read_line(deadline));
+        let answer = self.lines.ask(&line, self.process.pidfd(), deadline);
         let text = answer.map_err(|broken| self.broken(broken, patience))?;
         match serde_json::from_slice::<Answer>(&text) {
             Ok(answer) if answer.n == Some(number) => Ok(answer),
@@ -136,65 +104,16 @@ impl Channel {
         }
     }
 
-    fn write(&mut self, mut line: &[u8], deadline: Instant) -> Result<(), Broken> {
-        while !line.is_empty() {
-            match rustix::io::write(&self.stdin, line) {
-                Ok(count) => line = &line[count..],
-                Err(rustix::io::Errno::INTR) => {}
-                Err(rustix::io::Errno::PIPE) => return Err(Broken::Ended),
-                Err(rustix::io::Errno::AGAIN) => {
-                    let wanted = [
-                        (&self.stdin, PollFlags::OUT),
-                        (self.process.pidfd(), PollFlags::IN),
-                    ];
-                    if wait_for(&wanted, deadline)? == 0 {
-                        return Err(Broken::TimedOut);
-                    }
-                }
-                Err(error) => return Err(Broken::Failed(error.into())),
-            }
-        }
-        Ok(())
-    }
-
-    fn read_line(&mut self, deadline: Instant) -> Result<Vec<u8>, Broken> {
-        let mut searched = 0;
-        loop {
-            if let Some(at) = self.unread[searched..].iter().position(|byte| *byte == b'\n') {
-                let rest = self.unread.split_off(searched + at + 1);
-                return Ok(std::mem::replace(&mut self.unread, rest));
-            }
-            searched = self.unread.len();
-            // The process's end closes the pipe; but a child that it left may keep it open.
-            let wanted = [
-                (&self.stdout, PollFlags::IN),
-                (self.process.pidfd(), PollFlags::IN),
-            ];
-            match wait_for(&wanted, deadline)? {
-                0 => return Err(Broken::TimedOut),
-                bits if bits & 1 == 0 => return Err(Broken::Ended),
-                _ => {}
-            }
-            self.unread.reserve(BLOCK);
-            match rustix::io::read(&self.stdout, spare_capacity(&mut self.unread)) {
-                Ok(0) => return Err(Broken::Ended),
-                Ok(_) => {}
-                Err(rustix::io::Errno::INTR) => {}
-                Err(error) => return Err(Broken::Failed(error.into())),
-            }
-        }
-    }
-
     /// Closes the session's input and waits for its end.
     pub(super) fn finish(self, patience: Duration) -> Result<()> {
         let Self {
             mut process,
-            stdin,
+            lines,
             command,
             stderr,
             ..
         } = self;
-        drop(stdin);
+        drop(lines);
         let report = |status| Box::new(Report::new(&command, status).file("stderr", &stderr));
         let failed = |source| Error::Spawn {
             command: command.clone(),
@@ -234,7 +153,7 @@ impl Channel {
             }
             Broken::Ended => {
                 let status = self.end_soon();
-                let said = self.last_words();
+                let said = self.lines.last_words();
                 let problem =
                     "the session ended before it answered; is this gkfs.io one of gkfs-bench?".into();
                 let report = self.report(status).note("stdout", &said);
@@ -244,21 +163,6 @@ impl Channel {
                 }
             }
         }
-    }
-
-    /// What the ended process wrote and nobody read.
-    fn last_words(&mut self) -> Vec<u8> {
-        let mut words = std::mem::take(&mut self.unread);
-        let mut block = vec![0; 4096];
-        while wait_for(&[(&self.stdout, PollFlags::IN)], Instant::now() + MOMENT)
-            .is_ok_and(|ready| ready != 0)
-        {
-            match rustix::io::read(&self.stdout, &mut block) {
-                Ok(count) if count > 0 => words.extend_from_slice(&block[..count]),
-                _ => break,
-            }
-        }
-        words
     }
 
     fn wrong(&mut self, problem: &str, text: &[u8]) -> Error {
