@@ -4,9 +4,9 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use gkfs_runner::Runner;
 use gkfs_runner::record::{Record, Runs};
 use gkfs_runner::settings::Repeat;
+use gkfs_runner::{EventKind, Moment, Runner};
 
 use crate::cli::targets::{self, Targets};
 use crate::cli::{OpenArgs, RunArgs, SessionArgs, WatchArgs, records, run, select};
@@ -161,6 +161,7 @@ fn live(args: &SessionArgs, watching: bool, argv: &[OsString], env: &Env) -> Res
         if let Some(record) = last {
             look_back(&mut state, &record);
         }
+        recall(&mut state, engine.lookup.remembered());
         if let Some(changes) = changes {
             engine.sources = Some(changes.sources());
             forward(changes, &mailbox);
@@ -175,6 +176,19 @@ fn live(args: &SessionArgs, watching: bool, argv: &[OsString], env: &Env) -> Res
 /// Shows how the tests stood last time while they are looked for.
 fn look_back(state: &mut State, record: &Record) {
     for msg in replay::messages(record) {
+        crate::tui::update::update(state, msg);
+    }
+}
+
+/// Shows which tests there were when they were last looked for, while they are looked for again.
+fn recall(state: &mut State, found: Vec<EventKind>) {
+    if found.is_empty() {
+        return;
+    }
+    let now = Moment::now();
+    let found = found.into_iter().map(|kind| Msg::Found(now, kind));
+    let all = [Msg::Finding].into_iter().chain(found);
+    for msg in all.chain([Msg::FoundAll, Msg::Done(None)]) {
         crate::tui::update::update(state, msg);
     }
 }

@@ -7,6 +7,8 @@
 //!
 //! Script groups: the `*.sh` of a directory. Their first comment lines describe them; `# tags: a b` gives tags.
 //!
+//! What was found is remembered: [`Lookup::remembered`] says it at once, for a session to show while it is looked again.
+//!
 //! A group that cannot be built or listed is no error of the discovery: it is found, with its error. Builds and lists
 //! can be cancelled, and have no terminal to ask on.
 
@@ -16,6 +18,7 @@ mod command;
 mod libtest;
 mod look;
 mod made_of;
+mod memory;
 mod package;
 mod script;
 mod section;
@@ -178,7 +181,9 @@ impl Runner {
         for (manifest, specs) in search.packages {
             package::discover(&self.processes, &manifest, &specs, lookup, cancel, &mut collect).await?;
         }
-        Ok(collect.finish())
+        let discovery = collect.finish();
+        lookup.remember(&discovery);
+        Ok(discovery)
     }
 }
 

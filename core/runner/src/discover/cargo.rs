@@ -3,16 +3,16 @@
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::fs;
-use std::io::{self, BufReader, Write as _};
+use std::io::{BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use cargo_metadata::diagnostic::DiagnosticLevel;
 use cargo_metadata::{Message, Metadata, MetadataCommand, Package, Target};
-use tempfile::NamedTempFile;
 
 use super::DiscoverError;
 use super::command::{Ran, Shell};
+use super::memory::replace;
 use crate::record::encode;
 
 /// What a build made.
@@ -165,14 +165,6 @@ fn read(ran: &Ran, package: &Package, logs: &Path) -> Built {
     }
     let _ = replace(&built.log, &log);
     built
-}
-
-/// Writes a file that another discovery may be writing too: one of them stays, whole.
-fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut file = NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))?;
-    file.write_all(content)?;
-    file.persist(path)?;
-    Ok(())
 }
 
 /// cargo, in the directory whose configuration and toolchain hold for the manifest.

@@ -398,3 +398,38 @@ async fn a_group_knows_its_files_and_the_packages_it_depends_on_by_path() {
     assert_eq!(ids(&again), ids(&found));
     assert!(again.groups.iter().all(|group| group.error.is_none()));
 }
+
+/// What a search remembers, as far as it is shown.
+fn remembered(lookup: &Lookup) -> Vec<String> {
+    let of = |kind: EventKind| match kind {
+        EventKind::GroupFound { group, .. } => group,
+        EventKind::TestFound(test) => test.id,
+        other => panic!("nothing else was found: {other:?}"),
+    };
+    lookup.remembered().into_iter().map(of).collect()
+}
+
+#[tokio::test]
+async fn what_was_found_is_remembered_for_the_same_places_only() {
+    let bed = Bed::new();
+    write(&bed.path("s/good.sh"), "exit 0\n");
+    let lookup = Lookup {
+        dirs: vec![bed.path("s")],
+        ..lookup(&bed)
+    };
+    assert_eq!(remembered(&lookup), [""; 0]);
+    discover(&lookup).await;
+    assert_eq!(remembered(&lookup), ["s", "s::good"]);
+
+    write(&bed.path("s/more.sh"), "exit 0\n");
+    discover(&lookup).await;
+    assert_eq!(remembered(&lookup), ["s", "s::good", "s::more"]);
+
+    let elsewhere = Lookup {
+        dirs: vec![bed.path("t")],
+        ..lookup.clone()
+    };
+    assert_eq!(remembered(&elsewhere), [""; 0]);
+    fs::write(bed.path("build/found.jsonl"), b"\xff{\n\0").unwrap();
+    assert_eq!(remembered(&lookup), [""; 0]);
+}
