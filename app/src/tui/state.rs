@@ -21,6 +21,7 @@ pub mod filter;
 pub mod palette;
 pub mod prompt;
 pub mod suite;
+pub mod tally;
 pub mod tree;
 
 /// How long a notice stays, in microseconds.

@@ -68,6 +68,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
 /// Brings up to date what follows from the rest: rows, scrolling, what the drill-down shows. To be called before a
 /// key is taken and before a frame is drawn, and not for each of a thousand events.
 pub fn settle(state: &mut State) -> Vec<Effect> {
+    state.suite.count();
     if std::mem::take(&mut state.stale_rows) {
         state.tree.refresh(&state.suite);
     }
@@ -131,7 +132,12 @@ fn terminate(state: &mut State, why: &'static str) -> Vec<Effect> {
     act::quit_now(state)
 }
 
-/// Whether an event is one that changes which rows there are.
+/// Whether an event is one that changes which tests there are.
+fn adds_rows(kind: &EventKind) -> bool {
+    matches!(kind, EventKind::GroupFound { .. } | EventKind::TestFound(_))
+}
+
+/// Whether an event is one that changes which rows there are, where that depends on how tests stand.
 fn moves_rows(kind: &EventKind) -> bool {
     !matches!(kind, EventKind::Notice { .. } | EventKind::Slow { .. })
 }

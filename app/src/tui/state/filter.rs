@@ -77,6 +77,11 @@ impl<'a> Wanted<'a> {
     }
 }
 
+/// Whether a filter asks for how tests stand.
+pub(super) fn is_by_standing(filter: &str) -> bool {
+    filter.split_whitespace().any(|word| word.starts_with(STATUS))
+}
+
 /// Whether a test stands as a word says, of which the beginning is enough.
 fn stands(test: &Test, suite: &Suite, word: &str) -> bool {
     let mut meant = STATUSES.iter().filter(|status| status.starts_with(word));

@@ -3,12 +3,15 @@
 //! [`Suite::apply`] is the one way in: events of a discovery, of a run that happens, and of one that was recorded
 //! a month ago all pass through it.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use gkfs_runner::event::{AttemptFinished, TestFound};
 use gkfs_runner::status::{Outcome, Status, Summary};
 use gkfs_runner::{EventKind, Moment};
+
+use super::tally::{Tallies, Tally};
 
 /// Where something is in a [`Suite`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -92,11 +95,12 @@ pub struct Test {
 pub struct Suite {
     /// The groups, in the order they were found.
     pub groups: Vec<Group>,
-    /// The tests.
+    /// The tests. Whoever changes some must see to it that they are counted anew.
     pub tests: Vec<Test>,
     /// Ids of pinned tests: those that a change of the stack runs first.
     pub pins: BTreeSet<String>,
     at: HashMap<String, Node>,
+    tallies: Tallies,
     /// Whether a group of the discovery under way is broken.
     broken: bool,
 }
@@ -161,27 +165,43 @@ impl Suite {
     /// Returns how the tests of a group stand; a group that could not be built counts as one failure.
     #[must_use]
     pub fn counts(&self, group: usize) -> Summary {
-        let mut summary = Summary::default();
+        let mut summary = self.tallies().groups[group].verdicts;
         if self.groups[group].error.is_some() {
             summary.add(Status::Failed);
         }
-        let statuses = self.groups[group]
-            .tests
-            .iter()
-            .filter_map(|at| self.tests[*at].status);
-        statuses.for_each(|status| summary.add(status));
         summary
     }
 
     /// Returns how all tests stand.
     #[must_use]
-    pub fn total(&self) -> Summary {
-        let mut summary = Summary::default();
+    pub fn total(&self) -> Tally {
+        let mut tally = self.tallies().all;
         let broken = self.groups.iter().filter(|group| group.error.is_some());
-        broken.for_each(|_| summary.add(Status::Failed));
-        let statuses = self.tests.iter().filter_map(|test| test.status);
-        statuses.for_each(|status| summary.add(status));
-        summary
+        broken.for_each(|_| tally.verdicts.add(Status::Failed));
+        tally
+    }
+
+    /// Sets the kept numbers right; until then they are counted whenever they are asked for.
+    pub fn count(&mut self) {
+        self.tallies.update(self.groups.len(), &self.tests);
+    }
+
+    fn tallies(&self) -> Cow<'_, Tallies> {
+        if self.tallies.are_current() {
+            return Cow::Borrowed(&self.tallies);
+        }
+        let mut tallies = Tallies::default();
+        tallies.update(self.groups.len(), &self.tests);
+        Cow::Owned(tallies)
+    }
+
+    /// What some tests are made of has changed: their verdicts may not hold any more. `touches` is asked for a test's
+    /// id and its group.
+    pub fn mark_stale(&mut self, touches: impl Fn(&str, &str) -> bool) {
+        self.tallies.all_changed();
+        for test in &mut self.tests {
+            test.stale |= test.status.is_some() && touches(&test.id, &self.groups[test.group].name);
+        }
     }
 
     /// A discovery begins: what it does not find is gone when it has ended.
@@ -193,6 +213,7 @@ impl Suite {
 
     /// A discovery has ended. While something cannot be built nobody knows what is gone: all is kept, as stale.
     pub fn end_discovery(&mut self) {
+        self.tallies.all_changed();
         if self.broken {
             let unseen = self.tests.iter_mut().filter(|test| !test.seen);
             unseen.for_each(|test| test.stale = true);
@@ -221,6 +242,7 @@ impl Suite {
 
     /// No run goes on any more, whatever was said of it last.
     pub fn settle(&mut self) {
+        self.tallies.all_changed();
         self.tests.iter_mut().for_each(|test| test.phase = Phase::Idle);
     }
 
@@ -292,6 +314,7 @@ impl Suite {
     /// The run that begins holds `selected` or, as said by its events, all that was not deselected.
     pub fn enqueue(&mut self, id: &str) {
         if let Some(Node::Test(at)) = self.find(id) {
+            self.tallies.changed(at);
             self.tests[at].phase = Phase::Waiting;
         }
     }
@@ -326,6 +349,7 @@ impl Suite {
         if let Some(Node::Group(at)) = self.find(name) {
             return at;
         }
+        self.tallies.all_changed();
         self.groups.push(Group {
             name: name.to_owned(),
             ..Group::default()
@@ -354,6 +378,7 @@ impl Suite {
                 at
             }
         };
+        self.tallies.changed(at);
         &mut self.tests[at]
     }
 }

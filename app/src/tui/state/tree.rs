@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use nucleo_matcher::{Config, Matcher};
 
-use super::filter::Wanted;
+use super::filter::{self, Wanted};
 use super::suite::{Node, Suite};
 
 /// One row.
@@ -58,6 +58,12 @@ impl Tree {
     #[must_use]
     pub fn is_filtered(&self) -> bool {
         !self.filter.is_empty() || self.only_failed
+    }
+
+    /// Whether which rows there are, or their order, depends on how tests stand.
+    #[must_use]
+    pub fn is_by_standing(&self) -> bool {
+        self.only_failed || self.failures_first || filter::is_by_standing(&self.filter)
     }
 
     /// Makes the rows anew. The cursor stays on what it is on or, if that is gone, where it is.

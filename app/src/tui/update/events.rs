@@ -9,7 +9,7 @@ use gkfs_runner::{Event, EventKind, Moment};
 use super::super::msg::{Effect, Opened, Request};
 use super::super::state::suite::Node;
 use super::super::state::{Activity, Run, State, Watch};
-use super::{act, moves_rows};
+use super::{act, adds_rows, moves_rows};
 
 /// Something was found, or is built on the way.
 pub(super) fn found(state: &mut State, at: Moment, kind: &EventKind) {
@@ -58,8 +58,10 @@ pub(super) fn run(state: &mut State, event: &Event) -> Vec<Effect> {
         state.now = state.now.max(event.at.mono);
     }
     let dir = run.dir.clone();
+    let known = state.suite.tests.len();
     state.suite.apply(event.at, &event.kind, &dir);
-    state.stale_rows |= moves_rows(&event.kind);
+    let is_by_standing = state.tree.is_by_standing() && moves_rows(&event.kind);
+    state.stale_rows |= is_by_standing || adds_rows(&event.kind) || known != state.suite.tests.len();
     match &event.kind {
         EventKind::TestFound(found) if !found.deselected => state.suite.enqueue(&found.id),
         EventKind::Notice { level, text } if *level > Level::Info => state.toast(*level, text.clone()),
@@ -120,10 +122,7 @@ pub(super) fn changed(state: &mut State, files: usize, touched: Option<BTreeSet<
             .as_ref()
             .is_none_or(|ids| ids.contains(id) || ids.contains(group))
     };
-    let suite = &mut state.suite;
-    for test in &mut suite.tests {
-        test.stale |= test.status.is_some() && touches(&test.id, &suite.groups[test.group].name);
-    }
+    state.suite.mark_stale(touches);
     state.stale_rows = true;
     if state.watch != Watch::On {
         return Vec::new();

@@ -7,7 +7,6 @@ use ratatui::text::{Line, Span};
 
 use super::super::glyph;
 use super::super::msg::Request;
-use super::super::state::suite::Phase;
 use super::super::state::{Activity, Mode, Run, State, Watch};
 use super::super::theme::Role;
 use super::{over, put, span};
@@ -18,7 +17,7 @@ pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     let mut left = vec![span(state, Role::Strong, format!(" {}", state.title))];
     left.extend(stack(state));
     left.push(Span::raw("  "));
-    left.extend(counts(state, &state.suite.total()));
+    left.extend(counts(state, &state.suite.total().verdicts));
     let right = activity(state);
     let left = Line::from(left);
     let wide = u16::try_from(right.width()).unwrap_or(u16::MAX).min(area.width);
@@ -60,7 +59,7 @@ pub(super) fn counts<'a>(state: &State, summary: &Summary) -> Vec<Span<'a>> {
 
 fn activity<'a>(state: &State) -> Line<'a> {
     let mut parts = Vec::new();
-    let stale = state.suite.tests.iter().filter(|test| test.stale).count();
+    let stale = state.suite.total().stale;
     if stale > 0 {
         parts.push(span(state, Role::LevelWarn, format!("{stale} stale  ")));
     }
@@ -107,8 +106,7 @@ fn doing(state: &State) -> (Role, String) {
         }
         (Activity::Finding(None), _) => (Role::StatusRunning, "looking for tests".to_owned()),
         (Activity::Running, Some(run)) => {
-            let tests = &state.suite.tests;
-            let running = tests.iter().filter(|test| test.phase == Phase::Running).count();
+            let running = state.suite.total().running;
             let time = run.span.map_or(0, |(began, _)| since(began));
             let word = if state.stops > 0 || run.cancelled.is_some() {
                 "stopping"
