@@ -15,6 +15,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::effect::{Engine, Worker};
+use super::follow::Follow;
 use super::msg::{Effect, Msg};
 use super::state::State;
 use super::terminal::Screen;
@@ -29,11 +30,11 @@ mod tests;
 
 /// The least time between two frames.
 const FRAME: Duration = Duration::from_millis(16);
+/// The same after a key: who pressed it looks at the screen. Keys that come faster, as those that are held or pasted
+/// do, are drawn together.
+const AFTER_KEY: Duration = Duration::from_millis(4);
 /// How often the clock is looked at while something runs.
 const CLOCK: Duration = Duration::from_secs(1);
-/// How often files of a running test are looked at while it is shown: with a frame's time, what is written is seen
-/// within 50 ms.
-const POLL: Duration = Duration::from_millis(20);
 
 /// Messages from elsewhere: workers, watchers, readers of records.
 pub(crate) struct Mailbox {
@@ -71,7 +72,10 @@ pub(crate) async fn run(
         inbox: mailbox.inbox,
         editor,
         wish: None,
+        follow: Follow::new(mailbox.out),
         dirty: true,
+        drawn: Instant::now(),
+        next_frame: Instant::now(),
         over: false,
         exit: Exit::Passed,
     };
@@ -102,7 +106,11 @@ struct Session {
     editor: String,
     /// What is to be done as soon as all that has come is taken.
     wish: Option<Wish>,
+    follow: Follow,
     dirty: bool,
+    /// When the last frame was, and when the next may be.
+    drawn: Instant,
+    next_frame: Instant,
     over: bool,
     exit: Exit,
 }
@@ -142,12 +150,11 @@ impl Session {
 
     async fn go_on(&mut self, state: &mut State) -> io::Result<()> {
         let mut clock = interval(CLOCK);
-        let mut poll = interval(POLL);
         clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut next_frame = Instant::now();
         while !self.over {
-            let live = state.shown.as_ref().is_some_and(|shown| shown.live);
+            let shown = state.shown.as_ref().filter(|shown| shown.live);
+            self.follow
+                .only(shown.and_then(|shown| shown.attempt_dir.as_deref()));
             let behind = self.screen.is_behind();
             tokio::select! {
                 biased;
@@ -156,15 +163,11 @@ impl Session {
                         self.gone(state)?;
                     }
                 }
-                () = sleep_until(next_frame), if self.dirty && !behind => {
-                    self.frame(state)?;
-                    next_frame = Instant::now() + FRAME;
-                }
+                () = sleep_until(self.next_frame), if self.dirty && !behind => self.frame(state)?,
                 key = self.keys.next() => self.terminal(state, key)?,
                 Some(msg) = self.inbox.recv() => self.take(state, msg)?,
                 asked = self.signals.next() => self.asked(state, asked)?,
                 _ = clock.tick(), if state.needs_clock() => self.take(state, Msg::Tick(Moment::now()))?,
-                _ = poll.tick(), if live => self.quietly(state, Msg::Drill(super::drill::Msg::Poll))?,
             }
             self.drain(state)?;
             if let Some(wish) = self.wish.take() {
@@ -190,12 +193,16 @@ impl Session {
         self.dirty = false;
         let effects = settle(state);
         self.work(state, effects)?;
-        self.screen.draw(state)
+        self.screen.draw(state)?;
+        self.drawn = Instant::now();
+        self.next_frame = self.drawn + FRAME;
+        Ok(())
     }
 
     fn terminal(&mut self, state: &mut State, event: Option<io::Result<TerminalEvent>>) -> io::Result<()> {
         // A notice is timed from when it is given, not from when the clock was last looked at.
         state.now = Moment::now().mono;
+        self.next_frame = self.next_frame.min(self.drawn + AFTER_KEY);
         match event {
             Some(Ok(TerminalEvent::Key(key))) if key.kind != KeyEventKind::Release => {
                 self.take(state, Msg::Key(key))
