@@ -9,6 +9,7 @@ mod cases {
     mod config;
     mod ends;
     mod house_rules;
+    mod pictures;
     mod pty;
     mod record;
     mod run;
