@@ -1,0 +1,91 @@
+//! The numbers at the ends of lines, on disk and on the screen.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use gkfs_bench::tui::stage::Stage;
+use gkfs_bench::tui::{Msg, drill};
+use gkfs_runner::record::{Record, Shown};
+
+use crate::Result;
+
+/// Wide enough for whole lines.
+const SIZE: (u16, u16) = (220, 60);
+/// How often the second screen looks at the file, as a session does.
+const POLL: Duration = Duration::from_millis(50);
+const DEADLINE: Duration = Duration::from_secs(400);
+
+/// Whether an attempt's output has every number once, in order.
+pub(crate) fn on_disk(attempt: &Path, lines: u64) -> Result<()> {
+    let file = std::fs::File::open(attempt.join("stdout.log"))?;
+    let mut next = 0;
+    for line in BufReader::new(file).lines() {
+        next = follows(next, &line?)?;
+    }
+    all(next, lines, "on disk")
+}
+
+/// Follows a running test on a screen of its own until its end, then reads all that this shows, page by page.
+pub(crate) fn followed(run: &Path, test: usize, lines: u64) -> Result<()> {
+    let record = Record::open(run)?;
+    let mut stage = Stage::of_record(&record, "soak", SIZE);
+    stage.press("g g");
+    (0..=test).for_each(|_| drop(stage.press("j")));
+    stage.press("tab 1 z");
+    let began = Instant::now();
+    let mut over = false;
+    while !over {
+        if began.elapsed() > DEADLINE {
+            return Err("the run does not end".into());
+        }
+        // What was written before the end is read after it was seen.
+        over = Record::open(run)?.shown() != Shown::Running;
+        stage.tell(Msg::Drill(drill::Msg::Poll));
+        stage.settle();
+        std::thread::sleep(POLL);
+    }
+    let next = paged(&mut stage, lines)?;
+    all(next, lines, "on the screen")
+}
+
+/// Goes through the timeline from its first page to its last; each line follows the one before.
+fn paged(stage: &mut Stage, lines: u64) -> Result<u64> {
+    let mut next = 0;
+    stage.press("g g");
+    // Pages may overlap, but each brings something.
+    for _ in 0..lines {
+        let before = next;
+        for line in stage.text().lines().filter(|line| line.contains(" seq=")) {
+            if number(line).is_some_and(|number| number >= next) {
+                next = follows(next, line)?;
+            }
+        }
+        stage.press("pagedown");
+        if next == before && next > 0 {
+            break;
+        }
+    }
+    Ok(next)
+}
+
+/// Returns the number after that of a line, which must be this.
+fn follows(next: u64, line: &str) -> Result<u64> {
+    match number(line) {
+        Some(number) if number == next => Ok(next + 1),
+        other => Err(format!("after number {next} comes {other:?}: {line}").into()),
+    }
+}
+
+fn number(line: &str) -> Option<u64> {
+    let (_, number) = line.split_once(" seq=")?;
+    number.get(..9)?.parse().ok()
+}
+
+fn all(next: u64, lines: u64, place: &str) -> Result<()> {
+    if next == lines {
+        Ok(())
+    } else {
+        Err(format!("{next} of {lines} lines are {place}").into())
+    }
+}
