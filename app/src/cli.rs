@@ -321,6 +321,10 @@ pub(crate) struct BenchArgs {
     /// Samples of each measurement; printed are medians
     #[arg(short = 'n', long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) samples: u32,
+    /// Keep everything on one CPU: each operation is then its work alone, without the cost of waking another CPU
+    /// up, which virtual machines make dear
+    #[arg(long)]
+    pub(crate) one_cpu: bool,
     /// Against what.
     #[command(flatten)]
     pub(crate) stack: StackArgs,

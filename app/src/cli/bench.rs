@@ -1,6 +1,9 @@
 //! `gkfs-bench bench`
 
+use std::io;
+
 use gkfs_harness::Stack;
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 use crate::bench::{Samples, table};
 use crate::cli::{BenchArgs, StackArgs};
@@ -27,6 +30,9 @@ pub(super) fn bench(args: &BenchArgs, env: &Env, screen: &mut Screen<'_>) -> Res
     for stack in std::iter::once(&ours).chain(&other) {
         writeln!(screen.out, "{}", human::stack_line(&stack::describe(stack)))?;
     }
+    if args.one_cpu {
+        stay_here()?;
+    }
     let measured = measure(&ours, args.samples, screen)?;
     let beside = other
         .map(|stack| Ok::<_, CommandError>((stack.name.clone(), measure(&stack, args.samples, screen)?)));
@@ -39,10 +45,21 @@ pub(super) fn bench(args: &BenchArgs, env: &Env, screen: &mut Screen<'_>) -> Res
     )?;
     writeln!(
         screen.out,
-        "{} each, LIBGKFS_LOG=all",
-        human::count(args.samples.into(), "sample")
+        "{} each, LIBGKFS_LOG=all{}",
+        human::count(args.samples.into(), "sample"),
+        if args.one_cpu { ", on one CPU" } else { "" },
     )?;
     Ok(Exit::Passed)
+}
+
+/// Keeps this thread, and whatever it starts, on one of the CPUs that it may use.
+fn stay_here() -> io::Result<()> {
+    let allowed = sched_getaffinity(None)?;
+    let mut one = CpuSet::new();
+    if let Some(cpu) = (0..CpuSet::MAX_CPU).find(|cpu| allowed.is_set(*cpu)) {
+        one.set(cpu);
+    }
+    Ok(sched_setaffinity(None, &one)?)
 }
 
 fn measure(stack: &Stack, count: u32, screen: &mut Screen<'_>) -> Result<Samples, CommandError> {
