@@ -22,7 +22,8 @@
 //! * [`Env`] is the only reader of environment, working directory and executable.
 //!
 //! The executable is several programs. By the name `gkfs_daemon` or `gkfs.io` it is the embedded stack; with the
-//! first word [`KEEPER`] it ends what a killed run left; with [`script::WORD`] it gives a script its daemon.
+//! first word [`KEEPER`] it ends what a killed run left; with [`script::WORD`] it gives a script its daemon; by the
+//! name [`with_client::NAME`] it makes a command a client of a file system.
 //!
 //! # Example
 //!
@@ -52,6 +53,7 @@ pub mod script;
 mod stack;
 pub mod suite;
 pub mod tui;
+pub mod with_client;
 
 use std::ffi::OsString;
 use std::io::Write;

@@ -7,6 +7,9 @@ fn main() -> ExitCode {
     if let Some(exit) = gkfs_embedded::multicall() {
         return exit;
     }
+    if let Some(exit) = gkfs_bench::with_client::multicall() {
+        return exit;
+    }
     let mut args = std::env::args_os().skip(1);
     match args.next() {
         Some(word) if word == gkfs_bench::KEEPER => return gkfs_runner::keeper::main(args),

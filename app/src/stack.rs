@@ -16,8 +16,10 @@ use crate::{CommandError, Env};
 mod checkout;
 mod embedded;
 mod identity;
+mod recorded;
 
 pub(crate) use embedded::{cached, install};
+pub(crate) use recorded::recorded;
 
 /// Chooses the stack, and makes sure that it can be used.
 ///

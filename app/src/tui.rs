@@ -32,6 +32,7 @@
 
 pub mod action;
 pub(crate) mod config;
+mod copy;
 pub mod drill;
 pub(crate) mod effect;
 mod follow;
@@ -40,8 +41,10 @@ pub mod keymap;
 pub mod layout;
 pub mod msg;
 pub mod picture;
+pub(crate) mod plain;
 pub(crate) mod replay;
 pub(crate) mod session;
+pub(crate) mod shell;
 pub mod stage;
 pub mod state;
 mod terminal;

@@ -9,6 +9,7 @@ mod cases {
     mod config;
     mod ends;
     mod house_rules;
+    mod outside;
     mod pictures;
     mod pty;
     mod record;

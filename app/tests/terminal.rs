@@ -41,6 +41,8 @@ pub(crate) struct Session {
 /// All that came out.
 struct Output {
     parser: vt100::Parser,
+    /// As it came, for what no screen shows.
+    bytes: Vec<u8>,
 }
 
 impl Session {
@@ -54,6 +56,7 @@ impl Session {
         let child = pty.slave.spawn_command(command).expect("the command starts");
         let output = Arc::new(Mutex::new(Output {
             parser: vt100::Parser::new(24, 110, 0),
+            bytes: Vec::new(),
         }));
         let mut reader = pty.master.try_clone_reader().expect("a reader");
         let (into, gone) = (output.clone(), Arc::new(AtomicBool::new(false)));
@@ -66,6 +69,7 @@ impl Session {
             {
                 let mut output = into.lock().expect("no panic");
                 output.parser.process(&bytes[..count]);
+                output.bytes.extend_from_slice(&bytes[..count]);
             }
         });
         Session {
@@ -85,6 +89,11 @@ impl Session {
 
     pub(crate) fn text(&self) -> String {
         self.output().parser.screen().contents()
+    }
+
+    /// Returns all that came out so far.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        self.output().bytes.clone()
     }
 
     /// Whether a full-screen program shows something.

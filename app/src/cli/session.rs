@@ -11,6 +11,7 @@ use gkfs_runner::{EventKind, Moment, Runner};
 use crate::cli::targets::{self, Targets};
 use crate::cli::{OpenArgs, RunArgs, SessionArgs, WatchArgs, records, run, select};
 use crate::report::Screen;
+use crate::suite::Suite;
 use crate::tui::effect::Engine;
 use crate::tui::msg::{Effect, Msg};
 use crate::tui::session::{self, Mailbox};
@@ -20,6 +21,7 @@ use crate::tui::{config, replay};
 use crate::{CommandError, Env, Exit, stack};
 
 mod plain;
+mod rerun;
 
 /// Opens a session on a suite.
 pub(super) fn open_suite(args: &SessionArgs, argv: &[OsString], env: &Env) -> Result<Exit, CommandError> {
@@ -54,12 +56,15 @@ pub(super) fn open(args: &OpenArgs, env: &Env) -> Result<Exit, CommandError> {
     }
     let root = record.file.suite.root.to_path();
     let mut state = State::new(Mode::Recorded, env.shown(&root).to_string());
+    // The suite may be gone, or another by now; then its stacks are not known by name.
+    let config = Suite::load(&root).map(|suite| suite.config).unwrap_or_default();
+    state.rerun = rerun::command(&root, &record.file.stack, None, &config, env);
     config::load(&mut state, env);
-    let editor = config::editor(env);
+    let programs = config::programs(env);
     runtime()?.block_on(async {
         let mailbox = Mailbox::new();
         replay::open(record, mailbox.out.clone());
-        session::run(&mut state, None, mailbox, Vec::new(), editor).await
+        session::run(&mut state, None, mailbox, Vec::new(), programs).await
     })
 }
 
@@ -142,7 +147,8 @@ fn live(args: &SessionArgs, watching: bool, argv: &[OsString], env: &Env) -> Res
     let mut state = State::new(Mode::Live, env.shown(&about.targets.suite.root).to_string());
     config::load(&mut state, env);
     state.stack = stack::describe(&about.stack);
-    state.rerun = run::rerun(&about.args, &about.targets, &about.stack, env);
+    let (suite, interface) = (&about.targets.suite, about.args.stack.interface.as_deref());
+    state.rerun = rerun::command(&suite.root, &state.stack, interface, &suite.config, env);
     state.restart = about
         .targets
         .suite
@@ -151,7 +157,7 @@ fn live(args: &SessionArgs, watching: bool, argv: &[OsString], env: &Env) -> Res
         .as_ref()
         .is_some_and(|watch| watch.on_change == crate::suite::OnChange::Restart);
     let last = Runs::new(&about.base).open("last").ok();
-    let editor = config::editor(env);
+    let programs = config::programs(env);
     let runtime = runtime()?;
     let result = runtime.block_on(async {
         let mailbox = Mailbox::new();
@@ -167,7 +173,7 @@ fn live(args: &SessionArgs, watching: bool, argv: &[OsString], env: &Env) -> Res
             forward(changes, &mailbox);
         }
         let first = vec![Effect::Discover];
-        session::run(&mut state, Some(engine), mailbox, first, editor).await
+        session::run(&mut state, Some(engine), mailbox, first, programs).await
     });
     runtime.shutdown_background();
     result

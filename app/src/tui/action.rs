@@ -143,7 +143,11 @@ actions! {
         SwitchPane = "switch_pane", "go to the other pane";
         Zoom = "zoom", "give the whole screen to one pane, or share it again";
         Edit = "edit", "open the test's source in $EDITOR";
+        Copy = "copy", "copy what is chosen, else what is under the cursor: a line, a result, a path, an id";
         CopyRerun = "copy_rerun", "copy a command that runs the test or group";
+        Shell = "shell", "open a shell in the workspace of the test; with-client CMD sees its file system";
+        Print = "print", "leave all of what the pane shows on the normal screen, until a key is pressed";
+        Mouse = "mouse", "take the mouse, to click and scroll, or give it back to the terminal";
         Theme = "theme", "take the next theme";
         Palette = "palette", "find and do anything: this list";
         Redraw = "redraw", "paint the screen anew";
@@ -180,6 +184,7 @@ actions! {
         UnfoldAll = "unfold_all", "unfold all results or close all directories; fold them again";
         NextStep = "next_step", "go to the next step";
         PreviousStep = "previous_step", "go to the previous step";
+        Choose = "choose", "choose lines: move on to choose more, copy them, or go back";
         MarkLine = "mark_line", "mark the line, or take its mark away";
         NextMark = "next_mark", "go to the next line that is marked";
         PreviousMark = "previous_mark", "go to the previous line that is marked";

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use gkfs_runner::Moment;
 use gkfs_runner::event::Level;
 
+use super::shell::Programs;
 use super::state::State;
 use super::theme::{EMBEDDED, Theme};
 use crate::Env;
@@ -50,8 +51,17 @@ pub(crate) fn load(state: &mut State, env: &Env) {
         .for_each(|problem| state.toast(Level::Warn, problem));
 }
 
-/// Returns the user's editor.
-pub(crate) fn editor(env: &Env) -> String {
+/// Returns the user's programs.
+pub(crate) fn programs(env: &Env) -> Programs {
+    Programs {
+        editor: editor(env),
+        shell: env.var("SHELL").unwrap_or("sh".as_ref()).to_owned(),
+        exe: env.exe.clone(),
+        path: env.var("PATH").unwrap_or_default().to_owned(),
+    }
+}
+
+fn editor(env: &Env) -> String {
     let set = |name| env.var(name).map(|value| value.to_string_lossy().into_owned());
     set("VISUAL")
         .or_else(|| set("EDITOR"))

@@ -24,11 +24,13 @@ use super::theme::Theme;
 
 mod act;
 mod choices;
+mod copy;
 mod effect;
 mod errno;
 mod extract;
 mod finder;
 mod history;
+mod hit;
 mod hits;
 mod json;
 mod list;
@@ -53,11 +55,14 @@ mod workspace;
 
 pub use act::{act, key, why_off};
 pub use choices::Choices;
+pub use copy::Copied;
 pub use effect::{Effect, Loaded, Purpose};
 pub use extract::Extract;
+pub use hit::{click, wheel};
 pub use list::Motion;
 pub use load::load;
 pub use results::Act as ResultsAct;
+pub(crate) use text::size;
 pub use timeline::Goal;
 pub use update::{Msg, update};
 
@@ -213,6 +218,19 @@ impl Drill {
         let found = excerpt.found.as_ref().filter(|_| self.tab == Tab::Results)?;
         let line = excerpt.of.as_ref().map_or(1, |(_, line)| *line);
         Some((found.path.clone(), u32::try_from(line).unwrap_or(1)))
+    }
+
+    /// Returns on how many rows there is room for all that a tab shows, whatever stands beside its list.
+    #[must_use]
+    pub fn height_of_all(&self) -> usize {
+        const BESIDE: usize = 60;
+        let rows = match self.tab {
+            Tab::Results => self.results.rows.len(),
+            Tab::Workspace => self.workspace.rows.len(),
+            Tab::History => self.history.runs.as_ref().map_or(0, Vec::len),
+            Tab::Timeline | Tab::Output => 0,
+        };
+        2 * rows + BESIDE
     }
 
     /// Rows of the list that a tab shows, beside what stands around it.

@@ -11,6 +11,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::copy;
 use super::drill;
 use super::msg::{Msg, Opened, Request};
 use super::watch::Sources;
@@ -110,6 +111,12 @@ impl Worker {
         if let Some(run) = &*running {
             ids.iter().for_each(|id| run.cancel_test(id, "asked to stop it"));
         }
+    }
+
+    /// Reads lines that are to be copied.
+    pub(super) fn collect(&self, lines: drill::Extract) {
+        let out = self.out.clone();
+        tokio::task::spawn_blocking(move || drop(out.send(Msg::Collected(copy::collect(&lines)))));
     }
 
     /// Reads what the drill-down wants to have read, where it may take its time.

@@ -1,6 +1,6 @@
 //! Where things are on the screen: a pure function of the state, shared by `update` and `view`.
 
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Layout, Margin, Rect};
 
 use super::state::{Pane, State};
 
@@ -57,6 +57,12 @@ pub fn areas(state: &State) -> Areas {
         drill,
         footer,
     }
+}
+
+/// What lies within the border of a pane.
+#[must_use]
+pub fn inner(pane: Rect) -> Rect {
+    pane.inner(Margin::new(1, 1))
 }
 
 /// Rows within the border of a pane.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, MouseEvent};
 use gkfs_runner::event::Level;
 use gkfs_runner::record::StackInfo;
 use gkfs_runner::{CancelKind, Event, EventKind, Moment};
@@ -17,6 +17,8 @@ pub enum Msg {
     Key(KeyEvent),
     /// Text was pasted.
     Paste(String),
+    /// The mouse did something: it is ours only while [`State::mouse`](super::State::mouse) is set.
+    Mouse(MouseEvent),
     /// The terminal has this many columns and rows.
     Resize(u16, u16),
     /// Time has passed.
@@ -46,6 +48,8 @@ pub enum Msg {
     Terminate(&'static str),
     /// Something the user should know.
     Note(Level, String),
+    /// Lines that were to be copied: how many, and their text; or why not.
+    Collected(Result<(usize, String), String>),
     /// The drill-down's own.
     Drill(drill::Msg),
 }
@@ -81,8 +85,21 @@ pub enum Effect {
         /// From 1.
         line: u32,
     },
+    /// Leave the screen to a shell in an attempt's workspace.
+    Shell {
+        /// The test.
+        id: String,
+        /// The attempt's directory.
+        attempt: PathBuf,
+    },
+    /// Leave what is shown on the normal screen, until a key is pressed.
+    Print,
     /// Put text into the clipboard.
     Copy(String),
+    /// Read lines that are to be copied.
+    Collect(drill::Extract),
+    /// Take the mouse from the terminal, or give it back.
+    Mouse(bool),
     /// Paint everything anew.
     Redraw,
     /// Suspend to the shell.

@@ -17,13 +17,16 @@ use tokio_util::sync::CancellationToken;
 use super::effect::{Engine, Worker};
 use super::follow::Follow;
 use super::msg::{Effect, Msg};
+use super::shell::{self, Programs};
 use super::state::State;
 use super::terminal::Screen;
 use super::update::{settle, update};
+use super::view;
 use crate::{CommandError, Exit};
 use signals::{Asked, Signals};
 
 mod lend;
+mod print;
 mod signals;
 #[cfg(test)]
 mod tests;
@@ -61,7 +64,7 @@ pub(crate) async fn run(
     engine: Option<Engine>,
     mailbox: Mailbox,
     first: Vec<Effect>,
-    editor: String,
+    programs: Programs,
 ) -> Result<Exit, CommandError> {
     let broken = CancellationToken::new();
     let mut session = Session {
@@ -70,7 +73,7 @@ pub(crate) async fn run(
         keys: Keys::Read(EventStream::new()),
         signals: Signals::new()?,
         inbox: mailbox.inbox,
-        editor,
+        programs,
         wish: None,
         follow: Follow::new(mailbox.out),
         dirty: true,
@@ -103,7 +106,7 @@ struct Session {
     keys: Keys,
     signals: Signals,
     inbox: UnboundedReceiver<Msg>,
-    editor: String,
+    programs: Programs,
     /// What is to be done as soon as all that has come is taken.
     wish: Option<Wish>,
     follow: Follow,
@@ -131,6 +134,10 @@ enum Wish {
     Suspend,
     /// Let another program have it.
     Lend(Command),
+    /// Let a shell have it, after these words.
+    Visit(Command, String),
+    /// Leave on it what is shown, until a key is pressed.
+    Print,
 }
 
 impl Session {
@@ -207,6 +214,7 @@ impl Session {
             Some(Ok(TerminalEvent::Key(key))) if key.kind != KeyEventKind::Release => {
                 self.take(state, Msg::Key(key))
             }
+            Some(Ok(TerminalEvent::Mouse(event))) => self.take(state, Msg::Mouse(event)),
             Some(Ok(TerminalEvent::Paste(text))) => self.take(state, Msg::Paste(text)),
             Some(Ok(TerminalEvent::Resize(..))) => self.resized(state),
             Some(Ok(_)) => Ok(()),
@@ -278,10 +286,17 @@ impl Session {
                 Effect::CancelTests(ids) => self.worker.cancel_tests(&ids),
                 Effect::Drill(effect) => self.worker.load(effect),
                 Effect::Copy(text) => self.screen.copy(&text)?,
+                Effect::Collect(lines) => self.worker.collect(lines),
+                Effect::Mouse(on) => self.screen.mouse(on),
                 Effect::Redraw => self.screen.redraw()?,
                 Effect::Quit => self.over = true,
                 Effect::Suspend => self.wish = Some(Wish::Suspend),
-                Effect::Edit { file, line } => match lend::edit(&self.editor, &file, line) {
+                Effect::Shell { id, attempt } => match shell::command(&self.programs, &id, &attempt) {
+                    Ok((command, greeting)) => self.wish = Some(Wish::Visit(command.into(), greeting)),
+                    Err(why) => self.take(state, Msg::Note(Level::Error, why))?,
+                },
+                Effect::Print => self.wish = Some(Wish::Print),
+                Effect::Edit { file, line } => match lend::edit(&self.programs.editor, &file, line) {
                     Ok(command) => self.wish = Some(Wish::Lend(command)),
                     Err(why) => self.take(state, Msg::Note(Level::Error, why))?,
                 },
@@ -301,6 +316,8 @@ impl Session {
         let (result, asked) = match wish {
             Wish::Suspend => (signals::stop_job(), None),
             Wish::Lend(command) => lend::run(command, &mut self.signals).await,
+            Wish::Visit(command, greeting) => lend::visit(command, &greeting, &mut self.signals).await,
+            Wish::Print => print::print(view::plain(state), &mut self.signals).await,
         };
         self.signals.forget_keys();
         self.keys = Keys::Read(EventStream::new());

@@ -68,6 +68,8 @@ pub struct State {
     pub palette: Option<Palette>,
     /// Whether it is asked whether to quit although something runs.
     pub confirm_quit: bool,
+    /// Whether the mouse is ours; else the terminal selects text with it, as everywhere.
+    pub mouse: bool,
     /// Keys that wait for others.
     pub pending: Vec<Chord>,
     /// Notices, the newest last, each with the time at which it goes.
@@ -205,6 +207,7 @@ impl State {
             prompt: None,
             palette: None,
             confirm_quit: false,
+            mouse: false,
             pending: Vec::new(),
             toasts: VecDeque::new(),
             keymap: Keymap::default(),

@@ -95,6 +95,13 @@ impl Screen {
         write!(self.terminal.backend_mut().bytes, "\x1b]52;c;{encoded}\x07")
     }
 
+    /// Takes the mouse, or gives it back.
+    pub(super) fn mouse(&mut self, on: bool) {
+        self.mouse = on;
+        let bytes = &mut self.terminal.backend_mut().bytes;
+        bytes.extend_from_slice(hold::clicks(on));
+    }
+
     /// Whether bytes wait for the terminal.
     pub(super) fn is_behind(&self) -> bool {
         !self.terminal.backend().bytes.is_empty()

@@ -10,8 +10,10 @@ use super::state::suite::{Node, Phase};
 use super::state::{Activity, Shown, State, Watch};
 
 mod act;
+mod copy;
 mod events;
 mod key;
+mod mouse;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +24,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Key(key) => key::key(state, key),
         Msg::Paste(text) => key::paste(state, &text),
+        Msg::Mouse(event) => mouse::mouse(state, event),
         Msg::Resize(columns, rows) => {
             state.size = (columns, rows);
             Vec::new()
@@ -61,6 +64,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             state.toast(level, text);
             Vec::new()
         }
+        Msg::Collected(lines) => copy::collected(state, lines),
         Msg::Drill(msg) => drill_msg(state, msg),
     }
 }

@@ -17,7 +17,10 @@ mod footer;
 mod group;
 mod header;
 mod palette;
+mod plain;
 mod tests;
+
+pub(crate) use plain::plain;
 
 /// Draws the whole screen.
 pub fn draw(state: &State, frame: &mut Frame<'_>) {

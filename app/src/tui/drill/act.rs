@@ -44,6 +44,7 @@ pub fn act(drill: &Drill, action: Action) -> Option<Msg> {
         Action::FilterLines => Msg::Ask(Purpose::Filter),
         Action::ExcludeLines => Msg::Ask(Purpose::Exclude),
         Action::MarkLine => Msg::Mark,
+        Action::Choose => Msg::Choose,
         Action::MoreContext => Msg::Context(true),
         Action::LessContext => Msg::Context(false),
         Action::Source => Msg::Prefix(Prefix::Source),
@@ -109,6 +110,9 @@ pub fn why_off(drill: &Drill, action: Action) -> Option<&'static str> {
         Action::MoreContext | Action::LessContext if finder.only.query.is_none() => Some("no filter is set"),
         Action::NextMark | Action::PreviousMark if drill.timeline.marks.is_empty() => {
             Some("no line is marked")
+        }
+        Action::Choose if !matches!(drill.tab, Tab::Timeline | Tab::Output) => {
+            Some("lines are chosen in the timeline and in the output")
         }
         Action::UnfoldAll if !matches!(drill.tab, Tab::Results | Tab::Workspace) => {
             Some("results and directories are folded here, and nothing else")

@@ -58,22 +58,39 @@ fn parts(area: Rect) -> [Rect; 3] {
 }
 
 fn tabs(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
-    let all: usize = Tab::ALL.iter().map(|tab| tab.name().len() + 4).sum();
-    let short = usize::from(area.width) < all;
-    let parts = Tab::ALL.iter().enumerate().map(|(index, tab)| {
-        let name = if short && *tab != drill.tab {
-            &tab.name()[..1]
-        } else {
-            tab.name()
-        };
-        let role = if *tab == drill.tab {
+    let parts = labels(drill, area.width).map(|(tab, text)| {
+        let role = if tab == drill.tab {
             Role::TabActive
         } else {
             Role::Tab
         };
-        (format!(" {} {name} ", index + 1), role)
+        (text, role)
     });
     paint.parts(area, 0, &parts.collect::<Vec<_>>());
+}
+
+/// Returns what stands for each tab; where there is no room, only one has its whole name.
+fn labels(drill: &Drill, width: u16) -> impl Iterator<Item = (Tab, String)> {
+    let all: usize = Tab::ALL.iter().map(|tab| tab.name().len() + 4).sum();
+    let short = usize::from(width) < all;
+    let shown = drill.tab;
+    Tab::ALL.into_iter().enumerate().map(move |(index, tab)| {
+        let name = if short && tab != shown {
+            &tab.name()[..1]
+        } else {
+            tab.name()
+        };
+        (tab, format!(" {} {name} ", index + 1))
+    })
+}
+
+/// Returns the tab that stands in a column.
+pub(super) fn tab_at(drill: &Drill, column: u16) -> Option<Tab> {
+    let mut right = 0;
+    labels(drill, drill.area.0).find_map(|(tab, text)| {
+        right += text.len();
+        (usize::from(column) < right).then_some(tab)
+    })
 }
 
 /// Says what is being typed, or what is shown.

@@ -1,7 +1,8 @@
 //! The terminal lent to another program: an editor, a shell.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::path::Path;
+use std::process::ExitStatus;
 
 use super::signals::{Asked, Signals, stop_self};
 use tokio::process::{Child, Command};
@@ -23,10 +24,17 @@ pub(super) fn edit(editor: &str, file: &Path, line: u32) -> Result<Command, Trou
 /// Runs a program on the terminal until it ends. What the user types there, Ctrl-C and Ctrl-Z too, is for it.
 pub(super) async fn run(mut command: Command, signals: &mut Signals) -> (Result<(), Trouble>, Option<Asked>) {
     let program = command.as_std().get_program().to_string_lossy().into_owned();
-    let mut child = match command.kill_on_drop(true).spawn() {
-        Ok(child) => child,
-        Err(error) => return (Err(format!("cannot start {program}: {error}")), None),
-    };
+    match command.kill_on_drop(true).spawn() {
+        Ok(child) => {
+            let (status, asked) = wait(child, signals).await;
+            (told(&program, status), asked)
+        }
+        Err(error) => (Err(format!("cannot start {program}: {error}")), None),
+    }
+}
+
+/// Waits for the end of a program that has the terminal.
+async fn wait(mut child: Child, signals: &mut Signals) -> (io::Result<ExitStatus>, Option<Asked>) {
     let mut asked = None;
     let status = loop {
         tokio::select! {
@@ -42,10 +50,30 @@ pub(super) async fn run(mut command: Command, signals: &mut Signals) -> (Result<
             },
         }
     };
-    (told(&program, status), asked)
+    (status, asked)
 }
 
-fn told(program: &str, status: io::Result<std::process::ExitStatus>) -> Result<(), Trouble> {
+/// Lets a shell have the terminal. How its last command ended is nobody's business here.
+pub(super) async fn visit(
+    mut command: Command,
+    greeting: &str,
+    signals: &mut Signals,
+) -> (Result<(), Trouble>, Option<Asked>) {
+    let program = command.as_std().get_program().to_string_lossy().into_owned();
+    // A terminal that is gone shows no greeting, and the shell will see for itself.
+    let _ = writeln!(io::stdout(), "{greeting}");
+    match command.kill_on_drop(true).spawn() {
+        Ok(child) => (Ok(()), wait(child, signals).await.1),
+        Err(error) => (
+            Err(format!(
+                "cannot start {program}: {error}; set SHELL to one that is there"
+            )),
+            None,
+        ),
+    }
+}
+
+fn told(program: &str, status: io::Result<ExitStatus>) -> Result<(), Trouble> {
     match status {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(format!("{program}: {status}")),

@@ -22,7 +22,8 @@ fn break_down() -> ! {
         found: Vec::new(),
     }];
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let ended = runtime.block_on(run(&mut state, None, Mailbox::new(), Vec::new(), "vi".into()));
+    let programs = crate::tui::config::programs(&crate::Env::from_process().expect("an environment"));
+    let ended = runtime.block_on(run(&mut state, None, Mailbox::new(), Vec::new(), programs));
     let exit = ended.map_or_else(
         |error| {
             error.print(&mut std::io::stderr()).expect("a terminal");

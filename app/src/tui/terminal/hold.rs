@@ -5,9 +5,7 @@ use std::os::fd::{AsFd as _, OwnedFd};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crossterm::event::{
-    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
-};
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::terminal::{EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen};
 use crossterm::{cursor, queue};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -19,6 +17,12 @@ use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetat
 const PATIENCE: Duration = Duration::from_secs(1);
 /// What a terminal that does not know its size is taken for.
 const USUAL: (u16, u16) = (80, 24);
+
+/// While the mouse is the terminal's, its wheel shall press the arrow keys, as in a pager. Terminals differ in whether
+/// they do that anyway, so how it was is kept in the terminal itself.
+const WHEEL: &[u8] = b"\x1b[?1007h";
+const SAVE: &[u8] = b"\x1b[?1007s";
+const RESTORE: &[u8] = b"\x1b[?1007r";
 
 /// The terminal, with the way back to how it was.
 pub(super) struct Hold {
@@ -63,6 +67,9 @@ impl Hold {
         let mut raw = now.clone();
         raw.make_raw();
         tcsetattr(&self.out, OptionalActions::Now, &raw)?;
+        if before.is_none() {
+            self.write_soon(SAVE);
+        }
         before.get_or_insert(now);
         self.write_soon(&enter(mouse)?);
         Ok(())
@@ -128,10 +135,18 @@ impl Drop for Hold {
 fn enter(mouse: bool) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     queue!(bytes, EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
-    if mouse {
-        queue!(bytes, EnableMouseCapture)?;
-    }
+    bytes.extend_from_slice(WHEEL);
+    bytes.extend_from_slice(clicks(mouse));
     Ok(bytes)
+}
+
+/// Returns what takes the mouse, or gives it back: clicks and the wheel, but not each cell it moves over.
+pub(super) fn clicks(on: bool) -> &'static [u8] {
+    if on {
+        b"\x1b[?1000h\x1b[?1006h"
+    } else {
+        b"\x1b[?1006l\x1b[?1000l"
+    }
 }
 
 /// Switches off whatever can have been switched on.
@@ -141,10 +156,11 @@ fn leave() -> io::Result<Vec<u8>> {
     queue!(
         bytes,
         EndSynchronizedUpdate,
-        DisableMouseCapture,
         DisableBracketedPaste,
         LeaveAlternateScreen,
         cursor::Show
     )?;
+    bytes.extend_from_slice(clicks(false));
+    bytes.extend_from_slice(RESTORE);
     Ok(bytes)
 }

@@ -14,7 +14,7 @@ use super::super::state::palette::Palette;
 use super::super::state::prompt::Prompt;
 use super::super::state::suite::Node;
 use super::super::state::{Activity, Mode, Pane, State, Watch};
-use super::{drill_msg, settle};
+use super::{copy, drill_msg, settle};
 
 mod stop;
 
@@ -44,10 +44,31 @@ pub fn why_off(state: &State, action: Action) -> Option<&'static str> {
         A::Watch if state.watch == Watch::Off => Some("changes are not watched; `gkfs-bench watch` does"),
         A::NextFailure | A::PreviousFailure if failed(state).is_empty() => Some("no test failed"),
         A::Edit if source(state).is_none() => Some("the source of this is not known"),
+        A::Shell => why_no_shell(state),
+        A::Copy => copy::why_not(state),
         A::CopyRerun if state.tree.selected().is_none() => Some("nothing is selected"),
         _ if action.place().is_in_details() => why_no_details(state, action),
         _ => None,
     }
+}
+
+fn why_no_shell(state: &State) -> Option<&'static str> {
+    match state.tree.selected() {
+        Some(Node::Test(_)) if shell(state).is_some() => None,
+        Some(Node::Test(_)) => Some("the test was not run yet"),
+        _ => Some("no test is selected"),
+    }
+}
+
+fn shell(state: &State) -> Option<Effect> {
+    let Some(Node::Test(at)) = state.tree.selected() else {
+        return None;
+    };
+    let test = &state.suite.tests[at];
+    Some(Effect::Shell {
+        id: test.id.clone(),
+        attempt: test.attempt_dir()?.into(),
+    })
 }
 
 fn why_no_details(state: &State, action: Action) -> Option<&'static str> {
@@ -108,8 +129,12 @@ fn in_details(state: &mut State, action: Action) -> Option<Vec<Effect>> {
 fn here(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::Edit => source(state).into_iter().collect(),
-        Action::CopyRerun => copy(state),
+        Action::Copy => copy::here(state),
+        Action::CopyRerun => copy::rerun(state),
         Action::Redraw => vec![Effect::Redraw],
+        Action::Mouse => mouse(state),
+        Action::Shell => shell(state).into_iter().collect(),
+        Action::Print => vec![Effect::Print],
         Action::Suspend => vec![Effect::Suspend],
         Action::Quit => quit(state),
         Action::Stop => stop::selected(state),
@@ -242,7 +267,7 @@ fn unfold(state: &mut State) {
 }
 
 /// Opens the details of a test; a group has none, and is folded or unfolded.
-fn open(state: &mut State) {
+pub(super) fn open(state: &mut State) {
     let Some(Node::Group(at)) = state.tree.selected() else {
         state.focus = Pane::Drill;
         return;
@@ -276,6 +301,17 @@ fn pin(state: &mut State) {
         format!("{word} {id}; {} pinned", state.suite.pins.len()),
     );
     state.stale_rows = true;
+}
+
+fn mouse(state: &mut State) -> Vec<Effect> {
+    state.mouse = !state.mouse;
+    let text = if state.mouse {
+        "the mouse is ours: click to choose, scroll what lies under it"
+    } else {
+        "the mouse is the terminal's: select text as everywhere"
+    };
+    state.toast(Level::Info, text);
+    vec![Effect::Mouse(state.mouse)]
 }
 
 fn theme(state: &mut State) {
@@ -354,15 +390,6 @@ fn source(state: &State) -> Option<Effect> {
         file: PathBuf::from(test.file.as_ref()?),
         line: test.line.unwrap_or(1),
     })
-}
-
-fn copy(state: &mut State) -> Vec<Effect> {
-    let Some(node) = state.tree.selected() else {
-        return Vec::new();
-    };
-    let command = format!("{} {}", state.rerun, shell_words::quote(state.suite.id(node)));
-    state.toast(Level::Info, format!("copied: {command}"));
-    vec![Effect::Copy(command)]
 }
 
 fn quit(state: &mut State) -> Vec<Effect> {

@@ -9,11 +9,14 @@ use gkfs_runner::status::{Outcome, Status, Summary};
 use gkfs_runner::{CancelKind, Event, EventKind, Moment};
 
 use super::{settle, update};
-use crate::tui::action::{Action, Place};
 use crate::tui::keymap::Chord;
 use crate::tui::msg::{Effect, Msg, Opened, Request};
 use crate::tui::state::suite::{Node, Phase};
 use crate::tui::state::{Activity, Mode, Pane, State, Watch};
+
+mod commands;
+mod mouse;
+mod palette;
 
 const A: &str = "dir::mkdir";
 const B: &str = "dir::rmdir";
@@ -418,165 +421,4 @@ fn notices_go_when_their_time_is_over() {
     assert!(state.needs_clock());
     update(&mut state, Msg::Tick(at(60_000_000)));
     assert!(!state.needs_clock());
-}
-
-#[test]
-fn the_palette_finds_an_action_and_does_it() {
-    let mut state = session();
-    press(&mut state, ": r u n space a l l");
-    let palette = state.palette.clone().expect("it is open");
-    let entries = palette.entries(&state.keymap, state.place());
-    assert_eq!(entries[0].action, Action::RunAll);
-    assert_eq!(asked(&press(&mut state, "enter")), None);
-    assert_eq!(state.palette, None);
-    // Escape leaves it, and nothing was done.
-    assert!(press(&mut state, "? q esc").is_empty());
-    assert_eq!((state.palette.as_ref(), state.quitting), (None, false));
-}
-
-#[test]
-fn the_palette_says_why_something_is_off_and_goes_where_it_is_done() {
-    let mut state = session();
-    press(&mut state, ":");
-    update(&mut state, Msg::Paste("stop the run".to_owned()));
-    assert!(press(&mut state, "enter").is_empty());
-    assert!(state.palette.is_some());
-    assert_eq!(
-        state.toasts.back().map(|toast| toast.1.as_str()),
-        Some("nothing runs")
-    );
-    let mut state = failed();
-    press(&mut state, "j");
-    press(&mut state, ":");
-    update(&mut state, Msg::Paste("preview_as".to_owned()));
-    press(&mut state, "enter");
-    assert_eq!((state.focus, state.place()), (Pane::Drill, Place::Workspace));
-}
-
-#[test]
-fn tabs_are_chosen_from_the_tests_too() {
-    let mut state = failed();
-    update(&mut state, Msg::Resize(120, 40));
-    press(&mut state, "j 3");
-    assert_eq!(
-        (state.focus, state.drill.place()),
-        (Pane::Tests, Place::Workspace)
-    );
-    // Where there is room for one pane only, it is that one which was asked for.
-    update(&mut state, Msg::Resize(80, 24));
-    press(&mut state, "4");
-    assert_eq!((state.focus, state.drill.place()), (Pane::Drill, Place::Output));
-}
-
-#[test]
-fn what_is_typed_or_pasted_in_the_details_is_no_command() {
-    let mut state = failed();
-    press(&mut state, "j enter / q");
-    assert!(state.drill.is_typing());
-    update(&mut state, Msg::Paste("a\n".to_owned()));
-    assert!(press(&mut state, "backspace q").is_empty());
-    press(&mut state, "esc");
-    assert!(!state.drill.is_typing());
-}
-
-#[test]
-fn one_test_is_stopped_and_then_the_rest() {
-    let mut state = session();
-    press(&mut state, "a");
-    open(&mut state);
-    for id in [A, B, C] {
-        run(&mut state, found(id, false));
-    }
-    let cancelled = |effects: Vec<Effect>| match effects.as_slice() {
-        [Effect::CancelTests(ids)] => ids.clone(),
-        other => panic!("{other:?}"),
-    };
-    // One, as its row says it; then what waits or runs of a group.
-    assert_eq!(cancelled(press(&mut state, "j x")), [A]);
-    let stop = EventKind::TestCancelled {
-        id: A.to_owned(),
-        why: "asked to stop it".to_owned(),
-    };
-    run(&mut state, stop);
-    assert!(press(&mut state, "x").is_empty());
-    assert_eq!(cancelled(press(&mut state, "k x")), [B]);
-    let effects = press(&mut state, "X X");
-    assert!(matches!(
-        effects.as_slice(),
-        [Effect::Cancel(CancelKind::Stop), Effect::Cancel(CancelKind::Kill)]
-    ));
-}
-
-#[test]
-fn repeating_until_a_test_fails_is_asked_for() {
-    let mut state = session();
-    let effects = press(&mut state, "j u");
-    let [Effect::Start(request)] = effects.as_slice() else {
-        panic!("{effects:?}")
-    };
-    assert_eq!(
-        request,
-        &Request {
-            only: Some(BTreeSet::from([A.to_owned()])),
-            until_fail: true
-        }
-    );
-    // Once more the same way.
-    update(&mut state, Msg::Done(None));
-    let effects = press(&mut state, "R");
-    assert!(matches!(effects.as_slice(), [Effect::Start(request)] if request.until_fail));
-}
-
-#[test]
-fn a_filter_by_status_goes_through_those_that_occur() {
-    let mut state = failed();
-    let shown = |state: &State| -> Vec<String> {
-        let tests = state
-            .tree
-            .rows
-            .iter()
-            .filter(|row| matches!(row.node, Node::Test(_)));
-        tests.map(|row| state.suite.id(row.node).to_owned()).collect()
-    };
-    for (filter, tests) in [
-        ("status:failed", vec![B]),
-        ("status:passed", vec![A]),
-        ("status:new", vec![C]),
-        ("", vec![A, B, C]),
-    ] {
-        press(&mut state, "s");
-        assert_eq!(
-            (state.tree.filter.as_str(), shown(&state)),
-            (filter, tests.into_iter().map(str::to_owned).collect())
-        );
-    }
-    press(&mut state, "/");
-    update(&mut state, Msg::Paste("status:fa status:pa dir".to_owned()));
-    press(&mut state, "enter");
-    assert_eq!(shown(&state), [A, B]);
-    press(&mut state, "s");
-    assert_eq!(state.tree.filter, "status:passed dir");
-    press(&mut state, "esc");
-    assert_eq!(state.tree.filter, "");
-}
-
-#[test]
-fn pins_come_and_go_and_stay_when_tests_are_found_anew() {
-    let mut state = session();
-    press(&mut state, "j p");
-    assert_eq!(state.suite.pins, BTreeSet::from([A.to_owned()]));
-    find(&mut state, &[A, B, C]);
-    press(&mut state, "k p");
-    assert_eq!(state.suite.pins, BTreeSet::from([A.to_owned(), B.to_owned()]));
-    press(&mut state, "p");
-    assert!(state.suite.pins.is_empty());
-}
-
-#[test]
-fn marks_can_all_be_taken_away() {
-    let mut state = session();
-    press(&mut state, "space G space");
-    assert_eq!(state.tree.marks.len(), 3);
-    press(&mut state, "M");
-    assert!(state.tree.marks.is_empty());
 }

@@ -1,7 +1,7 @@
 //! The palette: every action with its keys, and why it cannot be done now. Made from the table of actions.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Widget};
 use unicode_width::UnicodeWidthStr;
@@ -39,11 +39,7 @@ pub(super) fn draw(state: &State, palette: &Palette, screen: Rect, buf: &mut Buf
     block.render(area, buf);
     let text = format!("{SIGN}{}", palette.prompt.text());
     put(buf, line_of(inner, 0), &span(state, Role::Prompt, text).into());
-    let list = Rect {
-        y: inner.y + 1.min(inner.height),
-        height: inner.height.saturating_sub(1),
-        ..inner
-    };
+    let [_, list, about] = parts(inner);
     let rows = rows(state, palette);
     if rows.is_empty() {
         let text = " nothing like that";
@@ -62,10 +58,29 @@ pub(super) fn draw(state: &State, palette: &Palette, screen: Rect, buf: &mut Buf
             Row::Title(title) => put(buf, place, &span(state, Role::Strong, format!(" {title}")).into()),
             Row::Entry(_, entry) => put(buf, place, &line(state, entry)),
         }
-        if is_cursor(row) {
+        if let (true, Row::Entry(_, entry)) = (is_cursor(row), row) {
             over(buf, place, state.theme.style(Role::Selection));
+            put(buf, line_of(about, 0), &told(state, entry));
         }
     }
+}
+
+/// The line that is typed, the list, and what is said of the entry under the cursor.
+fn parts(inner: Rect) -> [Rect; 3] {
+    Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Fill(1),
+        Constraint::Length(u16::from(inner.height > 4)),
+    ])
+    .areas(inner)
+}
+
+/// An action's name, as keymaps have it, and why it is off now: in the list there may be no room for that.
+fn told<'a>(state: &State, entry: &Entry) -> Line<'a> {
+    let mut spans = vec![span(state, Role::Dim, format!(" {}", entry.action.name()))];
+    let off = why_off(state, entry.action);
+    spans.extend(off.map(|why| span(state, Role::LevelWarn, format!(" · off: {why}"))));
+    Line::from(spans)
 }
 
 /// Returns where the terminal's cursor belongs.

@@ -1,0 +1,40 @@
+//! What is copied of the details of a test.
+
+use super::extract::Extract;
+use super::{Drill, Tab};
+
+/// Something to be copied.
+#[derive(Debug, Clone)]
+pub enum Copied {
+    /// Lines, still to be read.
+    Lines(Extract),
+    /// Text, and in a few words what it is.
+    Text(&'static str, String),
+}
+
+impl Drill {
+    /// Returns what lies under the cursor: the lines that are chosen, a result as JSON, a path, a run.
+    #[must_use]
+    pub fn copied(&self) -> Option<Copied> {
+        match self.tab {
+            Tab::Timeline | Tab::Output => {
+                let lines = self.extract(self.chosen());
+                (!lines.is_empty()).then_some(Copied::Lines(lines))
+            }
+            Tab::Results => {
+                let row = self.results.rows.get(self.results.list.cursor)?;
+                let step = self.logs.steps.get(row.step())?;
+                let json = serde_json::to_string_pretty(step).ok()?;
+                Some(Copied::Text("the step as JSON", json))
+            }
+            Tab::Workspace => {
+                let row = self.workspace.rows.get(self.workspace.list.cursor)?;
+                Some(Copied::Text("its path", row.path.display().to_string()))
+            }
+            Tab::History => {
+                let past = self.history.runs.as_ref()?.get(self.history.list.cursor)?;
+                Some(Copied::Text("the run's name", past.run.clone()))
+            }
+        }
+    }
+}
