@@ -143,9 +143,9 @@ actions! {
         SwitchPane = "switch_pane", "go to the other pane";
         Zoom = "zoom", "give the whole screen to one pane, or share it again";
         Edit = "edit", "open the test's source in $EDITOR";
-        Copy = "copy", "copy what is chosen, else what is under the cursor: a line, a result, a path, an id";
+        Copy = "copy", "copy what is chosen or under the cursor: lines, a result, a path, a name";
         CopyRerun = "copy_rerun", "copy a command that runs the test or group";
-        Shell = "shell", "open a shell in the workspace of the test; with-client CMD sees its file system";
+        Shell = "shell", "open a shell in the workspace; with-client CMD there sees the file system";
         Print = "print", "leave all of what the pane shows on the normal screen, until a key is pressed";
         Mouse = "mouse", "take the mouse, to click and scroll, or give it back to the terminal";
         Theme = "theme", "take the next theme";
