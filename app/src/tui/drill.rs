@@ -33,6 +33,7 @@ mod history;
 mod hit;
 mod hits;
 mod json;
+mod kept;
 mod list;
 mod load;
 mod logs;
@@ -141,6 +142,7 @@ pub struct Drill {
     results: results::Results,
     workspace: workspace::Workspace,
     output: output::Output,
+    kept: kept::Kept,
     history: history::History,
     /// What is being typed.
     prompt: Option<prompt::Prompt>,
@@ -178,6 +180,7 @@ impl Default for Drill {
             results: results::Results::default(),
             workspace: workspace::Workspace::default(),
             output: output::Output::default(),
+            kept: kept::Kept::default(),
             history: history::History::default(),
             prompt: None,
             prefix: None,
@@ -240,6 +243,12 @@ impl Drill {
         let index = self.logs.sources.iter().map(|source| source.lines.memory());
         let rows = [&self.timeline.reading.rows, &self.output.reading.rows].map(|rows| rows.memory());
         (self.logs.len(), index.sum::<usize>() + rows.iter().sum::<usize>())
+    }
+
+    /// Returns how many lines the search has found, and whether it goes on.
+    #[must_use]
+    pub fn found(&self) -> (usize, bool) {
+        (self.finder.search.count(), self.finder.search.running)
     }
 
     /// Rows of the list that is shown, beside what stands around it.

@@ -4,6 +4,11 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::finder::{Finder, MOST_CONTEXT};
+use super::hits::Hits;
+use super::query::Query;
+use super::sources::head::Level;
+use super::timeline::{Time, Timeline};
 use super::workspace::Mode;
 use super::{Drill, Tab, results};
 
@@ -13,10 +18,62 @@ use super::{Drill, Tab, results};
 pub struct Choices {
     /// The tab.
     tab: Tab,
+    /// What is shown of the lines, and how.
+    timeline: TimelineChoices,
     /// How the results are shown.
     results: ResultsChoices,
     /// How the workspace is shown.
     workspace: WorkspaceChoices,
+}
+
+/// What is shown of the lines, and how.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+struct TimelineChoices {
+    time: Time,
+    level: Level,
+    folded: bool,
+    /// Sources that are switched off.
+    off: BTreeSet<String>,
+    /// Patterns that lines must have, and must not have.
+    only: String,
+    without: String,
+    context: usize,
+}
+
+impl Default for TimelineChoices {
+    fn default() -> Self {
+        TimelineChoices::of(&Timeline::default(), &Finder::default())
+    }
+}
+
+impl TimelineChoices {
+    fn of(timeline: &Timeline, finder: &Finder) -> TimelineChoices {
+        let text = |hits: &Hits| {
+            hits.query
+                .as_ref()
+                .map_or(String::new(), |query| query.text.clone())
+        };
+        TimelineChoices {
+            time: timeline.time,
+            level: timeline.level,
+            folded: timeline.folded,
+            off: timeline.off.iter().cloned().collect(),
+            only: text(&finder.only),
+            without: text(&finder.without),
+            context: finder.context,
+        }
+    }
+
+    fn apply(self, timeline: &mut Timeline, finder: &mut Finder) {
+        timeline.time = self.time;
+        timeline.level = self.level;
+        timeline.folded = self.folded;
+        timeline.off = self.off.into_iter().collect();
+        finder.only.ask(Query::new(&self.only), None);
+        finder.without.ask(Query::new(&self.without), None);
+        finder.context = self.context.min(MOST_CONTEXT);
+    }
 }
 
 /// How the results are shown.
@@ -42,6 +99,7 @@ impl Drill {
     pub fn choices(&self) -> Choices {
         Choices {
             tab: self.tab,
+            timeline: TimelineChoices::of(&self.timeline, &self.finder),
             results: ResultsChoices {
                 order: self.results.order,
                 reverse: self.results.reverse,
@@ -56,6 +114,7 @@ impl Drill {
     /// Chooses what was chosen before. To be called before a test is shown.
     pub fn apply(&mut self, choices: Choices) {
         self.tab = choices.tab;
+        choices.timeline.apply(&mut self.timeline, &mut self.finder);
         self.results.order = choices.results.order;
         self.results.reverse = choices.results.reverse;
         self.workspace.mode = choices.workspace.preview;

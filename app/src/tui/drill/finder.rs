@@ -7,6 +7,8 @@ use super::query::Query;
 use super::rows::{Key, Snapshot};
 use super::sources::Kind;
 
+/// The most lines that are shown around one that a filter has found.
+pub(crate) const MOST_CONTEXT: usize = 50;
 /// How many patterns are remembered.
 const RECENT: usize = 50;
 

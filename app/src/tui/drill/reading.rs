@@ -80,8 +80,13 @@ impl Reading {
 
     /// Returns the place of the line that one went to.
     pub(crate) fn place(&self, lines: &Snapshot) -> Option<Key> {
-        let anchor = self.anchor.filter(|_| !self.follow).map(|(key, _)| key);
+        let anchor = self.anchor().map(|(key, _)| key);
         anchor.or_else(|| self.here().map(|row| lines.key(row.first())))
+    }
+
+    /// Returns where one went to, unless that is the end.
+    pub(crate) fn anchor(&self) -> Option<(Key, usize)> {
+        self.anchor.filter(|_| !self.follow)
     }
 
     /// Returns how far below the top the cursor is.
@@ -126,7 +131,7 @@ impl Reading {
     /// Finds all rows anew, by other choices. Returns what is to be arranged elsewhere.
     pub(crate) fn renew(&mut self, pass: Pass, lines: &Snapshot, height: usize) -> Option<Arrange> {
         let anchor = self.place(lines).map(|key| (key, self.below()));
-        self.anchor = self.anchor.filter(|_| !self.follow).or(anchor);
+        self.anchor = self.anchor().or(anchor);
         self.number += 1;
         self.busy = false;
         let work = self.arrange(Arc::default(), pass, lines);

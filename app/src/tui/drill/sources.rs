@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 pub(crate) mod clock;
 pub(crate) mod head;
 pub(crate) mod index;
+pub(crate) mod jumps;
 pub(crate) mod lines;
 pub(crate) mod stamp;
 #[cfg(test)]

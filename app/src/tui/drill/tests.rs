@@ -12,6 +12,9 @@ use ratatui::layout::Rect;
 use super::{Drill, Effect, Msg, Theme, act, key, load, update, view};
 use crate::tui::keymap::{Chord, Found, Keymap, spell};
 
+mod clocks;
+mod finding;
+mod hostile;
 mod results;
 mod screens;
 mod timeline;
@@ -42,6 +45,26 @@ impl Bed {
             id: "io::fails".to_owned(),
             live: false,
         });
+    }
+
+    /// Shows nothing, and then the recorded attempt as it is now.
+    fn again(&mut self) {
+        self.tell(Msg::Show {
+            attempt_dir: None,
+            id: "io::later".to_owned(),
+            live: false,
+        });
+        self.show();
+    }
+
+    /// Records that the machine was in another zone.
+    fn zone(&self, zone: &str) {
+        let attempt = self.attempt();
+        let run = attempt.ancestors().nth(4).expect("the run").join("run.json");
+        let text = fs::read_to_string(&run).expect("the run's record");
+        let known = regex::Regex::new("\"tz\": \"[^\"]*\"").expect("a pattern");
+        let text = known.replace(&text, format!("\"tz\": \"{zone}\""));
+        fs::write(&run, text.as_bytes()).expect("write");
     }
 
     /// The attempt is recorded, and nothing is shown.

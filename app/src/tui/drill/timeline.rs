@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use serde::{Deserialize, Serialize};
+
 use super::finder::Finder;
 use super::logs::{LineRef, Logs};
 use super::reading::Reading;
@@ -10,7 +12,8 @@ use super::sources::Kind;
 use super::sources::head::Level;
 
 /// How times are shown.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Time {
     /// As on the wall of the machine that ran the test.
     #[default]

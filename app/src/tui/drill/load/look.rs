@@ -9,6 +9,7 @@ use crate::report::steps::{self, Step};
 use crate::tui::drill::effect::{Look, Looked, RunFacts};
 use crate::tui::drill::sources::clock::Clock;
 use crate::tui::drill::sources::index::{self, Cursor};
+use crate::tui::drill::sources::jumps;
 use crate::tui::drill::sources::{Kind, files};
 
 /// Looks. What cannot be read now is looked for again next time.
@@ -22,17 +23,18 @@ pub(super) fn look(look: &Look) -> Looked {
     let gone = gone.filter(|path| !path.exists()).cloned().collect();
     let is_known = |path: &PathBuf| look.known.iter().any(|(known, _)| known == path);
     // A source that is new is calibrated by the step that began it.
-    let steps = if size != look.steps || !logs.iter().all(|(_, path)| is_known(path)) {
+    let mut steps = if size != look.steps || !logs.iter().all(|(_, path)| is_known(path)) {
         steps::read(&path)
     } else {
         Vec::new()
     };
+    let jumps = jumps::straighten(&mut steps);
     let growths = logs
         .into_iter()
         .filter_map(|(kind, path)| {
             let known = look.known.iter().find(|(known, _)| *known == path);
             let cursor = known.map_or_else(
-                || Cursor::new(Clock::new(run.zone.clone(), spawned(kind, &path, &steps))),
+                || Cursor::new(Clock::new(run.zone.clone(), spawned(kind, &path, &steps), &jumps)),
                 |(_, cursor)| cursor.clone(),
             );
             let growth = index::grow(&path, cursor, look.portion, !look.live).ok()?;

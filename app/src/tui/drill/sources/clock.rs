@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 
+use super::jumps::{Jump, Lag};
 use super::stamp::{Stamp, Zone};
 
 /// Farther than this from its process's start a source's first line can only be by a wrong zone, in microseconds.
@@ -25,55 +26,64 @@ pub(crate) struct Clock {
     spawned: Option<i64>,
     /// Measured offset from Greenwich, where the zone alone is wrong.
     shift: Option<i64>,
+    /// The zone's offset from Greenwich when it was looked at last.
+    offset: Option<i64>,
     /// From the start of the process to its first line.
     skew: Option<i64>,
     /// The hour for which an offset is known: it need not be looked up for each line.
     known: Option<(i64, i64)>,
-    last: Option<i64>,
+    /// Where the machine's clock was set back.
+    lag: Lag,
+    /// The time of the line before: as the clock showed it, and when that was.
+    last: Option<(i64, i64)>,
 }
 
 impl Clock {
-    /// A clock in this zone, whose process was started then.
-    pub(crate) fn new(zone: Option<TimeZone>, spawned: Option<i64>) -> Clock {
+    /// A clock in this zone, whose process was started then, and which was set back there.
+    pub(crate) fn new(zone: Option<TimeZone>, spawned: Option<i64>, jumps: &[Jump]) -> Clock {
         Clock {
             zone,
             spawned,
+            lag: Lag::new(jumps),
             ..Clock::default()
         }
     }
 
     /// The same for a process of which nothing is known yet.
     pub(crate) fn restarted(&self) -> Clock {
-        Clock::new(self.zone.clone(), None)
+        Clock::new(self.zone.clone(), None, &[])
     }
 
     /// Returns when a stamp was written, and whether its clock had gone back: times never do within a source.
     pub(crate) fn time(&mut self, stamp: Stamp) -> (i64, bool) {
-        let time = self.absolute(stamp);
-        if self.skew.is_none() {
-            return (self.first(stamp, time), false);
-        }
-        let back = self.last.is_some_and(|last| time < last);
-        let time = time.max(self.last.unwrap_or(time));
-        self.last = Some(time);
+        let shown = self.absolute(stamp);
+        let shown = match self.skew {
+            None => self.first(stamp, shown),
+            Some(_) => shown,
+        };
+        let before = self.last;
+        let time = self.lag.time(shown, before.map(|(shown, _)| shown));
+        let back = before.is_some_and(|(before, _)| shown < before);
+        let time = before.map_or(time, |(_, last)| time.max(last));
+        self.last = Some((shown, time));
         (time, back)
     }
 
     /// Returns the time of the line before, for one that has none.
     pub(crate) fn last(&self) -> Option<i64> {
-        self.last
+        self.last.map(|(_, time)| time)
+    }
+
+    /// Returns the offset from Greenwich of what it showed last, in seconds.
+    pub(crate) fn offset(&self) -> Option<i64> {
+        let micros = self.shift.or(self.offset)?;
+        Some(micros / 1_000_000)
     }
 
     /// Returns what is to be known about this clock, if anything is.
     pub(crate) fn notice(&self) -> Option<String> {
-        if let Some(shift) = self.shift {
-            let minutes = shift / 60_000_000;
-            let (sign, minutes) = (if minutes < 0 { '-' } else { '+' }, minutes.abs());
-            return Some(format!(
-                "zone {sign}{:02}:{:02} measured",
-                minutes / 60,
-                minutes % 60
-            ));
+        if self.shift.is_some() {
+            return Some("measured".to_owned());
         }
         self.skew
             .filter(|skew| *skew < -SKEWED)
@@ -89,7 +99,6 @@ impl Clock {
             time = stamp.wall - shift;
         }
         self.skew = Some(self.spawned.map_or(0, |spawned| time - spawned));
-        self.last = Some(time);
         time
     }
 
@@ -97,20 +106,23 @@ impl Clock {
         if let Some(shift) = self.shift {
             return stamp.wall - shift;
         }
-        match (&self.zone, stamp.zone) {
+        let offset = match (&self.zone, stamp.zone) {
             (Some(zone), Zone::Local) => {
                 let hour = stamp.wall.div_euclid(QUARTER);
-                if let Some((known, offset)) = self.known
-                    && known == hour
-                {
-                    return stamp.wall - offset;
+                match self.known {
+                    Some((known, offset)) if known == hour => offset,
+                    _ => {
+                        let last = self.last.map(|(shown, _)| shown);
+                        let (offset, sure) = offset(zone, stamp.wall, last);
+                        self.known = sure.then_some((hour, offset));
+                        offset
+                    }
                 }
-                let (offset, sure) = offset(zone, stamp.wall, self.last);
-                self.known = sure.then_some((hour, offset));
-                stamp.wall - offset
             }
-            _ => stamp.wall,
-        }
+            _ => 0,
+        };
+        self.offset = Some(offset);
+        stamp.wall - offset
     }
 }
 
@@ -139,7 +151,7 @@ mod tests {
     use super::*;
 
     fn times(zone: &str, spawned: Option<i64>, lines: &[&str]) -> (Vec<(i64, bool)>, Clock) {
-        let mut clock = Clock::new(TimeZone::get(zone).ok(), spawned);
+        let mut clock = Clock::new(TimeZone::get(zone).ok(), spawned, &[]);
         let times = lines
             .iter()
             .map(|line| clock.time(stamp(line.as_bytes()).expect("a stamp")))
@@ -192,7 +204,8 @@ mod tests {
         let spawned = utc("2026-11-22T03:03:09.5Z");
         let (times, clock) = times("UTC", Some(spawned), &["[26-11-22 08:33:09.600000]"]);
         assert_eq!(times[0].0, spawned + 100_000);
-        assert_eq!(clock.notice().as_deref(), Some("zone +05:30 measured"));
+        assert_eq!(clock.offset(), Some(5 * 3600 + 1800));
+        assert_eq!(clock.notice().as_deref(), Some("measured"));
     }
 
     #[test]

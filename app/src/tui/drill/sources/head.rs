@@ -1,12 +1,15 @@
 //! What a line says about itself before its text: when, how grave, and whether the client library only talks to itself.
 
-use super::stamp::{Stamp, stamp};
+use serde::{Deserialize, Serialize};
+
+use super::stamp::{Stamp, Stamps};
 
 /// How much of a line is looked at; the marks stand in front.
 pub(crate) const LOOKED_AT: usize = 256;
 
 /// How grave a line is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Level {
     /// Every step of the program.
     Trace,
@@ -60,27 +63,38 @@ pub(crate) struct Head {
 }
 
 /// Reads the head of a line.
-pub(crate) fn head(line: &[u8]) -> Head {
+pub(crate) fn head(line: &[u8], stamps: &mut Stamps) -> Head {
     let line = &line[..line.len().min(LOOKED_AT)];
-    let stamp = stamp(line);
-    let rest = &line[stamp.map_or(0, |stamp| stamp.end)..];
-    let Some(stamp) = stamp else {
+    let Some(stamp) = stamps.read(line) else {
         return Head {
-            stamp,
+            stamp: None,
             level: untimed(line),
             internal: false,
         };
     };
-    let mut words = rest
-        .split(|byte| b" []|".contains(byte))
-        .filter(|word| !word.is_empty())
-        .take(4);
-    let level = words.clone().find_map(level).unwrap_or_default();
-    let internal = words.any(|word| word == b"ih" || word == b"ik");
+    let (mut found, mut internal) = (None, false);
+    for word in words(&line[stamp.end..]).take(4) {
+        found = found.or_else(|| level(word));
+        internal |= is_internal(word);
+    }
     Head {
         stamp: Some(stamp),
-        level,
+        level: found.unwrap_or_default(),
         internal,
+    }
+}
+
+/// Returns what stands between brackets, bars and blanks.
+fn words(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let is_between = |byte: &u8| matches!(byte, b' ' | b'[' | b']' | b'|');
+    bytes.split(is_between).filter(|word| !word.is_empty())
+}
+
+/// Whether the client library talks of its own system calls, or of the files that it opens for itself.
+fn is_internal(word: &[u8]) -> bool {
+    match word {
+        b"ih" | b"ik" => true,
+        _ => word.starts_with(b"<register_internal_fd(") || word.starts_with(b"<unregister_internal_fd("),
     }
 }
 
@@ -110,7 +124,10 @@ mod tests {
 
     #[test]
     fn levels_of_all_writers() {
-        let of = |line: &str| (head(line.as_bytes()).level, head(line.as_bytes()).internal);
+        let of = |line: &str| {
+            let head = head(line.as_bytes(), &mut Stamps::default());
+            (head.level, head.internal)
+        };
         let daemon = |letter: &str| format!("[26-11-22 03:03:09.623422] 1455 [{letter}][main] an error");
         assert_eq!(of(&daemon("D")), (Level::Debug, false));
         assert_eq!(of(&daemon("E")), (Level::Error, false));
@@ -124,6 +141,12 @@ mod tests {
         assert_eq!(
             of(&client("[syscall] [ah] mkdir(\"/a\") = 0")),
             (Level::Debug, false)
+        );
+        assert_eq!(
+            of(&client(
+                "[debug] <register_internal_fd():478> registering fd 8977"
+            )),
+            (Level::Debug, true)
         );
         assert_eq!(
             of("2026-11-22 03:03:09.355 | WARNING  | harness.gkfs:1 | x"),

@@ -10,6 +10,7 @@ use std::path::Path;
 use super::clock::Clock;
 use super::head::{LOOKED_AT, Level, head};
 use super::lines::LARGEST;
+use super::stamp::Stamps;
 
 /// How much is read at once.
 const BLOCK: usize = 1 << 20;
@@ -36,6 +37,7 @@ pub(crate) struct Entry {
 pub(crate) struct Cursor {
     /// The clock of its writer.
     pub(crate) clock: Clock,
+    stamps: Stamps,
     file: (u64, u64),
     beginning: Vec<u8>,
     /// Where the line begins that has no end yet.
@@ -187,7 +189,7 @@ impl Scan<'_> {
 
     /// Takes the line that begins with `bytes` and has its end at `end`.
     fn line(&mut self, bytes: &[u8], end: u64) {
-        let head = head(bytes);
+        let head = head(bytes, &mut self.cursor.stamps);
         let at = self.cursor.line;
         let (ts, back) = match head.stamp {
             Some(stamp) => self.cursor.clock.time(stamp),

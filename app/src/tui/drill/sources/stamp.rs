@@ -73,6 +73,65 @@ pub(crate) fn stamp(line: &[u8]) -> Option<Stamp> {
     })
 }
 
+/// Reads one stamp after the other. Most lines are written within the same second as the one before: then all but the
+/// fraction is known.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Stamps {
+    /// What the last stamp began with, to the point before the fraction.
+    prefix: [u8; LONGEST],
+    len: usize,
+    /// That second, and where its wall is.
+    second: i64,
+    zone: Option<Zone>,
+}
+
+/// No stamp is longer than this before its fraction.
+const LONGEST: usize = 24;
+
+impl Stamps {
+    /// Reads the stamp a line begins with.
+    pub(crate) fn read(&mut self, line: &[u8]) -> Option<Stamp> {
+        let known = self.zone.zip(line.strip_prefix(&self.prefix[..self.len]));
+        if let Some((zone, rest)) = known
+            && let Some((micros, end)) = fraction(rest, self.prefix[0] == b'[')
+        {
+            return Some(Stamp {
+                wall: self.second + micros,
+                zone,
+                end: self.len + end,
+            });
+        }
+        let stamp = stamp(line)?;
+        let point = line.iter().position(|byte| *byte == b'.')?;
+        self.len = 0;
+        self.zone = None;
+        if let Some(prefix) = self.prefix.get_mut(..=point) {
+            prefix.copy_from_slice(&line[..=point]);
+            self.len = point + 1;
+            self.second = stamp.wall.div_euclid(1_000_000) * 1_000_000;
+            self.zone = Some(stamp.zone);
+        }
+        Some(stamp)
+    }
+}
+
+/// Reads the fraction of a second, in microseconds, and returns where it ends.
+fn fraction(bytes: &[u8], bracket: bool) -> Option<(i64, usize)> {
+    let digits = bytes
+        .iter()
+        .take(7)
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
+    if !(1..=6).contains(&digits) || (bracket && bytes.get(digits) != Some(&b']')) {
+        return None;
+    }
+    let number = bytes[..digits]
+        .iter()
+        .fold(0, |number, digit| number * 10 + i64::from(digit - b'0'));
+    let scale = 10_i64.pow(6 - u32::try_from(digits).unwrap_or(6));
+    Some((number * scale, digits + usize::from(bracket)))
+}
+
 struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -146,6 +205,16 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_is_known_of_the_line_before_changes_nothing(
+            lines in prop::collection::vec("\\[?(20)?26-1[0-3]-2[12] 0[34]:0[39]:09\\.[0-9]{0,7}\\]?", 1..8),
+        ) {
+            let mut stamps = Stamps::default();
+            for line in &lines {
+                prop_assert_eq!(stamps.read(line.as_bytes()), stamp(line.as_bytes()), "{}", line);
+            }
+        }
+
         #[test]
         fn no_bytes_break_it(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
             let end = stamp(&bytes).map_or(0, |stamp| stamp.end);

@@ -13,7 +13,7 @@ use super::index::{Cursor, Growth, grow};
 use super::{Kind, Source, files};
 
 fn cursor() -> Cursor {
-    Cursor::new(Clock::new(Some(TimeZone::UTC), None))
+    Cursor::new(Clock::new(Some(TimeZone::UTC), None, &[]))
 }
 
 fn look(path: &Path, cursor: Cursor, whole: bool) -> Growth {

@@ -81,15 +81,22 @@ fn at_the_end_it_follows_and_elsewhere_it_stays() {
 #[test]
 fn a_late_line_does_not_move_the_one_that_is_read() {
     let mut bed = live();
+    bed.tell(Msg::Area(120, 16));
     bed.keys("kkk");
-    let before = here(&bed);
-    write(
-        &bed,
-        "workspace/logs/gkfs_daemon-1.log",
-        "[26-11-22 04:15:49.200150] 4115 [I][main] early\n",
-    );
+    let (before, list) = (here(&bed), bed.drill.timeline.reading.list);
+    let late: String = (0..5)
+        .map(|number| format!("[26-11-22 04:15:49.20015{number}] 4115 [I][main] early\n"))
+        .collect();
+    write(&bed, "workspace/logs/gkfs_daemon-1.log", &late);
     bed.tell(Msg::Poll);
     assert_eq!(here(&bed), before);
+    let now = bed.drill.timeline.reading.list;
+    assert_eq!(
+        (now.cursor - list.cursor, now.top - list.top),
+        (5, 5),
+        "on the same row of the screen"
+    );
+    assert!(bed.screen().contains("5 new (G), 5 above"), "{}", bed.screen());
     assert!(bed.screen().contains("daemon-1"));
 }
 
@@ -211,4 +218,14 @@ fn the_life_of_a_process_begins_before_its_step_was_written() {
     bed.keys("{⏎");
     assert!(bed.screen().contains("[4113] [info] early"), "{}", bed.screen());
     assert!(!bed.screen().contains("Startup successful"), "{}", bed.screen());
+}
+
+#[test]
+fn who_comes_back_to_a_test_finds_the_place() {
+    let mut bed = Bed::new(120, 40);
+    bed.keys("ggjj jj");
+    let before = (here(&bed), bed.screen());
+    bed.again();
+    assert_eq!((here(&bed), bed.screen()), before);
+    assert_eq!(bed.drill.timeline.marks.len(), 1);
 }

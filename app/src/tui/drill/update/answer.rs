@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::tui::drill::effect::{Answer, Looked, Wish};
+use crate::tui::drill::kept;
 use crate::tui::drill::logs::LineRef;
 use crate::tui::drill::results::{self, Excerpt};
 use crate::tui::drill::short::prefix;
@@ -98,6 +99,7 @@ fn rebuild(drill: &mut Drill, is_first: bool, news: &News) -> Vec<Wish> {
     let height = drill.height_of(Tab::Results);
     let prefix = prefix(drill);
     drill.results.rebuild(&drill.logs, &prefix, height);
+    let came_back = is_first && kept::come_back(drill);
     let wishes = if news.is_other {
         drill.timeline.life = None;
         for reading in [&mut drill.timeline.reading, &mut drill.output.reading] {
@@ -114,7 +116,7 @@ fn rebuild(drill: &mut Drill, is_first: bool, news: &News) -> Vec<Wish> {
         for reading in [&mut drill.timeline.reading, &mut drill.output.reading] {
             (reading.fresh, reading.late) = (0, 0);
         }
-        if !drill.live {
+        if !drill.live && !came_back {
             to_failure(drill);
         }
     }

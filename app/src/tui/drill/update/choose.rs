@@ -1,15 +1,13 @@
 //! What is chosen of all lines, and how they are shown.
 
 use crate::tui::drill::effect::Wish;
+use crate::tui::drill::finder::MOST_CONTEXT;
 use crate::tui::drill::list::Motion;
 use crate::tui::drill::rows::Row;
 use crate::tui::drill::sources::head::Level;
 use crate::tui::drill::{Drill, Prefix};
 
 use super::{Msg, moves, rows};
-
-/// The most lines that are shown around one that a filter has found.
-const MOST_CONTEXT: usize = 50;
 
 /// Switches the source of a number.
 pub(super) fn source(drill: &mut Drill, digit: usize) -> Vec<Wish> {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::tui::drill::effect::{Look, RunFacts, Wish};
+use crate::tui::drill::kept;
 use crate::tui::drill::logs::Logs;
 use crate::tui::drill::sources::Kind;
 use crate::tui::drill::{Busy, Drill, Tab};
@@ -17,6 +18,7 @@ pub(super) fn show(drill: &mut Drill, attempt: Option<PathBuf>, id: String, live
         drill.live = live;
         return poll(drill);
     }
+    kept::keep(drill);
     let is_other_test = drill.id != id;
     drill.generation += 1;
     (drill.attempt, drill.id, drill.live) = (attempt, id, live);

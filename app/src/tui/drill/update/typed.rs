@@ -3,6 +3,7 @@
 use crate::tui::drill::effect::{Purpose, Wish};
 use crate::tui::drill::prompt::Prompt;
 use crate::tui::drill::query::Query;
+use crate::tui::drill::rows::Key;
 use crate::tui::drill::{Drill, Tab};
 
 use super::{Msg, seek};
@@ -49,14 +50,13 @@ fn look(drill: &mut Drill) -> Vec<Wish> {
     let Some(prompt) = &drill.prompt else {
         return Vec::new();
     };
-    let (purpose, query) = (prompt.purpose, Query::new(&prompt.text));
-    home(drill);
+    let (purpose, query, place) = (prompt.purpose, Query::new(&prompt.text), prompt.place);
+    home(drill, place);
     seek::ask(drill, purpose, query)
 }
 
 /// Goes back to where one was when this began: each letter is looked for from there.
-fn home(drill: &mut Drill) {
-    let place = drill.prompt.as_ref().and_then(|prompt| prompt.place);
+fn home(drill: &mut Drill, place: Option<(Key, usize)>) {
     let (lines, height) = (drill.lines(), drill.height());
     drill.reading_mut().home(place, &lines, height);
 }
@@ -75,10 +75,10 @@ fn accept(drill: &mut Drill) -> Vec<Wish> {
 }
 
 fn cancel(drill: &mut Drill) -> Vec<Wish> {
-    home(drill);
     let Some(prompt) = drill.prompt.take() else {
         return Vec::new();
     };
+    home(drill, prompt.place);
     let known = drill.finder.of(prompt.purpose).query.as_ref();
     if known.map(|query| &query.text) == prompt.before.as_ref().map(|query| &query.text) {
         return Vec::new();
@@ -86,6 +86,6 @@ fn cancel(drill: &mut Drill) -> Vec<Wish> {
     // It is only to be seen again, not to be gone to.
     let wishes = seek::ask(drill, prompt.purpose, prompt.before);
     drill.finder.seek = None;
-    home(drill);
+    home(drill, prompt.place);
     wishes
 }

@@ -9,8 +9,8 @@ use crate::tui::drill::logs::LineRef;
 use crate::tui::drill::reading::Reading;
 use crate::tui::drill::rows::{Fold, Row};
 use crate::tui::drill::short::prefix;
-use crate::tui::drill::sources::Kind;
 use crate::tui::drill::sources::head::Level;
+use crate::tui::drill::sources::{Kind, Source};
 use crate::tui::drill::text::columns;
 use crate::tui::drill::timeline::{Time, card_rows};
 use crate::tui::drill::{Drill, told};
@@ -44,11 +44,26 @@ fn sources(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
         let role = if is_on { role(source.kind) } else { Role::Dim };
         let sign = if is_on { '●' } else { '○' };
         parts.push((format!("{}{sign}", index + 1), Role::Key));
-        let notice = source.cursor.clock.notice();
-        let notice = notice.map_or(String::new(), |notice| format!(" ({notice})"));
-        parts.push((format!("{}{notice}  ", source.name), role));
+        let clock = clock(source, area.width >= 80);
+        let gone = if source.is_gone { " gone" } else { "" };
+        parts.push((format!("{}{clock}{gone}  ", source.name), role));
     }
     paint.parts(area, 0, &parts);
+}
+
+/// Says in which zone a source tells the time, and what is wrong with its clock.
+fn clock(source: &Source, wide: bool) -> String {
+    let clock = &source.cursor.clock;
+    let zone = clock.offset().filter(|_| wide || clock.notice().is_some());
+    let zone = zone.map(|seconds| match seconds / 60 {
+        0 => " UTC".to_owned(),
+        minutes => {
+            let sign = if minutes < 0 { '-' } else { '+' };
+            format!(" {sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
+        }
+    });
+    let notice = clock.notice().map(|notice| format!(" {notice}"));
+    zone.unwrap_or_default() + &notice.unwrap_or_default()
 }
 
 fn lines(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
