@@ -127,8 +127,12 @@ mod tests {
 
     #[test]
     fn what_was_chosen_comes_back() {
-        let mut drill = Drill::default();
-        drill.tab = Tab::Workspace;
+        let mut drill = Drill {
+            tab: Tab::Workspace,
+            ..Drill::default()
+        };
+        drill.timeline.level = Level::Warn;
+        drill.finder.without.ask(Query::new("rpc"), None);
         drill.results.order = results::Order::Errno;
         drill.results.reverse = true;
         drill.workspace.mode = Mode::Hex;
