@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use gkfs_runner::filter::Partition;
+
 use crate::report::Screen;
 use crate::suite::Span;
 use crate::{CommandError, Env, Exit};
@@ -48,7 +50,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// Run tests and record the run
-    Run(RunArgs),
+    Run(Box<RunArgs>),
     /// Open a session that reruns what changes touch
     Watch(WatchArgs),
     /// Open a recorded run in a session, to look at it
@@ -142,6 +144,9 @@ pub(crate) struct RunArgs {
     /// Which of the tests found.
     #[command(flatten)]
     pub(crate) select: SelectArgs,
+    /// What machines want.
+    #[command(flatten)]
+    pub(crate) ci: CiArgs,
     /// Against what.
     #[command(flatten)]
     pub(crate) stack: StackArgs,
@@ -198,6 +203,58 @@ pub(crate) struct SelectArgs {
     /// Only tests that did not pass in the last run
     #[arg(long, visible_alias = "lf")]
     pub(crate) last_failed: bool,
+    /// Only share K of N of the tests selected, from 1: the N shares together are each of them once
+    #[arg(long, value_name = "K/N")]
+    pub(crate) partition: Option<Partition>,
+}
+
+/// What machines want that run tests unseen.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "CI")]
+pub(crate) struct CiArgs {
+    /// End the run after this, as failed
+    #[arg(long, value_name = "D")]
+    pub(crate) global_timeout: Option<Span>,
+    /// Fail when tests are skipped, or only for a reason with this text in it
+    #[arg(long, value_name = "REASON", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub(crate) deny_skips: Option<String>,
+    /// What a test that passed only after a failed attempt does to the exit status [default: as the suite file says, or
+    /// pass]
+    #[arg(long, value_enum)]
+    pub(crate) flaky: Option<FlakyArg>,
+    /// List the N slowest tests at the end; all of them for 0
+    #[arg(long, value_name = "N")]
+    pub(crate) durations: Option<usize>,
+    /// Also write the run's events, one JSON object per line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report_log: Option<PathBuf>,
+    /// Also write a summary in Markdown [default: where GITHUB_STEP_SUMMARY says, added to what is there]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) summary: Option<PathBuf>,
+    /// Annotate the code with what did not pass
+    #[arg(long, value_enum, default_value = "auto")]
+    pub(crate) annotations: Annotations,
+}
+
+/// What a flaky test does to the exit status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FlakyArg {
+    /// Nothing
+    Pass,
+    /// The run fails
+    Fail,
+}
+
+/// Whose annotations are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Annotations {
+    /// Those of the CI system that this is, if any
+    #[default]
+    Auto,
+    /// GitHub's workflow commands
+    Github,
+    /// None
+    None,
 }
 
 impl RunArgs {
@@ -220,6 +277,7 @@ impl RunArgs {
             verbose: false,
             quiet: false,
             select: SelectArgs::default(),
+            ci: CiArgs::default(),
             stack: args.stack.clone(),
         }
     }

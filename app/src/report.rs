@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use gkfs_runner::Event;
 
+pub(crate) mod ci;
 pub(crate) mod evidence;
 pub(crate) mod failure;
 pub(crate) mod human;

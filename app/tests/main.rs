@@ -5,6 +5,7 @@ mod terminal;
 
 mod cases {
     mod chaos;
+    mod ci;
     mod cli;
     mod config;
     mod ends;

@@ -10,6 +10,7 @@ use gkfs_runner::filter::{Plan, SelectError};
 
 use crate::cli::targets::{self, Targets};
 use crate::cli::{Format, RunArgs, records, select};
+use crate::report::ci::Several;
 use crate::report::human::{Human, Verbosity};
 use crate::report::json::Json;
 use crate::report::{Jsonl, Reporter, Screen};
@@ -17,6 +18,7 @@ use crate::{CommandError, Env, Exit, stack};
 pub(super) use settings::settings;
 use signals::Signals;
 
+mod beside;
 pub(super) mod building;
 pub(super) mod drive;
 mod settings;
@@ -45,6 +47,7 @@ pub(super) fn run(
         .as_ref()
         .map(|file| junit_file(&env.cwd.join(file)))
         .transpose()?;
+    let beside = beside::reports(args, &targets, env)?;
     let lookup = select::lookup(&targets.suite, &base, env)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
@@ -56,7 +59,8 @@ pub(super) fn run(
         let discovery = building::discover(&runner, &lookup, &mut signals, screen).await?;
         let plan = plan(&selection, discovery, &targets)?;
         let settings = settings(args, &targets, &base, &stack, argv, env);
-        let report = reporter(args, &targets, &stack, settings.jobs.get(), env);
+        let first = reporter(args, &targets, &stack, settings.jobs.get(), env);
+        let report = Box::new(Several(std::iter::once(first).chain(beside).collect()));
         drive::drive(&runner, plan, settings, report, junit, &mut signals, screen).await
     });
     // Whatever still holds a thread of the runtime must not hold the command.

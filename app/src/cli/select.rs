@@ -97,6 +97,7 @@ pub(super) fn selection(
         tags: args.tags.iter().map(parse).collect::<Result<_, _>>()?,
         only,
         ignored: false,
+        partition: args.partition,
     })
 }
 
@@ -139,6 +140,7 @@ pub(super) fn words(targets: &Targets, args: &SelectArgs, seed: u64, env: &Env) 
         "keyword": args.keyword,
         "tags": args.tags,
         "last_failed": args.last_failed,
+        "partition": args.partition.map(|partition| partition.to_string()),
         "seed": seed,
     })
 }

@@ -224,20 +224,26 @@ pub(crate) fn stack_line(stack: &StackInfo) -> String {
             dirs.push(dir);
         }
     }
-    // Daemon and library are what is under test; the client program only asks.
-    let told = |name: &str| name != gkfs_harness::stack::CLIENT;
-    let ids = stack
-        .files
-        .iter()
-        .filter(|(name, file)| told(name) && !file.build_id.is_empty())
-        .map(|(name, file)| format!("{name} {}", short(&file.build_id)));
-    let parts = [dirs.join(":"), ids.collect::<Vec<_>>().join(", ")];
+    let ids = builds(stack);
+    let parts = [dirs.join(":"), ids.join(", ")];
     let rest: String = parts
         .iter()
         .filter(|part| !part.is_empty())
         .map(|part| format!(" · {part}"))
         .collect();
     format!("{STRONG}stack{STRONG:#} {}{rest}", stack.name)
+}
+
+/// Names what is under test, each with the beginning of its build-id.
+pub(crate) fn builds(stack: &StackInfo) -> Vec<String> {
+    // Daemon and library are what is under test; the client program only asks.
+    let told = |name: &str| name != gkfs_harness::stack::CLIENT;
+    stack
+        .files
+        .iter()
+        .filter(|(name, file)| told(name) && !file.build_id.is_empty())
+        .map(|(name, file)| format!("{name} {}", short(&file.build_id)))
+        .collect()
 }
 
 /// Twelve digits tell builds apart; the record has all.

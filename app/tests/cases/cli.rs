@@ -168,6 +168,45 @@ fn every_verb_explains_itself() {
               
               [alias: --lf]
 
+          --partition <K/N>
+              Only share K of N of the tests selected, from 1: the N shares together are each of them
+              once
+
+    CI:
+          --global-timeout <D>
+              End the run after this, as failed
+
+          --deny-skips[=<REASON>]
+              Fail when tests are skipped, or only for a reason with this text in it
+
+          --flaky <FLAKY>
+              What a test that passed only after a failed attempt does to the exit status [default: as
+              the suite file says, or pass]
+
+              Possible values:
+              - pass: Nothing
+              - fail: The run fails
+
+          --durations <N>
+              List the N slowest tests at the end; all of them for 0
+
+          --report-log <FILE>
+              Also write the run's events, one JSON object per line
+
+          --summary <FILE>
+              Also write a summary in Markdown [default: where GITHUB_STEP_SUMMARY says, added to what
+              is there]
+
+          --annotations <ANNOTATIONS>
+              Annotate the code with what did not pass
+
+              Possible values:
+              - auto:   Those of the CI system that this is, if any
+              - github: GitHub's workflow commands
+              - none:   None
+              
+              [default: auto]
+
     Stack:
           --stack <NAME>
               A stack of the suite file, `embedded`, or `plain` (a bare directory: the kernel as oracle)
@@ -216,6 +255,10 @@ fn every_verb_explains_itself() {
               Only tests that did not pass in the last run
               
               [alias: --lf]
+
+          --partition <K/N>
+              Only share K of N of the tests selected, from 1: the N shares together are each of them
+              once
     "#);
     insta::assert_snapshot!(help("show"), @r#"
     Show what happened in a test: steps, assertions, logs, paths

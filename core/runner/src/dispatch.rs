@@ -7,6 +7,7 @@ mod stop;
 use std::collections::{BTreeSet, HashSet};
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::{JoinSet, spawn_blocking};
@@ -44,6 +45,10 @@ pub(crate) struct Dispatcher {
     failures: usize,
     cancel: Option<CancelKind>,
     by_user: bool,
+    /// The run's deadline has passed.
+    overdue: bool,
+    /// Tests that were skipped where that is not allowed.
+    denied: usize,
     /// Tests that are ended early, while the run goes on.
     stopped: HashSet<usize>,
     stops: Stops,
@@ -72,6 +77,8 @@ impl Dispatcher {
             failures: 0,
             cancel: None,
             by_user: false,
+            overdue: false,
+            denied: 0,
             stopped: HashSet::new(),
             stops: Stops::default(),
         }
@@ -89,6 +96,8 @@ impl Dispatcher {
         let (news_in, mut news) = mpsc::unbounded_channel();
         let mut running: JoinSet<(Job, AttemptFinished)> = JoinSet::new();
         let mut listening = true;
+        let deadline = after(self.bench.settings.deadline);
+        tokio::pin!(deadline);
         loop {
             self.fill();
             while let Some(job) = self.queue.next() {
@@ -111,6 +120,7 @@ impl Dispatcher {
                     Some(Request::Test(id, why)) => self.cancel_test(id, why),
                     None => listening = false,
                 },
+                () = &mut deadline, if !self.overdue => self.run_out_of_time(),
                 Some(ended) = running.join_next() => match ended {
                     Ok((job, finished)) => self.ended(job, finished),
                     Err(error) => return Err(RunError::Broken { why: error.to_string() }),
@@ -284,6 +294,9 @@ impl Dispatcher {
         reason: Option<String>,
     ) {
         self.summary.add(status);
+        if status == Status::Skipped && self.bench.settings.denies_skip(reason.as_deref().unwrap_or("")) {
+            self.denied += 1;
+        }
         self.journal.now(EventKind::TestFinished {
             id,
             status,
@@ -291,6 +304,12 @@ impl Dispatcher {
             reason,
             duration_us,
         });
+    }
+
+    fn run_out_of_time(&mut self) {
+        self.overdue = true;
+        let limit = self.bench.settings.deadline.unwrap_or_default();
+        self.cancel(CancelKind::Stop, format!("the run took longer than {limit:?}"));
     }
 
     fn check_limit(&mut self) {
@@ -305,6 +324,14 @@ impl Dispatcher {
             };
             self.cancel(CancelKind::Drain, format!("{tests} did not pass"));
         }
+    }
+}
+
+/// Ends after `time`, or never.
+async fn after(time: Option<Duration>) {
+    match time {
+        Some(time) => tokio::time::sleep(time).await,
+        None => std::future::pending().await,
     }
 }
 

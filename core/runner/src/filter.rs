@@ -6,6 +6,7 @@
 
 mod expr;
 mod names;
+mod partition;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ use crate::discover::{Discovery, Group, Test};
 pub use expr::{Expr, ExprError};
 pub use names::{Found, NameError};
 pub(crate) use names::{find, some_of};
+pub use partition::{Partition, PartitionError};
 
 /// What the user asked for. The default selects everything that is on by default.
 #[derive(Debug, Clone, Default)]
@@ -33,6 +35,8 @@ pub struct Selection {
     pub only: Option<BTreeSet<String>>,
     /// Also what is off by default.
     pub ignored: bool,
+    /// Of all that, only this share.
+    pub partition: Option<Partition>,
 }
 
 /// A selection that cannot be met.
@@ -74,14 +78,18 @@ impl Selection {
     pub fn apply(&self, discovery: Discovery) -> Result<Plan, SelectError> {
         let named = self.named(&discovery)?;
         let wants = |test: &Test| self.wants(test, &discovery.groups[test.group], named.as_ref());
-        let tests = (0..discovery.tests.len())
+        let mut tests: Vec<usize> = (0..discovery.tests.len())
             .filter(|&i| wants(&discovery.tests[i]))
             .collect();
-        let broken = (0..discovery.groups.len())
+        let mut broken: Vec<usize> = (0..discovery.groups.len())
             .filter(|&i| {
                 discovery.groups[i].error.is_some() && self.wants_broken(&discovery.groups[i], named.as_ref())
             })
             .collect();
+        if let Some(partition) = self.partition {
+            partition.keep_share(&mut broken, tests.len());
+            partition.keep_share(&mut tests, 0);
+        }
         Ok(Plan {
             discovery,
             tests,

@@ -59,6 +59,11 @@ pub struct RunSettings {
     pub change: Option<Change>,
     /// After so many tests that did not pass no further one is started.
     pub max_fail: Option<NonZeroUsize>,
+    /// After this the run is ended, whatever it has come to, and has failed.
+    pub deadline: Option<Duration>,
+    /// Skipped tests whose reason contains this text, all of them where it is empty, make the run fail: they keep their
+    /// status.
+    pub deny_skips: Option<String>,
     /// `GKFS_BENCH_SEED`; one value for the whole run, so that it can be repeated.
     pub seed: u64,
     /// Which older runs may stay when this one has ended.
@@ -98,9 +103,21 @@ impl RunSettings {
             first: Vec::new(),
             change: None,
             max_fail: None,
+            deadline: None,
+            deny_skips: None,
             seed: 0,
             retention: Retention::default(),
         }
+    }
+}
+
+impl RunSettings {
+    /// Whether a test that was skipped for this reason makes the run fail.
+    #[must_use]
+    pub fn denies_skip(&self, reason: &str) -> bool {
+        self.deny_skips
+            .as_deref()
+            .is_some_and(|text| reason.contains(text))
     }
 }
 
