@@ -118,3 +118,15 @@ pub struct Request {
     /// Again and again, until a test fails.
     pub until_fail: bool,
 }
+
+impl Request {
+    /// Returns which tests it means, in a few words.
+    #[must_use]
+    pub fn told(&self) -> String {
+        match self.only.as_ref().map(|only| (only.len(), only.first())) {
+            None => "all".to_owned(),
+            Some((1, Some(id))) => id.clone(),
+            Some((several, _)) => format!("{several} tests and groups"),
+        }
+    }
+}

@@ -13,6 +13,7 @@ use super::{Drill, Effect, Msg, Theme, act, key, load, update, view};
 use crate::tui::keymap::{Chord, Found, Keymap, spell};
 
 mod clocks;
+mod copying;
 mod finding;
 mod hostile;
 mod results;

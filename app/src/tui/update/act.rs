@@ -371,8 +371,9 @@ pub(super) fn start(state: &mut State, request: Request) -> Vec<Effect> {
         None => request.only,
         Some(waiting) => waiting.only.zip(request.only).map(|(one, other)| &one | &other),
     };
-    state.queued = Some(Request { only, until_fail });
-    state.toast(Level::Info, "runs next");
+    let request = Request { only, until_fail };
+    state.toast(Level::Info, format!("runs next: {}", request.told()));
+    state.queued = Some(request);
     Vec::new()
 }
 

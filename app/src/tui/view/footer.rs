@@ -3,7 +3,7 @@
 use gkfs_runner::event::Level;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 use ratatui::widgets::{Block, Clear, Widget};
 use unicode_width::UnicodeWidthStr;
 
@@ -36,8 +36,17 @@ const LOOK: &[(Action, &str)] = &[
 const DRILL: &[(Action, &str)] = &[
     (Action::Back, "back"),
     (Action::Zoom, "zoom"),
+    (Action::Search, "search"),
+    (Action::Choose, "choose"),
+    (Action::Copy, "copy"),
     (Action::Palette, "help"),
     (Action::Quit, "quit"),
+];
+
+const CHOOSING: &[(Action, &str)] = &[
+    (Action::Copy, "copy"),
+    (Action::Choose, "end"),
+    (Action::Palette, "help"),
 ];
 
 /// Draws it.
@@ -48,22 +57,34 @@ pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
         put(buf, area, &span(state, Role::Prompt, text).into());
         return;
     }
-    let parts: Vec<Span<'_>> = hints(state)
-        .into_iter()
-        .filter(|(action, _)| why_off(state, *action).is_none())
-        .flat_map(|(action, word)| {
-            let key = state.keymap.keys(action).into_iter().next().unwrap_or_default();
-            [
-                span(state, Role::Key, format!(" {key}")),
-                span(state, Role::Footer, format!(" {word} ")),
-            ]
-        })
-        .collect();
+    let mut parts = Vec::new();
+    if is_choosing(state) {
+        let lines = state.drill.chosen().len();
+        let plural = if lines == 1 { "line" } else { "lines" };
+        parts.push(span(state, Role::Strong, format!(" {lines} {plural} chosen ")));
+    }
+    let hints = hints(state).into_iter();
+    parts.extend(
+        hints
+            .filter(|(action, _)| why_off(state, *action).is_none())
+            .flat_map(|(action, word)| {
+                let key = state.keymap.keys(action).into_iter().next().unwrap_or_default();
+                [
+                    span(state, Role::Key, format!(" {key}")),
+                    span(state, Role::Footer, format!(" {word} ")),
+                ]
+            }),
+    );
     put(buf, area, &Line::from(parts));
+}
+
+fn is_choosing(state: &State) -> bool {
+    state.focus == Pane::Drill && state.drill.is_choosing()
 }
 
 fn hints(state: &State) -> Vec<(Action, &'static str)> {
     match (state.focus, state.mode) {
+        (Pane::Drill, _) if is_choosing(state) => CHOOSING.to_vec(),
         (Pane::Drill, _) => DRILL.to_vec(),
         (Pane::Tests, Mode::Live) => [RUN, LOOK].concat(),
         (Pane::Tests, Mode::Recorded) => LOOK.to_vec(),

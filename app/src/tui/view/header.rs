@@ -6,7 +6,6 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::super::glyph;
-use super::super::msg::Request;
 use super::super::state::{Activity, Mode, Run, State, Watch};
 use super::super::theme::Role;
 use super::{over, put, span};
@@ -74,7 +73,7 @@ fn activity<'a>(state: &State) -> Line<'a> {
         parts.push(span(
             state,
             Role::StatusWaiting,
-            format!(" · then {}", wanted(request)),
+            format!(" · then {}", request.told()),
         ));
     }
     parts.push(Span::raw(" "));
@@ -86,15 +85,6 @@ fn left(run: &Run) -> String {
     match run.selected.saturating_sub(run.summary.total) {
         0 => String::new(),
         some => format!(" · {some} not run"),
-    }
-}
-
-/// Which tests a request means, in a few words.
-fn wanted(request: &Request) -> String {
-    match request.only.as_ref().map(|only| (only.len(), only.first())) {
-        None => "all".to_owned(),
-        Some((1, Some(id))) => id.clone(),
-        Some((several, _)) => format!("{several} tests and groups"),
     }
 }
 

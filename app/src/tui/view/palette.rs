@@ -77,7 +77,8 @@ fn parts(inner: Rect) -> [Rect; 3] {
 
 /// An action's name, as keymaps have it, and why it is off now: in the list there may be no room for that.
 fn told<'a>(state: &State, entry: &Entry) -> Line<'a> {
-    let mut spans = vec![span(state, Role::Dim, format!(" {}", entry.action.name()))];
+    let (name, place) = (entry.action.name(), entry.action.place().title());
+    let mut spans = vec![span(state, Role::Dim, format!(" {name} · {place}"))];
     let off = why_off(state, entry.action);
     spans.extend(off.map(|why| span(state, Role::LevelWarn, format!(" · off: {why}"))));
     Line::from(spans)

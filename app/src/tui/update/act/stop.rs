@@ -43,6 +43,10 @@ pub(super) fn selected(state: &mut State) -> Vec<Effect> {
 pub(in super::super) fn all(state: &mut State) -> Vec<Effect> {
     state.queued = None;
     state.stops += 1;
+    // Of a run, its own events tell.
+    if matches!(state.activity, Activity::Finding(_)) {
+        state.toast(Level::Info, "stopping the search for tests");
+    }
     let kind = if state.stops == 1 {
         CancelKind::Stop
     } else {

@@ -165,3 +165,44 @@ fn what_only_the_terminal_can_do_is_asked_of_it() {
     ));
     assert!(matches!(press(&mut state, "ctrl-c").as_slice(), [Effect::Quit]));
 }
+
+fn told(state: &State) -> &str {
+    state.toasts.back().map_or("", |(_, text, _)| text.as_str())
+}
+
+#[test]
+fn what_is_copied_is_told() {
+    let mut state = session();
+    let effects = press(&mut state, "j y");
+    assert!(
+        matches!(effects.as_slice(), [Effect::Copy(id)] if id == A),
+        "{effects:?}"
+    );
+    assert_eq!(told(&state), "copied dir::mkdir");
+    let effects = update(&mut state, Msg::Collected(Ok((2, "a\nb\n".to_owned()))));
+    assert!(matches!(effects.as_slice(), [Effect::Copy(text)] if text == "a\nb\n"));
+    assert_eq!(told(&state), "copied 2 lines");
+    // One line is pasted into a line.
+    let effects = update(&mut state, Msg::Collected(Ok((1, "a\n".to_owned()))));
+    assert!(matches!(effects.as_slice(), [Effect::Copy(text)] if text == "a"));
+    assert!(update(&mut state, Msg::Collected(Err("too much".to_owned()))).is_empty());
+    assert_eq!(told(&state), "too much");
+}
+
+#[test]
+fn a_search_that_is_stopped_is_told() {
+    let mut state = session();
+    press(&mut state, "a");
+    let effects = press(&mut state, "x");
+    assert!(matches!(effects.as_slice(), [Effect::Cancel(CancelKind::Stop)]));
+    assert_eq!(told(&state), "stopping the search for tests");
+}
+
+#[test]
+fn the_same_tests_are_waited_for_by_name() {
+    let mut state = session();
+    press(&mut state, "a j r");
+    assert_eq!(told(&state), "runs next: dir::mkdir");
+    press(&mut state, "k r");
+    assert_eq!(told(&state), "runs next: 2 tests and groups");
+}

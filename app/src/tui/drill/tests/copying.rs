@@ -1,0 +1,92 @@
+//! What is copied, and what waits for a number.
+
+use super::*;
+use crate::tui::copy;
+use crate::tui::drill::Copied;
+
+fn lines(bed: &Bed) -> Vec<String> {
+    match bed.drill.copied() {
+        Some(Copied::Lines(lines)) => lines.lines().collect(),
+        other => panic!("no lines: {other:?}"),
+    }
+}
+
+fn text(bed: &Bed) -> String {
+    match bed.drill.copied() {
+        Some(Copied::Text(_, text)) => text,
+        other => panic!("no text: {other:?}"),
+    }
+}
+
+#[test]
+fn a_line_is_copied_as_it_is_shown_and_chosen_ones_together() {
+    let mut bed = Bed::new(160, 40);
+    bed.keys("gg");
+    let first = lines(&bed);
+    assert_eq!(first.len(), 1);
+    assert!(bed.screen().contains(first[0].trim_end()), "{first:?}");
+    bed.keys("vjj");
+    assert!(bed.drill.is_choosing());
+    let three = lines(&bed);
+    assert_eq!((three.len(), &three[0]), (3, &first[0]));
+    // From the other end, too.
+    bed.keys("⎋Gvk");
+    assert_eq!(lines(&bed).len(), 2);
+    bed.keys("⎋");
+    assert!(!bed.drill.is_choosing());
+}
+
+#[test]
+fn every_tab_has_something_to_copy() {
+    let mut bed = Bed::new(120, 40);
+    bed.keys("4");
+    assert_eq!(lines(&bed).len(), 1);
+    bed.keys("2");
+    let step: serde_json::Value = serde_json::from_str(&text(&bed)).expect("JSON");
+    assert!(step.get("kind").is_some(), "{step}");
+    bed.keys("3");
+    assert!(Path::new(&text(&bed)).exists(), "{}", text(&bed));
+    bed.keys("5");
+    assert_eq!(text(&bed), "20261122T031547Z-1a2b");
+}
+
+#[test]
+fn more_than_terminals_take_is_refused() {
+    let mut bed = Bed::empty();
+    let line = format!("{}\n", "x".repeat(99));
+    let many = line.repeat(copy::MOST / line.len() + 1);
+    fs::write(bed.attempt().join("stdout.log"), many).expect("write");
+    bed.tell(Msg::Show {
+        attempt_dir: Some(bed.attempt()),
+        id: "io::fails".to_owned(),
+        live: false,
+    });
+    bed.keys("4gg");
+    let rows = bed.drill.rows();
+    let some = copy::collect(&bed.drill.extract(0..100)).expect("few enough");
+    assert_eq!((some.0, some.1.lines().count()), (100, 100));
+    let why = copy::collect(&bed.drill.extract(0..rows)).expect_err("too many");
+    assert!(
+        why.starts_with("too much to copy: ") && why.contains("lines"),
+        "{why}"
+    );
+}
+
+#[test]
+fn a_number_that_is_waited_for_has_names() {
+    let mut bed = Bed::new(120, 40);
+    assert!(bed.drill.numbers().is_empty());
+    bed.keys("s");
+    let names: Vec<String> = bed
+        .drill
+        .numbers()
+        .iter()
+        .map(|(_, name, _)| (*name).to_owned())
+        .collect();
+    assert!(
+        names.contains(&"daemon".to_owned()) && names[0] == "steps",
+        "{names:?}"
+    );
+    bed.keys("1s");
+    assert_eq!(bed.drill.numbers()[0], (1, "steps", false));
+}
