@@ -13,6 +13,8 @@ use crate::{CommandError, Env, Exit};
 
 mod bench;
 mod clean;
+mod describe;
+mod doctor;
 mod list;
 mod records;
 mod run;
@@ -71,6 +73,15 @@ pub(crate) enum Verb {
     },
     /// Measure the embedded stack, beside a stack of yours when one is given
     Bench(BenchArgs),
+    /// Say what this machine and a stack can do, and what would change that
+    Doctor(StackArgs),
+    /// Print completions for a shell
+    Completions {
+        /// For which
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
 }
 
 /// How results are printed.
@@ -408,5 +419,8 @@ pub(crate) fn dispatch(
         Verb::Clean(args) => clean::clean(&args, env, screen),
         Verb::Stack { verb } => stack::stack(&verb, env, screen),
         Verb::Bench(args) => bench::bench(&args, env, screen),
+        Verb::Doctor(args) => doctor::doctor(&args, env, screen),
+        Verb::Completions { shell } => describe::completions(shell, screen),
+        Verb::Man => describe::man(screen),
     }
 }

@@ -6,7 +6,7 @@
 //! each be looked at; `watch` reruns what changes touch, `open` shows a recorded run. `run` finds the tests of a
 //! suite, runs each in its own process and workspace against a file-system stack, and leaves a record; `list`,
 //! `show`, `runs` and `clean` are about what can be run and what was; `stack` hands out the stack that ships in the
-//! executable; `bench` says what stacks cost.
+//! executable; `bench` says what stacks cost, `doctor` what the machine can do.
 //!
 //! # Theory of operation
 //!
@@ -47,6 +47,7 @@
 mod bench;
 mod cli;
 mod config;
+mod doctor;
 mod error;
 mod report;
 pub mod script;

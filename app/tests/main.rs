@@ -8,6 +8,7 @@ mod cases {
     mod ci;
     mod cli;
     mod config;
+    mod doctor;
     mod ends;
     mod house_rules;
     mod outside;

@@ -36,16 +36,19 @@ fn every_verb_explains_itself() {
            gkfs-bench <COMMAND>
 
     Commands:
-      run    Run tests and record the run
-      watch  Open a session that reruns what changes touch
-      open   Open a recorded run in a session, to look at it
-      list   List the tests of suites without running them
-      show   Show what happened in a test: steps, assertions, logs, paths
-      runs   List the recorded runs, newest first
-      clean  Remove recorded runs beyond the suite's retention
-      stack  The file-system stack that ships in this binary
-      bench  Measure the embedded stack, beside a stack of yours when one is given
-      help   Print this message or the help of the given subcommand(s)
+      run          Run tests and record the run
+      watch        Open a session that reruns what changes touch
+      open         Open a recorded run in a session, to look at it
+      list         List the tests of suites without running them
+      show         Show what happened in a test: steps, assertions, logs, paths
+      runs         List the recorded runs, newest first
+      clean        Remove recorded runs beyond the suite's retention
+      stack        The file-system stack that ships in this binary
+      bench        Measure the embedded stack, beside a stack of yours when one is given
+      doctor       Say what this machine and a stack can do, and what would change that
+      completions  Print completions for a shell
+      man          Print the manual page
+      help         Print this message or the help of the given subcommand(s)
 
     Arguments:
       [PATH]
