@@ -59,16 +59,17 @@ impl Suite {
         attempts.max_by_key(|path| number(path.file_name()))
     }
 
-    /// The environment of what is measured.
+    /// The environment of what is measured: a home of its own, and the caller's tools.
     pub(crate) fn environment(&self) -> Vec<(OsString, OsString)> {
         let home = self.place.path().join("home").into_os_string();
         let path = std::env::var_os("PATH").unwrap_or_default();
-        [
+        let mut environment = tools();
+        environment.extend([
             ("HOME".into(), home),
             ("PATH".into(), path),
             ("TERM".into(), "xterm-256color".into()),
-        ]
-        .into()
+        ]);
+        environment
     }
 
     /// Waits until no process knows of this suite any more; how long that took, if it came to be.
@@ -82,6 +83,20 @@ impl Suite {
         }
         None
     }
+}
+
+/// Where cargo finds the toolchain, what it has fetched and what it has built; it would look for them at home.
+fn tools() -> Vec<(OsString, OsString)> {
+    let home = PathBuf::from(std::env::var_os("HOME").unwrap_or_default());
+    let set = |name: &str| std::env::var_os(name);
+    let all = [
+        ("CARGO_HOME", set("CARGO_HOME").or(Some(home.join(".cargo").into()))),
+        ("RUSTUP_HOME", set("RUSTUP_HOME").or(Some(home.join(".rustup").into()))),
+        ("RUSTUP_TOOLCHAIN", set("RUSTUP_TOOLCHAIN")),
+        ("CARGO_TARGET_DIR", set("CARGO_TARGET_DIR")),
+    ];
+    let known = all.into_iter().filter_map(|(name, value)| Some((name.into(), value?)));
+    known.collect()
 }
 
 fn number(name: Option<&OsStr>) -> u32 {

@@ -172,9 +172,16 @@ impl Terminal {
         self.child.process_id().unwrap_or(0)
     }
 
-    /// Whether the program has ended.
-    pub(crate) fn is_over(&mut self) -> bool {
-        self.child.try_wait().is_ok_and(|status| status.is_some())
+    /// Waits for the program's end.
+    pub(crate) fn end(&mut self) -> Result<()> {
+        let began = Instant::now();
+        while self.child.try_wait()?.is_none() {
+            if began.elapsed() > Duration::from_secs(60) {
+                return Err(format!("it does not end:\n{}", self.text()).into());
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Ok(())
     }
 }
 

@@ -31,7 +31,7 @@ pub fn why_off(state: &State, action: Action) -> Option<&'static str> {
             Some("this is a recorded run; open the suite to run tests")
         }
         A::RunSelected | A::RunUntilFail if state.tree.selected().is_none() => Some("nothing is selected"),
-        A::RunFailed if failed(state).is_empty() => Some("no test failed"),
+        A::RunFailed if !has_failed(state) => Some("no test failed"),
         A::RunMarked if state.tree.marks.is_empty() => Some("nothing is marked"),
         A::RunAgain if state.last.is_none() => Some("nothing was run yet"),
         A::Stop | A::StopAll if !state.is_busy() => Some("nothing runs"),
@@ -42,7 +42,7 @@ pub fn why_off(state: &State, action: Action) -> Option<&'static str> {
         A::Mark | A::Pin if state.tree.selected().is_none() => Some("nothing is selected"),
         A::ClearMarks if state.tree.marks.is_empty() => Some("nothing is marked"),
         A::Watch if state.watch == Watch::Off => Some("changes are not watched; `gkfs-bench watch` does"),
-        A::NextFailure | A::PreviousFailure if failed(state).is_empty() => Some("no test failed"),
+        A::NextFailure | A::PreviousFailure if !has_failed(state) => Some("no test failed"),
         A::Edit if source(state).is_none() => Some("the source of this is not known"),
         A::Shell => why_no_shell(state),
         A::Copy => copy::why_not(state),
@@ -324,6 +324,11 @@ fn theme(state: &mut State) {
         state.theme = theme.clone();
         state.toast(Level::Info, format!("theme {}", state.theme.name));
     }
+}
+
+/// Whether anything did not pass. Asked for each frame: what is counted already need not be gone through.
+fn has_failed(state: &State) -> bool {
+    state.suite.total().verdicts.bad() > 0
 }
 
 /// Ids of what did not pass, and names of groups that could not be built.
