@@ -22,8 +22,9 @@
 //! * [`Env`] is the only reader of environment, working directory and executable.
 //!
 //! The executable is several programs. By the name `gkfs_daemon` or `gkfs.io` it is the embedded stack; with the
-//! first word [`KEEPER`] it ends what a killed run left; with [`script::WORD`] it gives a script its daemon; by the
-//! name [`with_client::NAME`] it makes a command a client of a file system.
+//! first word [`KEEPER`] it ends what a killed run left; with [`script::WORD`] it gives a script its daemon, with
+//! [`look::WORD`] it looks at a file system for the screen; by the name [`with_client::NAME`] it makes a command a
+//! client of a file system.
 //!
 //! # Example
 //!
@@ -46,9 +47,11 @@
 
 mod bench;
 mod cli;
+mod compare;
 mod config;
 mod doctor;
 mod error;
+pub mod look;
 mod report;
 pub mod script;
 mod stack;

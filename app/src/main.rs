@@ -13,6 +13,7 @@ fn main() -> ExitCode {
     let mut args = std::env::args_os().skip(1);
     match args.next() {
         Some(word) if word == gkfs_bench::KEEPER => return gkfs_runner::keeper::main(args),
+        Some(word) if word == gkfs_bench::look::WORD => return gkfs_bench::look::main(args),
         Some(word) if word == gkfs_bench::script::WORD => return gkfs_bench::script::main(args),
         _ => {}
     }

@@ -11,6 +11,7 @@ mod cases {
     mod doctor;
     mod ends;
     mod house_rules;
+    mod look;
     mod outside;
     mod pictures;
     mod pty;

@@ -61,6 +61,7 @@ pub(super) fn open(args: &OpenArgs, env: &Env) -> Result<Exit, CommandError> {
     state.rerun = rerun::command(&root, &record.file.stack, None, &config, env);
     config::load(&mut state, env);
     let programs = config::programs(env);
+    state.drill.set_program(env.exe.clone());
     runtime()?.block_on(async {
         let mailbox = Mailbox::new();
         replay::open(record, mailbox.out.clone());
@@ -146,6 +147,7 @@ fn live(args: &SessionArgs, watching: bool, argv: &[OsString], env: &Env) -> Res
     let about = about(args, env)?;
     let mut state = State::new(Mode::Live, env.shown(&about.targets.suite.root).to_string());
     config::load(&mut state, env);
+    state.drill.set_program(env.exe.clone());
     state.stack = stack::describe(&about.stack);
     let (suite, interface) = (&about.targets.suite, about.args.stack.interface.as_deref());
     state.rerun = rerun::command(&suite.root, &state.stack, interface, &suite.config, env);

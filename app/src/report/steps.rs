@@ -47,7 +47,8 @@ pub(crate) fn read(path: &Path) -> Vec<Step> {
     fs::read(path).map_or_else(|_| Vec::new(), |bytes| parse(&bytes))
 }
 
-fn parse(bytes: &[u8]) -> Vec<Step> {
+/// Reads the steps in the bytes of a record.
+pub(crate) fn parse(bytes: &[u8]) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     let mut open = HashMap::new();
     let lines = bytes

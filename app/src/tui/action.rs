@@ -201,7 +201,13 @@ actions! {
         PreviousColumn = "previous_column", "sort by the column to the left";
         Order = "order", "sort the other way round";
     }
+    History {
+        MarkRun = "mark_run", "mark the attempt for a comparison, or take its mark away";
+        Compare = "compare", "compare the marked attempts log to log; unmarked, a pass with a failure";
+        Columns = "columns", "show a comparison side by side, or in one column";
+    }
     Workspace {
+        MountView = "mount_view", "see what a client sees in mnt, beside what lies in root";
         PreviewAs = "preview_as", "preview as what it looks like, as text, JSON or bytes";
     }
 }

@@ -37,6 +37,7 @@ mod kept;
 mod list;
 mod load;
 mod logs;
+mod mount;
 mod output;
 mod prompt;
 mod query;
@@ -116,6 +117,28 @@ pub enum Prefix {
     Only,
 }
 
+/// What can be done with the history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HistoryAct {
+    /// Mark the attempt under the cursor.
+    Mark,
+    /// Compare what is marked.
+    Compare,
+    /// Show a comparison in one column, or in two.
+    Columns,
+    /// Go to the next difference, or to the one before.
+    Next(bool),
+    /// Show the next log, or the one before.
+    Log(bool),
+}
+
+/// The attempt that one comes back to from a past one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Present {
+    attempt: Option<PathBuf>,
+    live: bool,
+}
+
 /// The drill-down of one test.
 #[derive(Debug, Clone)]
 pub struct Drill {
@@ -127,6 +150,8 @@ pub struct Drill {
     id: String,
     /// Whether it still runs.
     live: bool,
+    /// What is to be shown, while a past attempt is looked at instead.
+    present: Option<Present>,
     /// How it is looked at.
     tab: Tab,
     /// Columns and rows there are.
@@ -141,6 +166,12 @@ pub struct Drill {
     timeline: timeline::Timeline,
     results: results::Results,
     workspace: workspace::Workspace,
+    /// What a client sees, while somebody looks.
+    mount: Option<mount::Mount>,
+    /// How often it was looked.
+    looks: u64,
+    /// This executable, which is what looks.
+    program: Option<PathBuf>,
     output: output::Output,
     kept: kept::Kept,
     history: history::History,
@@ -169,6 +200,7 @@ impl Default for Drill {
             attempt: None,
             id: String::new(),
             live: false,
+            present: None,
             tab: Tab::default(),
             area: (80, 24),
             logs: logs::Logs::default(),
@@ -179,6 +211,9 @@ impl Default for Drill {
             timeline: timeline::Timeline::default(),
             results: results::Results::default(),
             workspace: workspace::Workspace::default(),
+            mount: None,
+            looks: 0,
+            program: None,
             output: output::Output::default(),
             kept: kept::Kept::default(),
             history: history::History::default(),
@@ -214,6 +249,11 @@ impl Drill {
             .collect()
     }
 
+    /// Lets it start this executable, to see what a client sees.
+    pub fn set_program(&mut self, program: PathBuf) {
+        self.program = Some(program);
+    }
+
     /// Returns the place in the sources that is looked at: where what failed was asserted.
     #[must_use]
     pub fn source(&self) -> Option<(PathBuf, u32)> {
@@ -229,8 +269,10 @@ impl Drill {
         const BESIDE: usize = 60;
         let rows = match self.tab {
             Tab::Results => self.results.rows.len(),
-            Tab::Workspace => self.workspace.rows.len(),
-            Tab::History => self.history.runs.as_ref().map_or(0, Vec::len),
+            Tab::Workspace => self.workspace.rows().len() + self.mount.as_ref().map_or(0, mount::Mount::rows),
+            Tab::History => {
+                self.history.rows.len() + self.history.diff.as_ref().map_or(0, |diff| diff.rows.len())
+            }
             Tab::Timeline | Tab::Output => 0,
         };
         2 * rows + BESIDE
@@ -262,8 +304,11 @@ impl Drill {
             Tab::Timeline => 3 + timeline::card_rows(self.area.1.saturating_sub(2)),
             // A heading stands above each of the two outputs.
             Tab::Output => 4,
+            Tab::History if self.history.diff.is_none() => 5,
+            Tab::History => 4,
+            Tab::Workspace if self.mount.is_some() => 4,
             _ => 2,
-        };
+        } + u16::from(self.present.is_some());
         usize::from(self.area.1.saturating_sub(around)).max(1)
     }
 
@@ -280,6 +325,17 @@ impl Drill {
         match self.tab {
             Tab::Output => &mut self.output.reading,
             _ => &mut self.timeline.reading,
+        }
+    }
+
+    /// Whether fewer lines are shown than there are, by a step's life, a filter, a search or a choice.
+    fn is_reading_less(&self) -> bool {
+        let finder = &self.finder;
+        let is_found = finder.is_filtering() || finder.search.query.is_some() || self.is_choosing();
+        match self.tab {
+            Tab::Timeline => self.timeline.life.is_some() || is_found,
+            Tab::Output => is_found,
+            _ => false,
         }
     }
 

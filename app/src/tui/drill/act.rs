@@ -6,7 +6,7 @@ use super::effect::Purpose;
 use super::list::Motion;
 use super::timeline::Goal;
 use super::update::Msg;
-use super::{Drill, Prefix, ResultsAct, Tab};
+use super::{Drill, HistoryAct, Prefix, ResultsAct, Tab};
 use crate::tui::action::{Action, Place};
 
 impl Tab {
@@ -57,6 +57,16 @@ pub fn act(drill: &Drill, action: Action) -> Option<Msg> {
         Action::PreviousColumn => Msg::Results(ResultsAct::Column(false)),
         Action::Order => Msg::Results(ResultsAct::Reverse),
         Action::PreviewAs => Msg::Mode,
+        Action::MountView => Msg::Mount,
+        Action::NextError | Action::PreviousError if drill.tab == Tab::Workspace && drill.mount.is_some() => {
+            Msg::Unfit(action == Action::NextError)
+        }
+        Action::MarkRun => Msg::History(HistoryAct::Mark),
+        Action::Compare => Msg::History(HistoryAct::Compare),
+        Action::Columns => Msg::History(HistoryAct::Columns),
+        Action::NextError | Action::PreviousError if is_comparing(drill) => {
+            Msg::History(HistoryAct::Next(action == Action::NextError))
+        }
         _ => return moves(action),
     })
 }
@@ -87,15 +97,19 @@ fn moves(action: Action) -> Option<Msg> {
     })
 }
 
+/// Whether a comparison is looked at.
+fn is_comparing(drill: &Drill) -> bool {
+    drill.tab == Tab::History && drill.history.diff.is_some()
+}
+
 /// Whether less is shown than there is, so that there is a step back.
 fn is_narrow(drill: &Drill) -> bool {
-    let finder = &drill.finder;
-    let is_found = finder.is_filtering() || finder.search.query.is_some() || drill.is_choosing();
-    match drill.tab {
-        Tab::Timeline => drill.timeline.life.is_some() || is_found,
-        Tab::Output => is_found,
-        _ => false,
-    }
+    let is_less = match drill.tab {
+        Tab::History => drill.history.diff.is_some(),
+        Tab::Workspace => drill.mount.is_some(),
+        _ => drill.is_reading_less(),
+    };
+    is_less || drill.present.is_some()
 }
 
 /// Says why an action does nothing here now, if it does not.
@@ -117,6 +131,12 @@ pub fn why_off(drill: &Drill, action: Action) -> Option<&'static str> {
         Action::UnfoldAll if !matches!(drill.tab, Tab::Results | Tab::Workspace) => {
             Some("results and directories are folded here, and nothing else")
         }
+        Action::MountView if drill.program.is_none() => Some("a client cannot be started here"),
+        Action::MarkRun if drill.history.selected().is_none() => Some("there is no attempt under the cursor"),
+        Action::Compare if drill.history.pair().is_none() => {
+            Some("mark two attempts to compare them; without marks, one must have passed and one failed")
+        }
+        Action::Columns if drill.history.diff.is_none() => Some("nothing is compared"),
         Action::Source | Action::OnlySource if drill.logs.sources.is_empty() => Some("there is no source"),
         _ => None,
     }

@@ -24,6 +24,8 @@ pub struct Choices {
     results: ResultsChoices,
     /// How the workspace is shown.
     workspace: WorkspaceChoices,
+    /// Whether comparisons are shown in one column.
+    one_column: bool,
 }
 
 /// What is shown of the lines, and how.
@@ -106,8 +108,14 @@ impl Drill {
             },
             workspace: WorkspaceChoices {
                 preview: self.workspace.mode,
-                open: BTreeSet::new(),
+                open: self
+                    .workspace
+                    .wanted
+                    .iter()
+                    .filter_map(|path| path.to_str().map(str::to_owned))
+                    .collect(),
             },
+            one_column: self.history.one_column,
         }
     }
 
@@ -117,7 +125,9 @@ impl Drill {
         choices.timeline.apply(&mut self.timeline, &mut self.finder);
         self.results.order = choices.results.order;
         self.results.reverse = choices.results.reverse;
+        self.history.one_column = choices.one_column;
         self.workspace.mode = choices.workspace.preview;
+        self.workspace.wanted = choices.workspace.open.into_iter().map(Into::into).collect();
     }
 }
 
@@ -136,6 +146,8 @@ mod tests {
         drill.results.order = results::Order::Errno;
         drill.results.reverse = true;
         drill.workspace.mode = Mode::Hex;
+        drill.history.one_column = true;
+        drill.workspace.wanted.insert("root/chunks".into());
         let text = serde_json::to_string(&drill.choices()).expect("choices are data");
         let mut other = Drill::default();
         other.apply(serde_json::from_str(&text).expect("what was written"));

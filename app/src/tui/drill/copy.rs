@@ -28,11 +28,20 @@ impl Drill {
                 Some(Copied::Text("the step as JSON", json))
             }
             Tab::Workspace => {
-                let row = self.workspace.rows.get(self.workspace.list.cursor)?;
-                Some(Copied::Text("its path", row.path.display().to_string()))
+                if let Some(mount) = &self.mount {
+                    let path = mount.path()?;
+                    return Some(Copied::Text("its path in the file system", path.to_owned()));
+                }
+                let id = self.workspace.selected()?;
+                let path = self.workspace.tree.as_ref()?.path(id);
+                Some(Copied::Text("its path", path.display().to_string()))
             }
             Tab::History => {
-                let past = self.history.runs.as_ref()?.get(self.history.list.cursor)?;
+                if let Some(diff) = &self.history.diff {
+                    return Some(Copied::Text("the difference", diff.text()?));
+                }
+                let row = self.history.rows.get(self.history.list.cursor)?;
+                let past = self.history.runs.as_ref()?.get(row.run)?;
                 Some(Copied::Text("the run's name", past.run.clone()))
             }
         }

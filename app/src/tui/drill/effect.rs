@@ -4,10 +4,10 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use gkfs_runner::status::Status;
 use jiff::tz::TimeZone;
 
 use super::Tab;
+use super::history::Past;
 use super::logs::LineRef;
 use super::query::Query;
 use super::results::Found;
@@ -15,6 +15,10 @@ use super::rows::{Pass, Rows, Snapshot};
 use super::sources::Kind;
 use super::sources::index::{Cursor, Growth};
 use super::sources::lines::Lines;
+use super::workspace::preview::{PreviewAsk, Window};
+use super::workspace::seen::{Seen, Sum, TreeAsk};
+use crate::compare::Comparison;
+use crate::look;
 use crate::report::steps::Step;
 
 /// A wish. Each carries the generation of what is shown; an answer to an older one is dropped.
@@ -46,10 +50,12 @@ pub(crate) enum Wish {
         /// Directories it may be relative to.
         roots: Vec<PathBuf>,
     },
-    /// List a directory.
-    List(PathBuf),
-    /// Read the beginning of a file.
-    Preview(PathBuf),
+    /// Look at directories and files of the workspace.
+    Tree(TreeAsk),
+    /// Add up what directories below the first hold.
+    Sums(PathBuf, Vec<PathBuf>),
+    /// Read a part of a file.
+    Preview(PreviewAsk),
     /// Find a test in all recorded runs.
     History {
         /// The directory that holds `runs`.
@@ -57,6 +63,23 @@ pub(crate) enum Wish {
         /// The test.
         id: String,
     },
+    /// See what a client sees.
+    Mount(LookAsk),
+    /// Compare two attempts.
+    Compare(PathBuf, PathBuf),
+}
+
+/// A file system to be looked at.
+#[derive(Debug, Clone)]
+pub(crate) struct LookAsk {
+    /// The look's number.
+    pub(crate) number: u64,
+    /// This executable, which looks.
+    pub(crate) program: PathBuf,
+    /// Whose file system.
+    pub(crate) attempt: PathBuf,
+    /// Whether that still runs.
+    pub(crate) live: bool,
 }
 
 /// Files of an attempt, as far as they are known.
@@ -159,6 +182,8 @@ impl Loaded {
     pub(crate) fn is_no_news(&self) -> bool {
         match &self.answer {
             Answer::Looked(looked) => !looked.is_first && looked.is_no_news(),
+            Answer::Tree(seen) => seen.is_no_news(),
+            Answer::Sums(_, left) => !left.is_empty(),
             _ => false,
         }
     }
@@ -184,12 +209,18 @@ pub(crate) enum Answer {
     Arranged(Tab, u64, Arc<Rows>),
     /// A source file around a line, if it is there.
     Excerpt(Option<Found>),
-    /// A directory's entries, or why it could not be listed.
-    Listed(PathBuf, Result<Vec<Item>, String>),
-    /// A file's beginning, or why it could not be read.
-    Preview(PathBuf, Result<Preview, String>),
+    /// What was seen of the workspace.
+    Tree(Seen),
+    /// What some directories hold, and those that are left.
+    Sums(Vec<(PathBuf, Sum)>, Vec<PathBuf>),
+    /// A part of a file, or why it could not be read.
+    Preview(PathBuf, Result<Window, String>),
     /// The test in recorded runs, the newest first.
     History(Vec<Past>),
+    /// What a client sees, or why it was not to be seen, with the look's number.
+    Mount(u64, Result<look::Look, String>),
+    /// Two attempts, and what came of comparing them.
+    Compared(PathBuf, PathBuf, Comparison),
 }
 
 /// What has come to an attempt's files.
@@ -225,49 +256,4 @@ pub(crate) struct RunFacts {
     pub(crate) roots: Vec<PathBuf>,
     /// When the run began, in microseconds since the epoch: what was tested is older.
     pub(crate) started: i64,
-}
-
-/// An entry of a directory.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Item {
-    /// Its name.
-    pub(crate) name: std::ffi::OsString,
-    /// Whether it is a directory, and not a link to one.
-    pub(crate) is_dir: bool,
-    /// Where it leads, if it is a link.
-    pub(crate) link: Option<PathBuf>,
-    /// Type and permissions, as in `st_mode`.
-    pub(crate) mode: u32,
-    /// Size in bytes.
-    pub(crate) size: u64,
-    /// Last change, in microseconds since the epoch.
-    pub(crate) modified: i64,
-}
-
-/// A file's beginning.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Preview {
-    /// Its first bytes.
-    pub(crate) bytes: Vec<u8>,
-    /// How many it has.
-    pub(crate) size: u64,
-}
-
-/// A test in a recorded run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Past {
-    /// The run.
-    pub(crate) run: String,
-    /// When it began, in microseconds since the epoch.
-    pub(crate) started: i64,
-    /// The verdict, if there is one.
-    pub(crate) status: Option<Status>,
-    /// Time of all attempts, in microseconds.
-    pub(crate) duration: u64,
-    /// How many attempts.
-    pub(crate) attempts: usize,
-    /// Why it did not pass.
-    pub(crate) reason: Option<String>,
-    /// The stack.
-    pub(crate) stack: String,
 }

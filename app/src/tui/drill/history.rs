@@ -1,24 +1,268 @@
-//! The same test in other runs.
+//! The same test in other runs: looked back on, gone back to, and compared.
 
-use super::effect::Past;
+use std::path::{Path, PathBuf};
+
+use gkfs_runner::status::{Outcome, Status};
+
 use super::list::List;
+
+pub(super) mod diff;
+
+use diff::Diff;
+
+/// A test in a recorded run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Past {
+    /// The run.
+    pub(crate) run: String,
+    /// When it began, in microseconds since the epoch.
+    pub(crate) started: i64,
+    /// The verdict, if there is one.
+    pub(crate) status: Option<Status>,
+    /// Time of all attempts, in microseconds.
+    pub(crate) duration: u64,
+    /// Its attempts, in the order in which they began.
+    pub(crate) attempts: Vec<Tried>,
+    /// Why it did not pass.
+    pub(crate) reason: Option<String>,
+    /// The stack.
+    pub(crate) stack: String,
+}
+
+/// An attempt of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Tried {
+    /// Its number, from 1.
+    pub(crate) number: u32,
+    /// Its directory.
+    pub(crate) dir: PathBuf,
+    /// How it ended, if it did.
+    pub(crate) outcome: Option<Outcome>,
+    /// From spawn to exit, in microseconds.
+    pub(crate) duration: u64,
+    /// Why it did not pass.
+    pub(crate) reason: Option<String>,
+}
+
+impl Past {
+    /// Returns the attempt to look at first: the last one that counts against the test, else the last one.
+    fn telling(&self) -> Option<&Tried> {
+        let is_bad = |tried: &&Tried| tried.outcome.is_some_and(Outcome::is_bad);
+        self.attempts.iter().rev().find(is_bad).or(self.attempts.last())
+    }
+}
+
+/// A row of the tab.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Row {
+    /// The run's index.
+    pub(super) run: usize,
+    /// The attempt's index; none is the run as a whole.
+    pub(super) attempt: Option<usize>,
+}
 
 /// The state of the tab.
 #[derive(Debug, Clone, Default)]
 pub(super) struct History {
     /// What became of it, the newest first; `None` while that is being read.
     pub(super) runs: Option<Vec<Past>>,
+    pub(super) rows: Vec<Row>,
     pub(super) list: List,
     pub(super) asked: bool,
+    /// Attempts to be compared, two at most.
+    pub(super) marks: Vec<PathBuf>,
+    pub(super) diff: Option<Diff>,
+    /// Whether a comparison is shown in one column even where there is room for two.
+    pub(super) one_column: bool,
 }
 
 impl History {
-    /// Returns how many of the runs in which it ended it was flaky in, of how many.
-    pub(super) fn flaky(&self) -> (usize, usize) {
-        let ended = self.runs.iter().flatten().filter_map(|past| past.status);
-        ended.fold((0, 0), |(flaky, all), status| {
-            let is_flaky = status == gkfs_runner::status::Status::Flaky;
-            (flaky + usize::from(is_flaky), all + 1)
+    /// Forgets the test, and not how it is looked at.
+    pub(super) fn clear(&mut self) {
+        *self = History {
+            one_column: self.one_column,
+            ..History::default()
+        };
+    }
+
+    /// Takes what became of the test.
+    pub(super) fn take(&mut self, runs: Vec<Past>) {
+        self.rows.clear();
+        for (run, past) in runs.iter().enumerate() {
+            self.rows.push(Row { run, attempt: None });
+            if past.attempts.len() > 1 {
+                let each = (0..past.attempts.len()).map(|attempt| Row {
+                    run,
+                    attempt: Some(attempt),
+                });
+                self.rows.extend(each);
+            }
+        }
+        self.runs = Some(runs);
+    }
+
+    /// Returns the attempt that a row stands for.
+    pub(super) fn tried(&self, row: Row) -> Option<&Tried> {
+        let past = self.runs.as_ref()?.get(row.run)?;
+        match row.attempt {
+            Some(attempt) => past.attempts.get(attempt),
+            None => past.telling(),
+        }
+    }
+
+    /// Returns the attempt under the cursor.
+    pub(super) fn selected(&self) -> Option<&Tried> {
+        self.tried(*self.rows.get(self.list.cursor)?)
+    }
+
+    /// Marks the attempt under the cursor, or takes its mark away. Of three the oldest mark goes.
+    pub(super) fn mark(&mut self) {
+        let Some(dir) = self.selected().map(|tried| tried.dir.clone()) else {
+            return;
+        };
+        if let Some(at) = self.marks.iter().position(|mark| *mark == dir) {
+            self.marks.remove(at);
+            return;
+        }
+        self.marks.push(dir);
+        if self.marks.len() > 2 {
+            self.marks.remove(0);
+        }
+    }
+
+    /// Returns the attempts to be compared, the older one first: what is marked, or one mark and the cursor, or, where
+    /// nothing is marked, one that passed and one that failed.
+    pub(super) fn pair(&self) -> Option<(PathBuf, PathBuf)> {
+        let under = self.selected().map(|tried| tried.dir.clone());
+        match self.marks.as_slice() {
+            [one, other] => Some(self.by_age(one, other)),
+            [one] => under
+                .filter(|dir| dir != one)
+                .map(|other| self.by_age(one, &other)),
+            _ => self.telling(),
+        }
+    }
+
+    fn by_age(&self, one: &Path, other: &Path) -> (PathBuf, PathBuf) {
+        let first = self.attempts().find(|(dir, _)| dir == one || dir == other);
+        match first {
+            Some((dir, _)) if dir == other => (other.to_owned(), one.to_owned()),
+            _ => (one.to_owned(), other.to_owned()),
+        }
+    }
+
+    /// Returns the first attempt that passed and the first that failed: of the run under the cursor, else of all.
+    fn telling(&self) -> Option<(PathBuf, PathBuf)> {
+        let run = self.rows.get(self.list.cursor).map(|row| row.run);
+        let here = self.runs.as_ref().zip(run).and_then(|(runs, run)| runs.get(run));
+        let here: Vec<(PathBuf, bool)> = here.map(verdicts).unwrap_or_default();
+        let all: Vec<(PathBuf, bool)> = self.attempts().collect();
+        crate::compare::telling(&here).or_else(|| crate::compare::telling(&all))
+    }
+
+    /// Returns all attempts with a verdict, the oldest first.
+    fn attempts(&self) -> impl Iterator<Item = (PathBuf, bool)> + '_ {
+        self.runs.iter().flatten().rev().flat_map(verdicts)
+    }
+
+    /// Returns what is said of an attempt: its run and its number.
+    pub(super) fn label(&self, dir: &Path) -> String {
+        let all = self.runs.iter().flatten();
+        let mut named = all.flat_map(|past| past.attempts.iter().map(move |tried| (past, tried)));
+        let found = named.find(|(_, tried)| tried.dir == dir);
+        found.map_or_else(String::new, |(past, tried)| {
+            let outcome = tried.outcome.map_or("not finished", word);
+            format!("{} attempt {}: {outcome}", past.run, tried.number)
         })
+    }
+
+    /// Returns how many of the runs in which it ended it was flaky in, how many it did not pass in, and of how many.
+    pub(super) fn counts(&self) -> (usize, usize, usize) {
+        let ended = self.runs.iter().flatten().filter_map(|past| past.status);
+        ended.fold((0, 0, 0), |(flaky, bad, all), status| {
+            let is_bad = matches!(status, Status::Failed | Status::Error | Status::Timeout);
+            let is_flaky = status == Status::Flaky;
+            (flaky + usize::from(is_flaky), bad + usize::from(is_bad), all + 1)
+        })
+    }
+}
+
+fn verdicts(past: &Past) -> Vec<(PathBuf, bool)> {
+    let verdict = |tried: &Tried| {
+        let outcome = tried.outcome?;
+        let passed = outcome == Outcome::Passed;
+        (passed || outcome.is_bad()).then(|| (tried.dir.clone(), passed))
+    };
+    past.attempts.iter().filter_map(verdict).collect()
+}
+
+/// Returns the word for how an attempt ended.
+pub(super) fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Passed => "passed",
+        Outcome::Failed => "failed",
+        Outcome::Error => "error",
+        Outcome::Skipped => "skipped",
+        Outcome::Timeout => "timeout",
+        Outcome::Cancelled => "cancelled",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A run of attempts that passed or failed.
+    fn past(run: &str, passed: &[bool]) -> Past {
+        let attempts = passed.iter().zip(1..).map(|(passed, number)| Tried {
+            number,
+            dir: format!("{run}/{number}").into(),
+            outcome: Some(if *passed { Outcome::Passed } else { Outcome::Failed }),
+            duration: 1,
+            reason: None,
+        });
+        Past {
+            run: run.to_owned(),
+            started: 0,
+            status: None,
+            duration: 1,
+            attempts: attempts.collect(),
+            reason: None,
+            stack: String::new(),
+        }
+    }
+
+    fn pair(history: &History) -> Option<(String, String)> {
+        let (left, right) = history.pair()?;
+        Some((left.display().to_string(), right.display().to_string()))
+    }
+
+    #[test]
+    fn what_is_compared_is_marked_or_told_by_the_verdicts() {
+        let mut history = History::default();
+        history.take(vec![past("new", &[false, true]), past("old", &[true])]);
+        let told = |left: &str, right: &str| Some((left.to_owned(), right.to_owned()));
+        // The run under the cursor has both.
+        assert_eq!(pair(&history), told("new/2", "new/1"));
+        history.list.cursor = 3;
+        assert_eq!(
+            pair(&history),
+            told("old/1", "new/1"),
+            "the first of each, over all runs"
+        );
+        history.mark();
+        assert_eq!(pair(&history), None, "an attempt is not compared with itself");
+        history.list.cursor = 2;
+        assert_eq!(pair(&history), told("old/1", "new/2"));
+        history.mark();
+        history.list.cursor = 1;
+        history.mark();
+        assert_eq!(
+            pair(&history),
+            told("new/1", "new/2"),
+            "two marks, the last ones, by age"
+        );
+        history.mark();
+        assert_eq!(history.marks, [PathBuf::from("new/2")]);
     }
 }

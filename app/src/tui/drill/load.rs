@@ -9,10 +9,13 @@ use super::logs::LineRef;
 use super::sources::index;
 use super::text::LONGEST;
 use super::update::Msg;
+use crate::compare;
 
 mod excerpt;
 mod history;
 mod look;
+mod mount;
+mod preview;
 mod search;
 mod workspace;
 
@@ -24,15 +27,21 @@ pub fn load(effect: Effect) -> Msg {
         Wish::Find(find) => search::search(&find),
         Wish::Arrange(tab, work) => Answer::Arranged(tab, work.number, work.done()),
         Wish::Excerpt { file, line, roots } => Answer::Excerpt(excerpt::excerpt(&file, line, &roots)),
-        Wish::List(dir) => {
-            let list = workspace::list(&dir).map_err(|error| error.to_string());
-            Answer::Listed(dir, list)
+        Wish::Tree(ask) => Answer::Tree(workspace::look(ask)),
+        Wish::Sums(base, queue) => {
+            let (sums, left) = workspace::sums(&base, queue);
+            Answer::Sums(sums, left)
         }
-        Wish::Preview(path) => {
-            let preview = workspace::preview(&path).map_err(|error| error.to_string());
-            Answer::Preview(path, preview)
+        Wish::Preview(ask) => {
+            let window = preview::preview(&ask).map_err(|error| error.to_string());
+            Answer::Preview(ask.path, window)
         }
         Wish::History { base, id } => Answer::History(history::of(&base, &id)),
+        Wish::Mount(ask) => Answer::Mount(ask.number, mount::look(&ask)),
+        Wish::Compare(left, right) => {
+            let result = compare::attempts(&left, &right, compare::Limits::default());
+            Answer::Compared(left, right, result)
+        }
     };
     Msg::Loaded(Loaded {
         generation: effect.generation,

@@ -15,10 +15,13 @@ use crate::tui::keymap::{Chord, Found, Keymap, spell};
 mod clocks;
 mod copying;
 mod finding;
+mod history;
 mod hostile;
+mod mount;
 mod results;
 mod screens;
 mod timeline;
+mod workspace;
 
 /// The end of the recorded test.
 const ENDED: Duration = Duration::from_micros(1_795_317_349_227_000);

@@ -2,13 +2,15 @@
 
 use std::path::PathBuf;
 
-use super::effect::{Effect, Loaded, Purpose};
+use super::effect::{Effect, Loaded, Purpose, Wish};
 use super::list::Motion;
 use super::timeline::Goal;
-use super::{Drill, Prefix, ResultsAct, Tab};
+use super::{Drill, HistoryAct, Prefix, ResultsAct, Tab};
 
 mod answer;
 mod choose;
+mod history;
+mod mount;
 mod moves;
 mod narrow;
 mod results;
@@ -18,6 +20,8 @@ mod show;
 mod texts;
 mod typed;
 mod workspace;
+
+pub(super) use history::is_wide;
 
 /// What the drill-down can be told.
 #[derive(Debug, Clone)]
@@ -85,6 +89,12 @@ pub enum Msg {
     Context(bool),
     /// Unfold all, or fold all.
     UnfoldAll,
+    /// See what a client sees in the mount point, or look away.
+    Mount,
+    /// Go to the next row of that which does not fit, or to the one before.
+    Unfit(bool),
+    /// Look at other runs.
+    History(HistoryAct),
     /// Sort the results.
     Results(ResultsAct),
     /// Preview another way.
@@ -126,6 +136,7 @@ pub fn update(drill: &mut Drill, msg: Msg) -> Vec<Effect> {
         Msg::Poll => show::poll(drill),
         Msg::Area(columns, rows) => {
             drill.area = (columns, rows);
+            history::reflow(drill);
             Vec::new()
         }
         Msg::Loaded(loaded) if loaded.generation == drill.generation => answer::take(drill, loaded.answer),
@@ -134,7 +145,16 @@ pub fn update(drill: &mut Drill, msg: Msg) -> Vec<Effect> {
         Msg::Go(motion) => moves::go(drill, motion),
         Msg::Sideways(columns) => moves::sideways(drill, columns),
         Msg::Enter => moves::enter(drill),
-        Msg::Back => narrow::back(drill),
+        Msg::Back => back(drill),
+        Msg::Mount => mount::toggle(drill),
+        Msg::Unfit(forward) => {
+            let height = drill.height();
+            if let Some(mount) = &mut drill.mount {
+                mount.next(forward, height);
+            }
+            Vec::new()
+        }
+        Msg::History(act) => history::act(drill, act),
         Msg::Ask(purpose) => typed::begin(drill, purpose),
         Msg::Typed(_)
         | Msg::Erase
@@ -164,25 +184,19 @@ pub fn update(drill: &mut Drill, msg: Msg) -> Vec<Effect> {
             results::act(drill, act);
             Vec::new()
         }
+        Msg::UnfoldAll if drill.tab == Tab::Workspace => workspace::close_all(drill),
         Msg::UnfoldAll => {
-            match drill.tab {
-                Tab::Workspace => workspace::close_all(drill),
-                _ => results::fold_all(drill),
+            results::fold_all(drill);
+            Vec::new()
+        }
+        Msg::Scroll(motion) => match drill.tab {
+            Tab::Workspace => workspace::scroll(drill, motion == Motion::Down),
+            _ => {
+                results::scroll(drill, motion);
+                Vec::new()
             }
-            Vec::new()
-        }
-        Msg::Scroll(motion) => {
-            match drill.tab {
-                Tab::Results => results::scroll(drill, motion),
-                _ => workspace::scroll(drill, motion),
-            }
-            Vec::new()
-        }
-        Msg::Mode => {
-            drill.workspace.mode = drill.workspace.mode.next();
-            drill.workspace.scroll = 0;
-            Vec::new()
-        }
+        },
+        Msg::Mode => workspace::mode(drill),
     };
     wishes.extend(texts::missing(drill));
     let generation = drill.generation;
@@ -190,4 +204,20 @@ pub fn update(drill: &mut Drill, msg: Msg) -> Vec<Effect> {
         .into_iter()
         .map(|wish| Effect { generation, wish })
         .collect()
+}
+
+/// Undoes the last narrowing; without one, leaves a past run.
+fn back(drill: &mut Drill) -> Vec<Wish> {
+    let is_closed = match drill.tab {
+        Tab::History => drill.history.diff.take().is_some(),
+        Tab::Workspace => drill.mount.take().is_some(),
+        _ => false,
+    };
+    if is_closed {
+        return Vec::new();
+    }
+    if drill.is_reading_less() {
+        return narrow::back(drill);
+    }
+    history::to_present(drill)
 }

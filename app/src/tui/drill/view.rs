@@ -8,8 +8,10 @@ use crate::tui::theme::{Role, Theme};
 use paint::Paint;
 
 mod card;
+mod diff;
 mod history;
 mod json;
+mod mount;
 mod output;
 mod paint;
 mod preview;
@@ -25,8 +27,9 @@ pub(super) fn draw(drill: &Drill, theme: &Theme, area: Rect, buffer: &mut Buffer
         return;
     }
     let paint = &mut Paint { buffer, theme };
-    let [head, body, foot] = parts(area);
+    let [head, past, body, foot] = parts(area, drill.present.is_some());
     tabs(drill, paint, head);
+    banner(drill, paint, past);
     if drill.attempt.is_none() {
         let text = if drill.id.is_empty() {
             "nothing is selected"
@@ -39,7 +42,10 @@ pub(super) fn draw(drill: &Drill, theme: &Theme, area: Rect, buffer: &mut Buffer
     match drill.tab {
         Tab::Timeline => timeline::draw(drill, paint, body),
         Tab::Results => results::draw(drill, paint, body),
-        Tab::Workspace => workspace::draw(drill, paint, body),
+        Tab::Workspace => match &drill.mount {
+            Some(mount) => mount::draw(drill, mount, paint, body),
+            None => workspace::draw(drill, paint, body),
+        },
         Tab::Output => output::draw(drill, paint, body),
         Tab::History => history::draw(drill, paint, body),
     }
@@ -47,14 +53,27 @@ pub(super) fn draw(drill: &Drill, theme: &Theme, area: Rect, buffer: &mut Buffer
 }
 
 /// Divides the area; what has no room is left out, the contents last.
-fn parts(area: Rect) -> [Rect; 3] {
-    let rows = [u16::from(area.height > 1), u16::from(area.height > 3)];
+fn parts(area: Rect, is_past: bool) -> [Rect; 4] {
     Layout::vertical([
-        Constraint::Length(rows[0]),
+        Constraint::Length(u16::from(area.height > 1)),
+        Constraint::Length(u16::from(is_past && area.height > 4)),
         Constraint::Min(0),
-        Constraint::Length(rows[1]),
+        Constraint::Length(u16::from(area.height > 3)),
     ])
     .areas(area)
+}
+
+/// Says that it is a past attempt that is shown, and the way back.
+fn banner(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
+    if area.is_empty() {
+        return;
+    }
+    let label = drill.attempt.as_deref().map(|dir| drill.history.label(dir));
+    let parts = [
+        (" ◀ esc: back to the present ".to_owned(), Role::Key),
+        (format!(" {}", label.unwrap_or_default()), Role::LevelWarn),
+    ];
+    paint.parts(area, 0, &parts);
 }
 
 fn tabs(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
@@ -125,7 +144,10 @@ fn status(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
     let text = match drill.tab {
         Tab::Timeline => timeline::status(drill),
         Tab::Results => results::status(drill),
-        Tab::Workspace => workspace::status(drill),
+        Tab::Workspace => drill
+            .mount
+            .as_ref()
+            .map_or_else(|| workspace::status(drill), mount::status),
         Tab::Output => output::status(drill),
         Tab::History => history::status(drill),
     };

@@ -1,37 +1,58 @@
-//! The directories that an attempt left, as a tree of which only what was opened is known.
+//! The directories of the attempt, as a tree of which only what is open and shown is known.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::effect::{Item, Preview};
 use super::list::List;
 
-/// More entries of one directory are counted, not shown.
-const MOST: usize = 5000;
+pub(crate) mod chunk;
+pub(super) mod preview;
+pub(crate) mod seen;
+pub(super) mod tree;
+
+use preview::Preview;
+use seen::{EntryAsk, Kind, Seen, Stat, Sum, TreeAsk};
+use tree::{Id, ROOT, Row, Tree};
+
+/// How many rows around those that are shown are looked at, so that the next key finds them.
+const AROUND: usize = 32;
+/// So many looks pass, at least, before all is added up again.
+const SUM_AFTER: u32 = 20;
 
 /// The state of the tab.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Workspace {
-    /// What directories hold, or why they could not be listed.
-    pub(super) dirs: BTreeMap<PathBuf, Result<Vec<Item>, String>>,
-    pub(super) open: BTreeSet<PathBuf>,
-    /// What changed since it was seen first.
-    pub(super) changed: BTreeSet<PathBuf>,
-    pub(super) rows: Vec<Row>,
+    pub(super) tree: Option<Tree>,
     pub(super) list: List,
-    /// The file under the cursor, and its beginning when that was read.
-    pub(super) preview: Option<(PathBuf, Option<Result<Preview, String>>)>,
+    /// Directories that somebody opened, here or in another attempt, relative to the workspace.
+    pub(super) wanted: BTreeSet<PathBuf>,
+    /// When it was looked at first, in microseconds since the epoch: what changed later is marked.
+    pub(super) since: Option<i64>,
+    pub(super) sums: Sums,
+    pub(super) preview: Option<Preview>,
     pub(super) mode: Mode,
-    /// The first line of the preview that is shown.
-    pub(super) scroll: usize,
+    /// Whether a look is under way.
+    busy: bool,
+}
+
+/// What directories hold altogether.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Sums {
+    /// The last count.
+    known: HashMap<PathBuf, Sum>,
+    /// The one that is under way.
+    next: HashMap<PathBuf, Sum>,
+    busy: bool,
+    /// Looks since the last count.
+    looks: u32,
 }
 
 /// How a file is previewed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Mode {
+pub(crate) enum Mode {
     /// As what it looks like.
     #[default]
     Auto,
@@ -54,143 +75,180 @@ impl Mode {
     }
 }
 
-/// A row of the tree.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Row {
-    pub(super) path: PathBuf,
-    pub(super) depth: usize,
-    pub(super) what: What,
-}
-
-/// What a row is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum What {
-    /// A file or directory.
-    Item(Item),
-    /// Something to be said about the directory above.
-    Note(String),
-}
-
 impl Workspace {
-    /// Shows another attempt's workspace, or none.
+    /// Shows another attempt's workspace, or none, in the same way.
     pub(super) fn clear(&mut self) {
         *self = Workspace {
             mode: self.mode,
+            wanted: std::mem::take(&mut self.wanted),
             ..Workspace::default()
         };
     }
 
-    /// Takes what a directory holds now, and remembers what is not as it was.
-    pub(super) fn take(&mut self, dir: PathBuf, items: Result<Vec<Item>, String>) {
-        if let (Some(Ok(before)), Ok(now)) = (self.dirs.get(&dir), &items) {
-            let news = now.iter().filter(|item| !before.contains(item));
-            self.changed.extend(news.map(|item| dir.join(&item.name)));
+    /// Returns the rows; none if nothing is shown.
+    pub(super) fn rows(&self) -> &[Row] {
+        self.tree.as_ref().map_or(&[], Tree::rows)
+    }
+
+    /// Returns what is under the cursor, if that is a file or directory.
+    pub(super) fn selected(&self) -> Option<Id> {
+        match self.rows().get(self.list.cursor)? {
+            Row::Node(id) => Some(*id),
+            Row::Note(_) => None,
         }
-        self.dirs.insert(dir, items);
     }
 
-    /// Finds the rows below `root`. The cursor stays on its entry, or to the one that took its place.
-    pub(super) fn rebuild(&mut self, root: &Path, height: usize) {
-        let at = self.rows.get(self.list.cursor).map(|row| row.path.clone());
-        let mut rows = Vec::new();
-        self.below(root, 0, &mut rows);
-        let row = at.and_then(|at| rows.iter().position(|row| row.path == at));
-        self.rows = rows;
-        self.list
-            .set(row.unwrap_or(self.list.cursor), self.rows.len(), height);
+    /// Returns what to look at: the contents of open directories if these changed, and what is known of the rows that
+    /// are shown. With `all`, of those that are known too.
+    pub(super) fn ask(&mut self, base: &Path, height: usize, all: bool) -> Option<TreeAsk> {
+        let tree = self.tree.get_or_insert_with(|| Tree::new(base.to_owned()));
+        if self.busy {
+            return None;
+        }
+        let dirs = tree.open_dirs().into_iter();
+        let dirs: Vec<_> = dirs
+            .filter(|id| all || !tree.is_listed(*id))
+            .map(|id| (id, tree.path(id), tree.modified(id)))
+            .collect();
+        let top = self.list.window(tree.rows().len(), height);
+        let shown = tree.rows().iter().skip(top.saturating_sub(AROUND));
+        let entries: Vec<_> = shown
+            .take(height + 2 * AROUND)
+            .filter_map(|row| match row {
+                Row::Node(id) => Some(*id),
+                Row::Note(_) => None,
+            })
+            .filter_map(|id| Some((id, tree.node(id)?)))
+            .filter(|(_, node)| all || !node.looked)
+            .map(|(id, node)| EntryAsk {
+                id,
+                path: tree.path(id),
+                looked: node.looked,
+                known: node.stat.clone(),
+            })
+            .collect();
+        self.busy = !dirs.is_empty() || !entries.is_empty();
+        self.busy.then_some(TreeAsk { dirs, entries })
     }
 
-    fn below(&self, dir: &Path, depth: usize, rows: &mut Vec<Row>) {
-        let note = |text: String| Row {
-            path: dir.join("\u{10ffff}"),
-            depth,
-            what: What::Note(text),
-        };
-        match self.dirs.get(dir) {
-            None => rows.push(note("…".to_owned())),
-            Some(Err(error)) => rows.push(note(error.clone())),
-            Some(Ok(items)) => {
-                for item in items.iter().take(MOST) {
-                    let path = dir.join(&item.name);
-                    let is_open = item.is_dir && self.open.contains(&path);
-                    rows.push(Row {
-                        path: path.clone(),
-                        depth,
-                        what: What::Item(item.clone()),
-                    });
-                    if is_open {
-                        self.below(&path, depth + 1, rows);
-                    }
-                }
-                if let Some(more) = items.len().checked_sub(MOST).filter(|more| *more > 0) {
-                    rows.push(note(format!("… {more} more")));
-                }
+    /// Takes what was seen. Returns whether there is more to be looked at.
+    pub(super) fn take(&mut self, seen: Seen, height: usize) -> bool {
+        self.busy = false;
+        self.since.get_or_insert(seen.now);
+        let mut cursor = self.selected().unwrap_or(ROOT);
+        let Some(tree) = &mut self.tree else { return false };
+        let mut opened = false;
+        for (id, path, listing) in seen.listings {
+            if tree.is_at(id, &path) {
+                cursor = tree.take(id, listing, cursor);
+                opened |= reopen(tree, id, &self.wanted);
             }
         }
+        for (id, path, stat) in seen.stats {
+            if tree.is_at(id, &path)
+                && let Some(node) = tree.node_mut(id)
+            {
+                node.stat = stat;
+                node.looked = true;
+            }
+        }
+        let row = tree.row_of(cursor).unwrap_or(self.list.cursor);
+        self.list.set(row, tree.rows().len(), height);
+        opened
+    }
+
+    /// Opens or closes a directory, and remembers that for other attempts.
+    pub(super) fn fold(&mut self, id: Id, close: bool, height: usize) -> bool {
+        let Some(tree) = &mut self.tree else { return false };
+        if !tree.fold(id, close) {
+            return false;
+        }
+        let path = tree.relative(id);
+        if close {
+            self.wanted.remove(&path);
+        } else {
+            self.wanted.insert(path);
+        }
+        let row = tree.row_of(id).unwrap_or(0);
+        self.list.set(row, tree.rows().len(), height);
+        true
+    }
+
+    /// Closes all directories. The cursor goes to the one around what it is on.
+    pub(super) fn close_all(&mut self, height: usize) {
+        let mut at = self.selected();
+        let Some(tree) = &mut self.tree else { return };
+        while let Some(parent) = at.and_then(|id| tree.parent(id)) {
+            at = Some(parent);
+        }
+        for id in tree.open_dirs().into_iter().rev().filter(|id| *id != ROOT) {
+            tree.fold(id, true);
+        }
+        self.wanted.clear();
+        let row = at.and_then(|id| tree.row_of(id)).unwrap_or(0);
+        self.list.set(row, tree.rows().len(), height);
+    }
+
+    /// Whether something came or changed since it was looked at first.
+    pub(super) fn is_changed(&self, id: Id) -> bool {
+        let Some((tree, node)) = self.tree.as_ref().and_then(|tree| Some((tree, tree.node(id)?))) else {
+            return false;
+        };
+        let since = self.since.unwrap_or(i64::MAX);
+        let newest = match node.kind {
+            Kind::Dir => self.sums.of(&tree.relative(id)).map(|sum| sum.newest),
+            _ => node.stat.as_ref().map(|stat: &Stat| stat.modified),
+        };
+        node.new || newest.is_some_and(|newest| newest > since)
     }
 }
 
-/// Returns what a directory below `chunks`, or a file in it, holds: the path in the file system, and the chunk's number.
-///
-/// GekkoFS keeps the contents of `/a/b` in `chunks/a:b/`, in files named by the number of the chunk.
-pub(super) fn chunk(path: &Path) -> Option<(String, Option<u64>)> {
-    let names: Vec<&str> = path.iter().filter_map(|name| name.to_str()).collect();
-    let chunks = names.iter().rposition(|name| *name == "chunks")?;
-    let in_root = chunks
-        .checked_sub(1)
-        .is_some_and(|root| names[root].starts_with("root"));
-    match names.get(chunks + 1..)? {
-        [file] if in_root => Some((decode(file), None)),
-        [file, number] if in_root => Some((decode(file), Some(number.parse().ok()?))),
-        _ => None,
+impl Sums {
+    pub(super) fn of(&self, relative: &Path) -> Option<Sum> {
+        self.known.get(relative).copied()
+    }
+
+    /// Whether it is time to add all up again. It costs more than a look, and is done less often.
+    pub(super) fn begin(&mut self) -> bool {
+        self.looks += 1;
+        if self.busy || (self.looks < SUM_AFTER && !self.known.is_empty()) {
+            return false;
+        }
+        self.busy = true;
+        self.looks = 0;
+        self.next.clear();
+        true
+    }
+
+    /// Takes a part of the count; `over` is the last one.
+    pub(super) fn take(&mut self, parts: Vec<(PathBuf, Sum)>, over: bool) {
+        for (dir, sum) in parts {
+            for around in dir.ancestors() {
+                self.next.entry(around.to_owned()).or_default().add(sum);
+            }
+        }
+        if over {
+            self.busy = false;
+            self.known = std::mem::take(&mut self.next);
+        }
     }
 }
 
-fn decode(file: &str) -> String {
-    format!("/{}", file.replace(':', "/"))
+/// Opens the directories in a directory that are to be open.
+fn reopen(tree: &mut Tree, id: Id, wanted: &BTreeSet<PathBuf>) -> bool {
+    let dir = tree.relative(id);
+    let inside: Vec<&PathBuf> = wanted
+        .iter()
+        .filter(|path| path.parent() == Some(dir.as_path()))
+        .collect();
+    if inside.is_empty() {
+        return false;
+    }
+    let is_wanted = |tree: &Tree, id: Id| inside.iter().any(|path| **path == tree.relative(id));
+    let ids: Vec<Id> = tree.children(id).to_vec();
+    let ids: Vec<Id> = ids.into_iter().filter(|id| is_wanted(tree, *id)).collect();
+    ids.into_iter().fold(false, |any, id| tree.fold(id, false) || any)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn chunk_directories_have_their_paths() {
-        let of = |path: &str| chunk(Path::new(path));
-        assert_eq!(
-            of("/w/root/chunks/top:file_a/3"),
-            Some(("/top/file_a".to_owned(), Some(3)))
-        );
-        assert_eq!(of("/w/root-2/chunks/f"), Some(("/f".to_owned(), None)));
-        assert_eq!(of("/w/root/chunks"), None);
-        assert_eq!(of("/w/tmp/chunks/f"), None);
-        assert_eq!(of("/w/root/chunks/f/notes"), None);
-    }
-
-    #[test]
-    fn the_cursor_stays_when_a_neighbour_goes() {
-        let item = |name: &str| Item {
-            name: name.into(),
-            is_dir: false,
-            link: None,
-            mode: 0o100_644,
-            size: 1,
-            modified: 0,
-        };
-        let root = Path::new("/w");
-        let mut workspace = Workspace::default();
-        workspace
-            .dirs
-            .insert(root.into(), Ok(["a", "b", "c"].map(item).into()));
-        workspace.rebuild(root, 10);
-        workspace.list.set(1, 3, 10);
-        workspace
-            .dirs
-            .insert(root.into(), Ok(["b", "c"].map(item).into()));
-        workspace.rebuild(root, 10);
-        assert_eq!(workspace.rows[workspace.list.cursor].path, Path::new("/w/b"));
-        workspace.dirs.insert(root.into(), Ok(["c"].map(item).into()));
-        workspace.rebuild(root, 10);
-        assert_eq!(workspace.rows[workspace.list.cursor].path, Path::new("/w/c"));
-    }
-}
+mod tests;

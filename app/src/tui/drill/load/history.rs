@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use gkfs_runner::record::{Record, Runs};
+use gkfs_runner::record::{AttemptRecord, Record, Runs};
 
-use crate::tui::drill::effect::Past;
+use crate::tui::drill::history::{Past, Tried};
 
 /// How many runs are gone through, from the newest.
 const RUNS: usize = 50;
@@ -27,8 +27,19 @@ fn past(record: &Record, id: &str) -> Option<Past> {
         started: record.file.started_ts,
         status: test.status,
         duration: test.duration_us,
-        attempts: test.attempts.len(),
+        attempts: test.attempts.iter().map(|tried| attempt(record, tried)).collect(),
         reason: test.reason,
         stack: record.file.stack.name.clone(),
     })
+}
+
+fn attempt(record: &Record, tried: &AttemptRecord) -> Tried {
+    let end = tried.end.as_ref();
+    Tried {
+        number: tried.attempt,
+        dir: record.dir.join(&tried.dir),
+        outcome: end.map(|end| end.outcome),
+        duration: end.map_or(0, |end| end.duration_us),
+        reason: end.and_then(|end| end.reason.clone()),
+    }
 }

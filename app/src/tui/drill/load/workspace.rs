@@ -1,57 +1,194 @@
 //! Directories and files of a workspace. Nothing here follows a link.
 
-use std::fs::{self, File};
-use std::io;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::Path;
+use std::fs::{self, FileType};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
-use crate::tui::drill::effect::{Item, Preview};
-use crate::tui::drill::sources::index;
+use super::modified;
+use crate::tui::drill::workspace::seen::{Entry, Kind, Listing, Seen, Stat, Sum, TreeAsk};
 
-/// How much of a file is previewed, in bytes.
-const SHOWN: usize = 64 * 1024;
+/// More entries of one directory are counted, not shown.
+const MOST: usize = 200_000;
+/// A time may come twice within so many microseconds: file systems take it from a clock that ticks.
+const TICK: i64 = 50_000;
+/// How many entries are added up before something is told.
+const SLICE: u64 = 5000;
 
-/// Lists a directory: directories first, then by name, numbers by their value.
-pub(super) fn list(dir: &Path) -> io::Result<Vec<Item>> {
-    let mut items: Vec<Item> = fs::read_dir(dir)?
-        .flatten()
-        // An entry that vanishes meanwhile is none.
-        .filter_map(|entry| {
-            let meta = entry.metadata().ok()?;
-            let link = meta
-                .is_symlink()
-                .then(|| fs::read_link(entry.path()).ok())
-                .flatten();
-            Some(Item {
-                name: entry.file_name(),
-                is_dir: meta.is_dir(),
-                link,
-                mode: meta.mode(),
-                size: meta.len(),
-                modified: meta.mtime() * 1_000_000 + meta.mtime_nsec() / 1000,
-            })
-        })
-        .collect();
-    items.sort_by_cached_key(|item| {
-        let number = item.name.to_str().and_then(|name| name.parse::<u64>().ok());
-        (!item.is_dir, number, item.name.clone())
+/// Looks at directories and entries.
+pub(super) fn look(ask: TreeAsk) -> Seen {
+    let now = now();
+    let news = ask.dirs.into_iter().filter_map(|(id, path, known)| {
+        let is = fs::symlink_metadata(&path).ok().map(|meta| modified(&meta));
+        if known.is_some() && known == is {
+            return None;
+        }
+        let listing = list(&path, is.filter(|is| now - is > TICK));
+        Some((id, path, listing))
     });
-    Ok(items)
+    let listings = news.collect();
+    let stats = ask.entries.into_iter().filter_map(|entry| {
+        let stat = stat(&entry.path);
+        let is_news = !entry.looked || stat != entry.known;
+        is_news.then_some((entry.id, entry.path, stat))
+    });
+    Seen {
+        listings,
+        stats: stats.collect(),
+        now,
+    }
 }
 
-/// Reads the beginning of a plain file; anything else is left alone, for a pipe would wait for ever.
-pub(super) fn preview(path: &Path) -> io::Result<Preview> {
-    let meta = fs::symlink_metadata(path)?;
-    if !meta.is_file() {
-        return Err(io::Error::other("not a plain file"));
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}
+
+/// Lists a directory: directories first, then by name, numbers by their value.
+fn list(dir: &Path, modified: Option<i64>) -> Listing {
+    let found = match fs::read_dir(dir) {
+        Ok(found) => found,
+        Err(error) => {
+            return Listing {
+                entries: Err(why(&error)),
+                more: 0,
+                modified: None,
+            };
+        }
+    };
+    let (mut entries, mut more) = (Vec::new(), 0);
+    // An entry that vanishes meanwhile is none.
+    for entry in found.flatten() {
+        if entries.len() == MOST {
+            more += 1;
+        } else if let Ok(kind) = entry.file_type() {
+            entries.push(Entry {
+                name: entry.file_name(),
+                kind: self::kind(kind),
+            });
+        }
     }
-    let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOFOLLOW;
-    let file = File::options()
-        .read(true)
-        .custom_flags(flags.bits().cast_signed())
-        .open(path)?;
-    Ok(Preview {
-        bytes: index::read(&file, 0, SHOWN)?,
+    entries.sort_by_cached_key(|entry| {
+        let number = entry.name.to_str().and_then(|name| name.parse::<u64>().ok());
+        (entry.kind != Kind::Dir, number, entry.name.clone())
+    });
+    Listing {
+        entries: Ok(entries),
+        more,
+        modified,
+    }
+}
+
+fn why(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "the directory is gone".to_owned(),
+        _ => format!("cannot be listed: {error}"),
+    }
+}
+
+fn kind(kind: FileType) -> Kind {
+    if kind.is_dir() {
+        Kind::Dir
+    } else if kind.is_symlink() {
+        Kind::Link
+    } else if kind.is_file() {
+        Kind::File
+    } else {
+        Kind::Special
+    }
+}
+
+fn stat(path: &Path) -> Option<Stat> {
+    let meta = fs::symlink_metadata(path).ok()?;
+    let link = meta.is_symlink().then(|| fs::read_link(path).ok()).flatten();
+    Some(Stat {
+        mode: meta.mode(),
         size: meta.len(),
+        modified: modified(&meta),
+        link,
     })
+}
+
+/// Adds up what directories below `base` hold, for a while. Returns the sum of each, and the directories that are left.
+pub(super) fn sums(base: &Path, mut queue: Vec<PathBuf>) -> (Vec<(PathBuf, Sum)>, Vec<PathBuf>) {
+    let mut sums = Vec::new();
+    let mut seen = 0;
+    while seen < SLICE
+        && let Some(dir) = queue.pop()
+    {
+        let mut sum = Sum::default();
+        for entry in fs::read_dir(&dir).into_iter().flatten().flatten() {
+            seen += 1;
+            let Ok(meta) = entry.metadata() else { continue };
+            sum.newest = sum.newest.max(modified(&meta));
+            if meta.is_dir() {
+                queue.push(entry.path());
+            } else {
+                sum.files += 1;
+                sum.bytes += meta.len();
+            }
+        }
+        sums.push((dir.strip_prefix(base).unwrap_or(&dir).to_owned(), sum));
+    }
+    (sums, queue)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_file_is_listed_and_never_opened() {
+        let dir = tempfile::tempdir().expect("temporary directory");
+        let path = |name: &str| dir.path().join(name);
+        fs::create_dir(path("dir")).expect("a directory");
+        fs::write(path("10"), "x").expect("write");
+        fs::write(path("9"), "x").expect("write");
+        std::os::unix::fs::symlink(".", path("loop")).expect("a link");
+        let _socket = std::os::unix::net::UnixListener::bind(path("socket")).expect("a socket");
+        let listing = list(dir.path(), None);
+        let entries = listing.entries.expect("a list");
+        let shown: Vec<(&str, Kind)> = entries
+            .iter()
+            .map(|entry| (entry.name.to_str().expect("utf-8"), entry.kind))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                ("dir", Kind::Dir),
+                ("loop", Kind::Link),
+                ("socket", Kind::Special),
+                ("9", Kind::File),
+                ("10", Kind::File)
+            ]
+        );
+        assert_eq!(
+            stat(&path("loop")).expect("a link").link,
+            Some(PathBuf::from("."))
+        );
+        let (sums, left) = sums(dir.path(), vec![dir.path().to_owned()]);
+        assert_eq!(left, Vec::<PathBuf>::new());
+        let files: Vec<u64> = sums.iter().map(|(_, sum)| sum.files).collect();
+        assert_eq!(files, [4, 0], "a link is not followed");
+    }
+
+    #[test]
+    fn a_directory_that_did_not_change_is_not_listed_again() {
+        let dir = tempfile::tempdir().expect("temporary directory");
+        let ask = |known| TreeAsk {
+            dirs: vec![(0, dir.path().to_owned(), known)],
+            entries: Vec::new(),
+        };
+        let is = modified(&fs::metadata(dir.path()).expect("it is there"));
+        assert_eq!(look(ask(Some(is))).listings.len(), 0);
+        assert_eq!(look(ask(Some(is - 1))).listings.len(), 1);
+        let path = dir.path().to_owned();
+        drop(dir);
+        let gone = TreeAsk {
+            dirs: vec![(0, path, Some(is))],
+            entries: Vec::new(),
+        };
+        let listing = look(gone).listings.pop().expect("it is not as it was").2;
+        assert_eq!(listing.entries, Err("the directory is gone".to_owned()));
+    }
 }

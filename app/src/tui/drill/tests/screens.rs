@@ -34,18 +34,6 @@ fn a_filter_with_context() {
 }
 
 #[test]
-fn the_workspace() {
-    let mut bed = Bed::new(120, 16);
-    // Into `root`, `chunks`, the file's directory, and to its first chunk.
-    bed.keys("3jj⏎j⏎j⏎j");
-    let screen = bed.screen();
-    assert!(screen.contains("= /top/file_a, chunk 0"), "{screen}");
-    assert!(screen.contains("00 01 41 42 43 ff"), "{screen}");
-    bed.keys("hh");
-    assert!(!bed.screen().contains("chunk 0"));
-}
-
-#[test]
 fn the_output_in_its_colours() {
     let mut bed = Bed::new(60, 12);
     bed.keys("4");
@@ -58,13 +46,6 @@ fn the_output_in_its_colours() {
         .position(|line| line.starts_with("made top"))
         .expect("the line");
     assert_eq!(buffer[(5, line as u16)].fg, ratatui::style::Color::Green);
-}
-
-#[test]
-fn the_history() {
-    let mut bed = Bed::new(100, 8);
-    bed.keys("5");
-    snapshot("history", &bed);
 }
 
 #[test]
@@ -88,20 +69,4 @@ fn no_size_and_no_tab_breaks_it() {
             bed.screen();
         }
     }
-}
-
-#[test]
-fn what_changes_in_the_workspace_is_marked() {
-    let mut bed = Bed::new(70, 16);
-    bed.keys("3");
-    let tmp = bed.attempt().join("workspace/tmp");
-    fs::write(tmp.join("new"), "x").expect("write");
-    bed.tell(Msg::Poll);
-    assert!(bed.drill.workspace.changed.contains(&tmp));
-    assert!(
-        !bed.drill
-            .workspace
-            .changed
-            .contains(&bed.attempt().join("workspace/mnt"))
-    );
 }

@@ -12,7 +12,7 @@ use crate::tui::drill::sources::head::Level;
 use crate::tui::drill::sources::index::Growth;
 use crate::tui::drill::{Drill, Tab};
 
-use super::{rows, seek, show, workspace};
+use super::{history, mount, rows, seek, show, workspace};
 
 /// Takes an answer.
 pub(super) fn take(drill: &mut Drill, answer: Answer) -> Vec<Wish> {
@@ -29,15 +29,12 @@ pub(super) fn take(drill: &mut Drill, answer: Answer) -> Vec<Wish> {
         } => return seek::found(drill, purpose, number, places),
         Answer::Arranged(tab, number, rows) => return rows::arranged(drill, tab, number, &rows),
         Answer::Excerpt(found) => drill.results.excerpt.found = found,
-        Answer::Listed(dir, items) => return workspace::listed(drill, dir, items),
-        Answer::Preview(path, preview) => {
-            if let Some((shown, known)) = &mut drill.workspace.preview
-                && *shown == path
-            {
-                *known = Some(preview);
-            }
-        }
-        Answer::History(runs) => drill.history.runs = Some(runs),
+        Answer::Tree(seen) => return workspace::seen(drill, seen),
+        Answer::Sums(parts, left) => return workspace::sums(drill, parts, left),
+        Answer::Preview(path, window) => workspace::read(drill, &path, window),
+        Answer::History(runs) => history::take(drill, runs),
+        Answer::Mount(number, result) => mount::take(drill, number, result),
+        Answer::Compared(left, right, result) => history::compared(drill, &left, &right, result),
     }
     Vec::new()
 }

@@ -2,9 +2,9 @@
 
 use crate::tui::drill::effect::Wish;
 use crate::tui::drill::list::Motion;
-use crate::tui::drill::{Drill, Tab};
+use crate::tui::drill::{Drill, HistoryAct, Tab};
 
-use super::{narrow, results, workspace};
+use super::{history, narrow, results, workspace};
 
 /// Moves in what is shown.
 pub(super) fn go(drill: &mut Drill, motion: Motion) -> Vec<Wish> {
@@ -19,16 +19,19 @@ pub(super) fn go(drill: &mut Drill, motion: Motion) -> Vec<Wish> {
             let results = &mut drill.results;
             results.list.go(motion, results.rows.len(), height);
         }
+        Tab::Workspace if drill.mount.is_some() => {
+            if let Some(mount) = &mut drill.mount {
+                mount.list.go(motion, mount.rows(), height);
+            }
+        }
         Tab::Workspace => {
-            let list = &mut drill.workspace.list;
-            list.go(motion, drill.workspace.rows.len(), height);
-            return workspace::preview(drill);
+            let rows = drill.workspace.rows().len();
+            drill.workspace.list.go(motion, rows, height);
+            let mut wishes = workspace::preview(drill);
+            wishes.extend(workspace::look(drill, false));
+            return wishes;
         }
-        Tab::History => {
-            let history = &mut drill.history;
-            let runs = history.runs.as_ref().map_or(0, Vec::len);
-            history.list.go(motion, runs, height);
-        }
+        Tab::History => history::go(drill, motion),
     }
     Vec::new()
 }
@@ -48,9 +51,10 @@ pub(super) fn sideways(drill: &mut Drill, columns: i16) -> Vec<Wish> {
             let column = &mut drill.reading_mut().column;
             *column = moved(*column);
         }
+        Tab::Workspace if drill.mount.is_some() => {}
         Tab::Workspace => return workspace::fold(drill, columns < 0),
         Tab::Results => results::fold(drill, columns < 0),
-        Tab::History => {}
+        Tab::History => return history::act(drill, HistoryAct::Log(columns > 0)),
     }
     Vec::new()
 }
@@ -63,8 +67,10 @@ pub(super) fn enter(drill: &mut Drill) -> Vec<Wish> {
             let is_open = drill.results.is_open();
             results::fold(drill, is_open);
         }
+        Tab::Workspace if drill.mount.is_some() => {}
         Tab::Workspace => return workspace::toggle(drill),
-        Tab::Output | Tab::History => {}
+        Tab::History => return history::enter(drill),
+        Tab::Output => {}
     }
     Vec::new()
 }

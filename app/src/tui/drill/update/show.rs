@@ -6,13 +6,25 @@ use crate::tui::drill::effect::{Look, RunFacts, Wish};
 use crate::tui::drill::kept;
 use crate::tui::drill::logs::Logs;
 use crate::tui::drill::sources::Kind;
-use crate::tui::drill::{Busy, Drill, Tab};
+use crate::tui::drill::{Busy, Drill, Present, Tab};
+
+use super::workspace;
 
 /// How much of a file is indexed before it is shown, in bytes: first little, so that something is seen at once.
 const PORTIONS: (u64, u64) = (1 << 20, 16 << 20);
 
-/// Shows an attempt. What is known of it stays if it is the one that is shown.
+/// Shows an attempt. Who looks at a past one of the same test is left there, and can go back to this one.
 pub(super) fn show(drill: &mut Drill, attempt: Option<PathBuf>, id: String, live: bool) -> Vec<Wish> {
+    if let Some(present) = drill.present.as_mut().filter(|_| drill.id == id) {
+        *present = Present { attempt, live };
+        return Vec::new();
+    }
+    drill.present = None;
+    open(drill, attempt, id, live)
+}
+
+/// Opens an attempt. What is known of it stays if it is the one that is shown.
+pub(super) fn open(drill: &mut Drill, attempt: Option<PathBuf>, id: String, live: bool) -> Vec<Wish> {
     if drill.attempt == attempt && drill.id == id {
         // It may have ended: then its last line needs no end.
         drill.live = live;
@@ -29,11 +41,12 @@ pub(super) fn show(drill: &mut Drill, attempt: Option<PathBuf>, id: String, live
     drill.timeline.clear(live);
     drill.results.clear();
     drill.workspace.clear();
+    drill.mount = None;
     drill.output.reading.clear(live);
     drill.finder.forget(None);
     drill.finder.seek = None;
     if is_other_test || drill.history.runs.is_none() {
-        drill.history = Default::default();
+        drill.history.clear();
     }
     let mut wishes = poll(drill);
     wishes.extend(of_tab(drill));
@@ -66,9 +79,7 @@ pub(super) fn poll(drill: &mut Drill) -> Vec<Wish> {
             portion: if drill.busy.seen { PORTIONS.1 } else { PORTIONS.0 },
         }));
     }
-    if drill.tab == Tab::Workspace {
-        wishes.extend(drill.workspace.dirs.keys().cloned().map(Wish::List));
-    }
+    wishes.extend(workspace::look(drill, true));
     wishes
 }
 
@@ -80,20 +91,11 @@ pub(super) fn tab(drill: &mut Drill, tab: Tab) -> Vec<Wish> {
 
 /// What a tab needs that the others do not.
 fn of_tab(drill: &mut Drill) -> Vec<Wish> {
-    let Some(attempt) = &drill.attempt else {
+    let Some(attempt) = drill.attempt.clone() else {
         return Vec::new();
     };
     match drill.tab {
-        Tab::Workspace => {
-            let root = attempt.join("workspace");
-            // From the second time on, what is shown is brought up to date.
-            let mut dirs: Vec<PathBuf> = drill.workspace.dirs.keys().cloned().collect();
-            if dirs.is_empty() {
-                drill.workspace.rebuild(&root, 1);
-                dirs.push(root);
-            }
-            dirs.into_iter().map(Wish::List).collect()
-        }
+        Tab::Workspace => workspace::look(drill, true),
         Tab::History if !drill.history.asked => {
             // <base>/runs/<id>/tests/<group>/<test>/attempt-N
             let Some(base) = attempt.ancestors().nth(6) else {

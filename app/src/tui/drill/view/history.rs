@@ -1,12 +1,13 @@
 //! The same test in other runs: a strip of its verdicts, how long it took, and a line for each.
 
-use gkfs_runner::status::Status;
+use gkfs_runner::status::{Outcome, Status};
 use jiff::Timestamp;
 use ratatui::layout::Rect;
 
+use super::diff;
 use super::paint::Paint;
 use crate::tui::drill::Drill;
-use crate::tui::drill::effect::Past;
+use crate::tui::drill::history::{Past, Row, word};
 use crate::tui::drill::text::micros;
 use crate::tui::glyph;
 use crate::tui::theme::Role;
@@ -15,6 +16,9 @@ use crate::tui::theme::Role;
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 pub(super) fn draw(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
+    if let Some(comparison) = &drill.history.diff {
+        return diff::draw(drill, comparison, paint, area);
+    }
     let Some(runs) = &drill.history.runs else {
         return paint.text(area, 0, "reading …", Role::Dim);
     };
@@ -45,40 +49,80 @@ pub(super) fn draw(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
         area.width,
         area.height.saturating_sub(3),
     );
-    let top = drill.history.list.window(runs.len(), usize::from(table.height));
-    for (row, past) in runs.iter().skip(top).take(usize::from(table.height)).enumerate() {
-        line(drill, paint, table, row, past);
-        if top + row == drill.history.list.cursor {
-            paint.row(table, row, Role::Selection);
+    let history = &drill.history;
+    let top = history.list.window(history.rows.len(), usize::from(table.height));
+    let rows = history.rows.iter().skip(top).take(usize::from(table.height));
+    for (at, row) in rows.enumerate() {
+        if let Some(past) = runs.get(row.run) {
+            paint.parts(table, at, &line(drill, *row, past));
+        }
+        if top + at == history.list.cursor {
+            paint.row(table, at, Role::Selection);
         }
     }
 }
 
-fn line(drill: &Drill, paint: &mut Paint<'_>, area: Rect, row: usize, past: &Past) {
-    let zone = drill.zone();
-    let at = Timestamp::from_microsecond(past.started).map_or(String::new(), |at| {
-        at.to_zoned(zone).strftime("%Y-%m-%d %H:%M:%S").to_string()
-    });
-    let (glyph, role) = verdict(past.status);
-    let word = past.status.map_or("not finished", Status::as_str);
-    let attempts = match past.attempts {
-        0 | 1 => String::new(),
-        attempts => format!(", {attempts} attempts"),
-    };
-    let here = drill
-        .attempt
-        .as_deref()
-        .is_some_and(|attempt| attempt.iter().any(|part| part == past.run.as_str()));
-    let reason = past.reason.as_deref().and_then(|reason| reason.lines().next());
-    let parts = [
-        (if here { "▶ " } else { "  " }.to_owned(), Role::Key),
-        (format!("{at}  "), Role::Dim),
-        (format!("{glyph} {word:8}"), role),
-        (format!(" {:>8}", micros(past.duration)), Role::Text),
-        (format!("  {}{attempts}", past.stack), Role::Dim),
-        (format!("  {}", reason.unwrap_or_default()), Role::Text),
+/// Returns a run, or an attempt of it below.
+fn line(drill: &Drill, row: Row, past: &Past) -> Vec<(String, Role)> {
+    let tried = drill.history.tried(row);
+    let dir = tried.map(|tried| tried.dir.as_path());
+    let is_marked = dir.is_some_and(|dir| drill.history.marks.iter().any(|mark| mark == dir));
+    let is_here = dir.is_some() && dir == drill.attempt.as_deref();
+    let signs = [
+        (if is_here { "▶" } else { " " }.to_owned(), Role::Key),
+        (if is_marked { "●" } else { " " }.to_owned(), Role::Mark),
     ];
-    paint.parts(area, row, &parts);
+    let first = |reason: &Option<String>| {
+        let reason = reason.as_deref().and_then(|reason| reason.lines().next());
+        (format!("  {}", reason.unwrap_or_default()), Role::Text)
+    };
+    let rest = match (row.attempt, tried) {
+        (Some(_), Some(tried)) => {
+            let (sign, role) = tried.outcome.map_or(('·', Role::StatusWaiting), outcome);
+            let word = tried.outcome.map_or("not finished", word);
+            vec![
+                (format!("    attempt {:<9}", tried.number), Role::Dim),
+                (format!("{sign} {word:8}"), role),
+                (format!(" {:>8}", micros(tried.duration)), Role::Text),
+                first(&tried.reason),
+            ]
+        }
+        _ => {
+            let (sign, role) = verdict(past.status);
+            let word = past.status.map_or("not finished", Status::as_str);
+            let attempts = match past.attempts.len() {
+                0 | 1 => String::new(),
+                attempts => format!(", {attempts} attempts"),
+            };
+            vec![
+                (format!("{}  ", began(drill, past)), Role::Dim),
+                (format!("{sign} {word:8}"), role),
+                (format!(" {:>8}", micros(past.duration)), Role::Text),
+                (format!("  {}{attempts}", past.stack), Role::Dim),
+                first(&past.reason),
+            ]
+        }
+    };
+    signs.into_iter().chain(rest).collect()
+}
+
+fn began(drill: &Drill, past: &Past) -> String {
+    let zone = drill.zone();
+    Timestamp::from_microsecond(past.started).map_or(String::new(), |at| {
+        at.to_zoned(zone).strftime("%Y-%m-%d %H:%M:%S").to_string()
+    })
+}
+
+/// Returns sign and role of how an attempt ended: those of the same verdict.
+fn outcome(outcome: Outcome) -> (char, Role) {
+    verdict(match outcome {
+        Outcome::Passed => Some(Status::Passed),
+        Outcome::Failed => Some(Status::Failed),
+        Outcome::Error => Some(Status::Error),
+        Outcome::Skipped => Some(Status::Skipped),
+        Outcome::Timeout => Some(Status::Timeout),
+        Outcome::Cancelled => None,
+    })
 }
 
 fn verdict(status: Option<Status>) -> (char, Role) {
@@ -88,9 +132,16 @@ fn verdict(status: Option<Status>) -> (char, Role) {
 }
 
 pub(super) fn status(drill: &Drill) -> String {
-    let (flaky, ended) = drill.history.flaky();
-    match ended {
-        1 => format!("1 run, flaky in {flaky}"),
-        _ => format!("{ended} runs, flaky in {flaky}"),
+    if let Some(comparison) = &drill.history.diff {
+        return diff::status(comparison);
     }
+    let (flaky, bad, ended) = drill.history.counts();
+    let runs = match ended {
+        1 => "1 run".to_owned(),
+        _ => format!("{ended} runs"),
+    };
+    let rate = (flaky * 100).checked_div(ended).unwrap_or(0);
+    format!(
+        "{runs}, not passed in {bad}, flaky in {flaky} ({rate} %) · enter: go there · space: mark · d: compare"
+    )
 }

@@ -1,12 +1,15 @@
 //! The tree of the attempt's directories, and what is in the file under the cursor.
 
+use std::os::unix::ffi::OsStrExt;
+
 use ratatui::layout::{Constraint, Layout, Rect};
 
 use super::paint::Paint;
 use super::preview;
-use crate::tui::drill::effect::Item;
-use crate::tui::drill::text::size;
-use crate::tui::drill::workspace::{Row, What, chunk};
+use crate::tui::drill::text::{columns, size};
+use crate::tui::drill::workspace::chunk::{CHUNK, chunk};
+use crate::tui::drill::workspace::seen::Kind;
+use crate::tui::drill::workspace::tree::{Id, Node, Row, Tree};
 use crate::tui::drill::{Drill, told};
 use crate::tui::theme::Role;
 
@@ -23,19 +26,26 @@ pub(super) fn draw(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
         Layout::vertical(parts).areas(area)
     };
     rows(drill, paint, tree);
-    if let Some((path, known)) = shown {
-        preview::draw(drill, path, known.as_ref(), paint, file);
+    if let Some(shown) = shown {
+        preview::draw(shown, paint, file);
     }
 }
 
 fn rows(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
     let workspace = &drill.workspace;
+    let Some(tree) = &workspace.tree else {
+        return paint.text(area, 0, "reading …", Role::Dim);
+    };
     let height = usize::from(area.height);
-    let top = workspace.list.window(workspace.rows.len(), height);
-    for (at, row) in workspace.rows.iter().skip(top).take(height).enumerate() {
-        let parts = match &row.what {
-            What::Note(text) => vec![(format!("{:1$}{text}", "", 2 * row.depth + 2), Role::Dim)],
-            What::Item(item) => item_parts(drill, row, item, area.width),
+    let top = workspace.list.window(tree.rows().len(), height);
+    for (at, row) in tree.rows().iter().skip(top).take(height).enumerate() {
+        let indent = 2 * tree.depth(*row);
+        let parts = match *row {
+            Row::Note(id) => vec![(format!("{:indent$}  {}", "", tree.note(id)), Role::Dim)],
+            Row::Node(id) => match tree.node(id) {
+                Some(node) => node_parts(drill, tree, id, node, area.width),
+                None => continue,
+            },
         };
         paint.parts(area, at, &parts);
         if top + at == workspace.list.cursor {
@@ -44,42 +54,55 @@ fn rows(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
     }
 }
 
-fn item_parts(drill: &Drill, row: &Row, item: &Item, width: u16) -> Vec<(String, Role)> {
+fn node_parts(drill: &Drill, tree: &Tree, id: Id, node: &Node, width: u16) -> Vec<(String, Role)> {
     let mut parts = Vec::new();
+    let relative = tree.relative(id);
     if width >= 40 {
-        let size = if item.is_dir {
-            String::new()
-        } else {
-            size(item.size)
+        let mode = node
+            .stat
+            .as_ref()
+            .map_or(String::new(), |stat| permissions(stat.mode));
+        let held = drill.workspace.sums.of(&relative);
+        let size = match node.kind {
+            Kind::Dir => held.map_or(String::new(), |sum| size(sum.bytes)),
+            Kind::File => node.stat.as_ref().map_or(String::new(), |stat| size(stat.size)),
+            Kind::Link | Kind::Special => String::new(),
         };
-        parts.push((format!("{} {size:>7} ", permissions(item.mode)), Role::Dim));
+        parts.push((format!("{mode:10} {size:>7} "), Role::Dim));
     }
     if width >= 80 {
-        parts.push((
-            format!("{} ", told::clock(item.modified, &drill.zone(), true)),
-            Role::Dim,
-        ));
+        let time = node
+            .stat
+            .as_ref()
+            .map(|stat| told::clock(stat.modified, &drill.zone(), true));
+        parts.push((format!("{:15} ", time.unwrap_or_default()), Role::Dim));
     }
-    let sign = match (item.is_dir, drill.workspace.open.contains(&row.path)) {
-        (true, true) => "▾ ",
-        (true, false) => "▸ ",
-        (false, _) => "  ",
+    let is_changed = drill.workspace.is_changed(id);
+    // Told without colours too.
+    parts.push((if is_changed { "*" } else { " " }.to_owned(), Role::TreeChanged));
+    let sign = match (node.kind, node.open) {
+        (Kind::Dir, true) => "▾ ",
+        (Kind::Dir, false) => "▸ ",
+        _ => "  ",
     };
-    let is_changed = drill.workspace.changed.contains(&row.path);
-    let role = match (is_changed, item.is_dir) {
+    let role = match (is_changed, node.kind) {
         (true, _) => Role::TreeChanged,
-        (false, true) => Role::TreeDir,
-        (false, false) => Role::TreeFile,
+        (false, Kind::Dir) => Role::TreeDir,
+        (false, _) => Role::TreeFile,
     };
-    let name = item.name.to_string_lossy();
-    parts.push((format!("{:1$}{sign}{name}", "", 2 * row.depth), role));
-    if let Some(link) = &item.link {
-        parts.push((format!(" → {}", link.display()), Role::Dim));
+    let name = columns(node.name.as_bytes(), 0, usize::from(width));
+    let indent = 2 * tree.depth(Row::Node(id));
+    parts.push((format!("{:indent$}{sign}{name}", ""), role));
+    if let Some(link) = node.stat.as_ref().and_then(|stat| stat.link.as_ref()) {
+        let link = columns(link.as_os_str().as_bytes(), 0, usize::from(width));
+        parts.push((format!(" → {link}"), Role::Dim));
     }
-    match chunk(&row.path) {
-        Some((path, None)) => parts.push((format!("  = {path}"), Role::Strong)),
-        Some((path, Some(number))) => parts.push((format!("  = {path}, chunk {number}"), Role::Strong)),
-        None => {}
+    if let Some(chunk) = chunk(&relative) {
+        let node = chunk.node.map_or(String::new(), |node| format!(", node {node}"));
+        let number = chunk.number.map_or(String::new(), |number| {
+            format!(", chunk {number} from {}", size(number.saturating_mul(CHUNK)))
+        });
+        parts.push((format!("  = {}{node}{number}", chunk.path), Role::Strong));
     }
     parts
 }
@@ -104,23 +127,17 @@ fn permissions(mode: u32) -> String {
 
 pub(super) fn status(drill: &Drill) -> String {
     let workspace = &drill.workspace;
-    let Some(row) = workspace.rows.get(workspace.list.cursor) else {
+    let Some((tree, id)) = workspace.tree.as_ref().zip(workspace.selected()) else {
         return String::new();
     };
-    let root = drill.attempt.as_deref().map(|attempt| attempt.join("workspace"));
-    let path = root.and_then(|root| {
-        row.path
-            .strip_prefix(root)
-            .ok()
-            .map(|path| path.display().to_string())
+    let path = tree.relative(id);
+    let path = columns(path.as_os_str().as_bytes(), 0, 200);
+    let held = workspace.sums.of(&tree.relative(id));
+    let held = held.map_or(String::new(), |sum| match sum.files {
+        1 => format!(" · 1 file, {}", size(sum.bytes)),
+        files => format!(" · {files} files, {}", size(sum.bytes)),
     });
-    match &row.what {
-        What::Note(text) => text.clone(),
-        What::Item(_) => format!(
-            "{} · enter: open · v: preview as text, JSON, bytes",
-            path.unwrap_or_default()
-        ),
-    }
+    format!("{path}{held} · m: what a client sees")
 }
 
 #[cfg(test)]

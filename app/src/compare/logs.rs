@@ -1,0 +1,115 @@
+//! The logs of an attempt, as lines to be compared.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::Read;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use super::Line;
+use super::normal::Normalizer;
+use crate::report::steps;
+
+/// What the harness did.
+const STEPS: &str = "steps.jsonl";
+/// Where daemon and clients write, below an attempt.
+const LOGS: &str = "workspace/logs";
+
+/// The beginning of a log, normalised.
+#[derive(Debug, Default)]
+pub(super) struct Log {
+    pub(super) lines: Vec<String>,
+    /// What is not there, and why.
+    pub(super) limit: Option<String>,
+}
+
+/// Returns the names of all logs that at least one of two attempts has, relative to it: first what was done, then what
+/// daemon and clients wrote, then what the test printed.
+pub(super) fn names(left: &Path, right: &Path) -> Vec<String> {
+    let mut written = BTreeSet::new();
+    for dir in [left, right] {
+        for entry in fs::read_dir(dir.join(LOGS)).into_iter().flatten().flatten() {
+            if entry.file_type().is_ok_and(|kind| kind.is_file())
+                && let Ok(name) = entry.file_name().into_string()
+            {
+                written.insert(format!("{LOGS}/{name}"));
+            }
+        }
+    }
+    let printed = ["stdout.log", "stderr.log"].map(str::to_owned);
+    let all = std::iter::once(STEPS.to_owned()).chain(written).chain(printed);
+    all.filter(|name| left.join(name).is_file() || right.join(name).is_file())
+        .collect()
+}
+
+impl Log {
+    /// Reads at most so many bytes of a log.
+    pub(super) fn read(attempt: &Path, name: &str, normal: &Normalizer<'_>, most: u64) -> Log {
+        let path = attempt.join(name);
+        let (bytes, size) = match beginning(&path, most) {
+            Ok(read) => read,
+            Err(error) => {
+                let limit = match error.kind() {
+                    std::io::ErrorKind::NotFound => "there is no such log".to_owned(),
+                    _ => format!("cannot be read: {error}"),
+                };
+                return Log {
+                    lines: Vec::new(),
+                    limit: Some(limit),
+                };
+            }
+        };
+        let lines = if name == STEPS {
+            let steps = steps::parse(&bytes);
+            let told = steps
+                .iter()
+                .map(|step| format!("{} {}", step.kind, step.describe()));
+            told.map(|line| normal.line(line.as_bytes())).collect()
+        } else {
+            let text = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
+            match text {
+                [] => Vec::new(),
+                text => text
+                    .split(|byte| *byte == b'\n')
+                    .map(|line| normal.line(line))
+                    .collect(),
+            }
+        };
+        let read = bytes.len() as u64;
+        let limit = (read < size).then(|| {
+            let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
+            format!("the first {:.1} MiB of {:.1}", mib(read), mib(size))
+        });
+        Log { lines, limit }
+    }
+
+    /// Returns a line with its number.
+    pub(super) fn line(&self, index: usize) -> Line {
+        Line {
+            number: index + 1,
+            text: self.lines[index].clone(),
+        }
+    }
+}
+
+/// Reads the beginning of a plain file, up to the end of a line. Nothing else is opened: a pipe would wait for ever.
+fn beginning(path: &PathBuf, most: u64) -> std::io::Result<(Vec<u8>, u64)> {
+    let flags = rustix::fs::OFlags::NONBLOCK;
+    let file = File::options()
+        .read(true)
+        .custom_flags(flags.bits().cast_signed())
+        .open(path)?;
+    let meta = file.metadata()?;
+    if !meta.is_file() {
+        return Err(std::io::Error::other("not a plain file"));
+    }
+    let mut bytes = Vec::new();
+    file.take(most).read_to_end(&mut bytes)?;
+    let size = meta.len().max(bytes.len() as u64);
+    if (bytes.len() as u64) < size
+        && let Some(end) = memchr::memrchr(b'\n', &bytes)
+    {
+        bytes.truncate(end + 1);
+    }
+    Ok((bytes, size))
+}

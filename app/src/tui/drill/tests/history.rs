@@ -1,0 +1,140 @@
+//! Other runs: gone to, come back from, and compared.
+
+use super::screens::snapshot;
+use super::*;
+
+/// A suite with two recorded runs: in the older one the test passed at its second attempt.
+fn bed(columns: u16, rows: u16) -> Bed {
+    let bed = Bed::empty();
+    let newer = bed.attempt();
+    let newer = newer.ancestors().nth(4).expect("the run");
+    let older = newer.with_file_name("20261121T031547Z-0000");
+    let tried = |number: u32| older.join(format!("tests/io/fails/attempt-{number}"));
+    for number in [1, 2] {
+        fs::create_dir_all(tried(number).join("workspace/logs")).expect("directories");
+        for name in ["steps.jsonl", "stdout.log", "stderr.log"] {
+            bed.copy(name, &tried(number).join(name));
+        }
+        let log = tried(number).join("workspace/logs/gkfs_daemon.log");
+        bed.copy("gkfs_daemon.log", &log);
+    }
+    let stdout = tried(2).join("stdout.log");
+    let text = fs::read_to_string(&stdout).expect("read");
+    fs::write(stdout, format!("{text}and it went well\n")).expect("write");
+    let file = fs::read_to_string(newer.join("run.json")).expect("read");
+    let mut file: serde_json::Value = serde_json::from_str(&file).expect("JSON");
+    file["id"] = "20261121T031547Z-0000".into();
+    file["started_ts"] = (file["started_ts"].as_i64().expect("a time") - 86_400_000_000).into();
+    fs::write(older.join("run.json"), file.to_string()).expect("write");
+    let found = r#""kind":"test_found","id":"io::fails","group":"io","name":"fails","tags":[]"#;
+    let began = |number: u32| {
+        format!(
+            r#""kind":"attempt_started","id":"io::fails","attempt":{number},"dir":"tests/io/fails/attempt-{number}","pid":1,"argv":[]"#
+        )
+    };
+    let ended = |number: u32, outcome: &str| {
+        format!(
+            r#""kind":"attempt_finished","id":"io::fails","attempt":{number},"outcome":"{outcome}","duration_us":4000,"leaked":[]"#
+        )
+    };
+    let over = r#""kind":"test_finished","id":"io::fails","status":"flaky","attempts":2,"duration_us":8000"#;
+    let lines = [
+        found.to_owned(),
+        began(1),
+        ended(1, "failed"),
+        began(2),
+        ended(2, "passed"),
+        over.to_owned(),
+    ];
+    let lines = lines.iter().enumerate();
+    let lines = lines.map(|(seq, line)| format!(r#"{{"v":1,"seq":{seq},"ts":0,"mono":0,{line}}}"#) + "\n");
+    fs::write(older.join("events.jsonl"), lines.collect::<String>()).expect("write");
+    let mut bed = bed;
+    bed.tell(Msg::Area(columns, rows));
+    bed.show();
+    bed.keys("5");
+    bed
+}
+
+#[test]
+fn runs_and_their_attempts() {
+    snapshot("history", &bed(110, 12));
+    snapshot("history_narrow", &bed(40, 10));
+}
+
+#[test]
+fn a_past_run_is_gone_to_and_come_back_from() {
+    let mut bed = bed(110, 24);
+    let present = bed.attempt();
+    bed.keys("jjj⏎");
+    let screen = bed.screen();
+    assert!(
+        screen.contains("back to the present") && screen.contains("attempt 2: passed"),
+        "{screen}"
+    );
+    assert!(
+        bed.drill
+            .attempt
+            .as_ref()
+            .is_some_and(|dir| dir.ends_with("attempt-2"))
+    );
+    // A run of the same test that begins meanwhile takes nobody away.
+    bed.tell(Msg::Show {
+        attempt_dir: Some(present.clone()),
+        id: "io::fails".to_owned(),
+        live: true,
+    });
+    assert!(bed.screen().contains("back to the present"));
+    bed.keys("⎋");
+    assert_eq!(
+        (bed.drill.attempt.as_ref(), bed.drill.live),
+        (Some(&present), true)
+    );
+    assert!(!bed.screen().contains("back to the present"));
+    // Another test is no past of this one.
+    bed.keys("5jjj⏎");
+    bed.tell(Msg::Show {
+        attempt_dir: None,
+        id: "io::other".to_owned(),
+        live: false,
+    });
+    assert!(bed.screen().contains("not run yet"), "{}", bed.screen());
+}
+
+#[test]
+fn a_pass_and_a_failure_are_compared_log_to_log() {
+    let mut bed = bed(120, 24);
+    bed.keys("jd");
+    let screen = bed.screen();
+    assert!(
+        screen.contains("≠ stdout") && screen.contains("= gkfs_daemon"),
+        "{screen}"
+    );
+    snapshot("comparison", &bed);
+    bed.keys("s");
+    snapshot("comparison_in_one_column", &bed);
+    bed.keys("h");
+    assert!(bed.screen().contains("no difference"), "{}", bed.screen());
+    bed.keys("⎋");
+    assert!(bed.screen().contains("durations"), "{}", bed.screen());
+}
+
+#[test]
+fn two_marked_attempts_of_different_runs_are_compared() {
+    let mut bed = bed(120, 24);
+    bed.keys("G gg d");
+    let screen = bed.screen();
+    assert!(
+        screen.contains("20261121T031547Z-0000 attempt 2: passed"),
+        "{screen}"
+    );
+    assert!(
+        screen.contains("20261122T031547Z-1a2b attempt 1: failed"),
+        "{screen}"
+    );
+    for (columns, rows) in [(0, 0), (1, 1), (20, 5), (41, 3), (99, 50), (300, 100)] {
+        bed.tell(Msg::Area(columns, rows));
+        bed.keys("]j[");
+        bed.screen();
+    }
+}

@@ -1,0 +1,124 @@
+//! Other runs of the test: going there and back, and comparing.
+
+use std::path::{Path, PathBuf};
+
+use crate::compare::Comparison;
+use crate::tui::drill::effect::Wish;
+use crate::tui::drill::history::Past;
+use crate::tui::drill::history::diff::{Diff, WIDE};
+use crate::tui::drill::list::Motion;
+use crate::tui::drill::{Drill, HistoryAct, Present, Tab};
+
+use super::show;
+
+/// Does what is asked for.
+pub(super) fn act(drill: &mut Drill, act: HistoryAct) -> Vec<Wish> {
+    let (two, height) = (is_wide(drill), drill.height());
+    let history = &mut drill.history;
+    match act {
+        HistoryAct::Mark => {
+            history.mark();
+            history.list.go(Motion::Down, history.rows.len(), height);
+        }
+        HistoryAct::Compare => {
+            let Some((left, right)) = history.pair() else {
+                return Vec::new();
+            };
+            history.diff = Some(Diff::new(left.clone(), right.clone()));
+            return vec![Wish::Compare(left, right)];
+        }
+        HistoryAct::Columns => {
+            history.one_column = !history.one_column;
+            reflow(drill);
+        }
+        HistoryAct::Next(forward) => {
+            if let Some(diff) = &mut history.diff {
+                diff.next(forward, height);
+            }
+        }
+        HistoryAct::Log(forward) => {
+            if let Some(diff) = &mut history.diff {
+                diff.other(forward, two, height);
+            }
+        }
+    }
+    Vec::new()
+}
+
+/// Takes what became of the test in other runs.
+pub(super) fn take(drill: &mut Drill, runs: Vec<Past>) {
+    let height = drill.height();
+    let history = &mut drill.history;
+    history.take(runs);
+    let here = history.rows.iter().position(|row| {
+        let tried = history.tried(*row).map(|tried| tried.dir.as_path());
+        tried.is_some() && tried == drill.attempt.as_deref()
+    });
+    history.list.set(here.unwrap_or(0), history.rows.len(), height);
+}
+
+/// Takes what came of a comparison, unless another one is wanted by now.
+pub(super) fn compared(drill: &mut Drill, left: &Path, right: &Path, result: Comparison) {
+    let (two, height) = (is_wide(drill), drill.height());
+    if let Some(diff) = &mut drill.history.diff
+        && (diff.left.as_path(), diff.right.as_path()) == (left, right)
+    {
+        diff.take(result, two, height);
+    }
+}
+
+/// Whether a comparison has two columns.
+pub(in crate::tui::drill) fn is_wide(drill: &Drill) -> bool {
+    drill.area.0 >= WIDE && !drill.history.one_column
+}
+
+/// Makes the rows of a comparison anew, for another width.
+pub(super) fn reflow(drill: &mut Drill) {
+    let (two, height) = (is_wide(drill), drill.height());
+    if let Some(diff) = &mut drill.history.diff {
+        diff.reflow(two, height);
+    }
+}
+
+/// Moves among the runs, or in a comparison.
+pub(super) fn go(drill: &mut Drill, motion: Motion) {
+    let height = drill.height();
+    let history = &mut drill.history;
+    match &mut history.diff {
+        Some(diff) => diff.list.go(motion, diff.rows.len(), height),
+        None => history.list.go(motion, history.rows.len(), height),
+    }
+}
+
+/// Goes to the attempt under the cursor.
+pub(super) fn enter(drill: &mut Drill) -> Vec<Wish> {
+    if drill.history.diff.is_some() {
+        return Vec::new();
+    }
+    let Some(dir) = drill.history.selected().map(|tried| tried.dir.clone()) else {
+        return Vec::new();
+    };
+    drill.tab = Tab::Timeline;
+    let present = drill.present.clone().unwrap_or_else(|| Present {
+        attempt: drill.attempt.clone(),
+        live: drill.live,
+    });
+    if present.attempt.as_ref() == Some(&dir) {
+        return to_present(drill);
+    }
+    drill.present = Some(present);
+    go_to(drill, Some(dir), false)
+}
+
+/// Goes back to the attempt that one came from.
+pub(super) fn to_present(drill: &mut Drill) -> Vec<Wish> {
+    match drill.present.take() {
+        Some(Present { attempt, live }) => go_to(drill, attempt, live),
+        None => Vec::new(),
+    }
+}
+
+fn go_to(drill: &mut Drill, attempt: Option<PathBuf>, live: bool) -> Vec<Wish> {
+    let id = drill.id.clone();
+    show::open(drill, attempt, id, live)
+}

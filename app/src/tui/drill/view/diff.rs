@@ -1,0 +1,159 @@
+//! Two attempts, log by log: side by side, or in one column.
+
+use ratatui::layout::{Constraint, Layout, Rect};
+
+use super::paint::Paint;
+use crate::compare::{Line, LogDiff, Row};
+use crate::tui::drill::Drill;
+use crate::tui::drill::history::diff::{Diff, Shown};
+use crate::tui::drill::text::columns;
+use crate::tui::drill::update::is_wide;
+use crate::tui::theme::Role;
+
+pub(super) fn draw(drill: &Drill, diff: &Diff, paint: &mut Paint<'_>, area: Rect) {
+    let Some(result) = &diff.result else {
+        return paint.text(area, 0, "comparing …", Role::Dim);
+    };
+    let Some(log) = diff.shown() else {
+        return paint.text(area, 0, "neither attempt left a log", Role::Dim);
+    };
+    let limits = u16::try_from(log.limits.len()).unwrap_or(0).min(area.height / 4);
+    let [names, sides, said, body] = Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Length(1),
+        Constraint::Length(limits),
+        Constraint::Min(0),
+    ])
+    .areas(area);
+    logs(diff, &result.logs, paint, names);
+    let two = is_wide(drill);
+    labels(drill, diff, two, paint, sides);
+    for (row, limit) in log.limits.iter().enumerate() {
+        paint.text(said, row, limit, Role::LevelWarn);
+    }
+    rows(diff, log, two, paint, body);
+}
+
+/// Draws the names of the logs, and whether they differ; the one that is shown stands out.
+fn logs(diff: &Diff, logs: &[LogDiff], paint: &mut Paint<'_>, area: Rect) {
+    let parts = logs.iter().enumerate().map(|(at, log)| {
+        let sign = if log.first.is_some() { '≠' } else { '=' };
+        let name = log.name.rsplit('/').next().unwrap_or(&log.name);
+        let name = name.strip_suffix(".log").unwrap_or(name);
+        let role = match (at == diff.log, log.first) {
+            (true, _) => Role::TabActive,
+            (false, Some(_)) => Role::Text,
+            (false, None) => Role::Dim,
+        };
+        (format!(" {sign} {name} "), role)
+    });
+    paint.parts(area, 0, &parts.collect::<Vec<_>>());
+}
+
+fn labels(drill: &Drill, diff: &Diff, two: bool, paint: &mut Paint<'_>, area: Rect) {
+    let [left, right] = [&diff.left, &diff.right].map(|dir| drill.history.label(dir));
+    let halves = halves(area, two);
+    if two {
+        paint.text(halves[0], 0, &left, Role::Strong);
+        paint.text(halves[1], 0, &right, Role::Strong);
+    } else {
+        let parts = [
+            (format!("− {left}  "), Role::StatusFailed),
+            (format!("+ {right}"), Role::StatusPassed),
+        ];
+        paint.parts(area, 0, &parts);
+    }
+}
+
+fn halves(area: Rect, two: bool) -> [Rect; 2] {
+    if !two {
+        return [area, area];
+    }
+    let [left, _, right] =
+        Layout::horizontal([Constraint::Fill(1), Constraint::Length(1), Constraint::Fill(1)]).areas(area);
+    [left, right]
+}
+
+fn rows(diff: &Diff, log: &LogDiff, two: bool, paint: &mut Paint<'_>, area: Rect) {
+    if log.first.is_none() {
+        let text = "no difference, but for times, process numbers, ports, addresses and temporary paths";
+        return paint.text(area, 0, text, Role::StatusPassed);
+    }
+    let height = usize::from(area.height);
+    let top = diff.list.window(diff.rows.len(), height);
+    for (at, shown) in diff.rows.iter().skip(top).take(height).enumerate() {
+        let Some(row) = log.rows.get(shown.row()) else {
+            continue;
+        };
+        let is_first = Some(shown.row()) == log.first;
+        if two {
+            beside(row, is_first, at, paint, halves(area, two));
+        } else {
+            below(row, *shown, is_first, at, paint, area);
+        }
+        if top + at == diff.list.cursor {
+            paint.row(area, at, Role::Selection);
+        }
+    }
+}
+
+/// Draws a row in two columns.
+fn beside(row: &Row, is_first: bool, at: usize, paint: &mut Paint<'_>, [left, right]: [Rect; 2]) {
+    match row {
+        Row::Skipped(lines) => paint.text(left, at, &skipped(*lines), Role::Dim),
+        Row::Same(line, number) => {
+            paint.parts(left, at, &numbered(' ', line, Role::Text));
+            let other = Line {
+                number: *number,
+                text: line.text.clone(),
+            };
+            paint.parts(right, at, &numbered(' ', &other, Role::Text));
+        }
+        Row::Differ(one, other) => {
+            let sign = |sign: char| if is_first { '▶' } else { sign };
+            if let Some(line) = one {
+                paint.parts(left, at, &numbered(sign('−'), line, Role::StatusFailed));
+            }
+            if let Some(line) = other {
+                paint.parts(right, at, &numbered(sign('+'), line, Role::StatusPassed));
+            }
+        }
+    }
+}
+
+/// Draws a row in one column.
+fn below(row: &Row, shown: Shown, is_first: bool, at: usize, paint: &mut Paint<'_>, area: Rect) {
+    match (row, shown) {
+        (Row::Skipped(lines), _) => paint.text(area, at, &skipped(*lines), Role::Dim),
+        (Row::Same(line, _), _) => drop(paint.parts(area, at, &numbered(' ', line, Role::Text))),
+        (Row::Differ(Some(line), _), Shown::Left(_)) => {
+            let sign = if is_first { '▶' } else { '−' };
+            paint.parts(area, at, &numbered(sign, line, Role::StatusFailed));
+        }
+        (Row::Differ(left, Some(line)), Shown::Right(_)) => {
+            let sign = if is_first && left.is_none() { '▶' } else { '+' };
+            paint.parts(area, at, &numbered(sign, line, Role::StatusPassed));
+        }
+        (Row::Differ(..), _) => {}
+    }
+}
+
+fn skipped(lines: usize) -> String {
+    match lines {
+        1 => "   … 1 line is the same".to_owned(),
+        _ => format!("   … {lines} lines are the same"),
+    }
+}
+
+fn numbered(sign: char, line: &Line, role: Role) -> [(String, Role); 2] {
+    let text = columns(line.text.as_bytes(), 0, 1000);
+    [(format!("{sign}{:>5} ", line.number), Role::Dim), (text, role)]
+}
+
+pub(super) fn status(diff: &Diff) -> String {
+    let differ = diff.result.as_ref().map_or(0, |result| {
+        result.logs.iter().filter(|log| log.first.is_some()).count()
+    });
+    let all = diff.result.as_ref().map_or(0, |result| result.logs.len());
+    format!("{differ} of {all} logs differ · h l: log · ] [: difference · s: columns · esc: close")
+}
