@@ -58,16 +58,10 @@ pub fn act(drill: &Drill, action: Action) -> Option<Msg> {
         Action::Order => Msg::Results(ResultsAct::Reverse),
         Action::PreviewAs => Msg::Mode,
         Action::MountView => Msg::Mount,
-        Action::NextError | Action::PreviousError if drill.tab == Tab::Workspace && drill.mount.is_some() => {
-            Msg::Unfit(action == Action::NextError)
-        }
         Action::MarkRun => Msg::History(HistoryAct::Mark),
         Action::Compare => Msg::History(HistoryAct::Compare),
         Action::Columns => Msg::History(HistoryAct::Columns),
-        Action::NextError | Action::PreviousError if is_comparing(drill) => {
-            Msg::History(HistoryAct::Next(action == Action::NextError))
-        }
-        _ => return moves(action),
+        _ => return beside_lines(drill, action).or_else(|| moves(action)),
     })
 }
 
@@ -97,9 +91,18 @@ fn moves(action: Action) -> Option<Msg> {
     })
 }
 
-/// Whether a comparison is looked at.
-fn is_comparing(drill: &Drill) -> bool {
-    drill.tab == Tab::History && drill.history.diff.is_some()
+/// Where no lines are looked at, but a comparison or the mount view, what is wrong is what differs, or does not fit.
+fn beside_lines(drill: &Drill, action: Action) -> Option<Msg> {
+    let forward = match action {
+        Action::NextFault | Action::NextError => true,
+        Action::PreviousFault | Action::PreviousError => false,
+        _ => return None,
+    };
+    match drill.tab {
+        Tab::History if drill.history.diff.is_some() => Some(Msg::History(HistoryAct::Next(forward))),
+        Tab::Workspace if drill.mount.is_some() => Some(Msg::Unfit(forward)),
+        _ => None,
+    }
 }
 
 /// Whether less is shown than there is, so that there is a step back.
