@@ -19,5 +19,6 @@ mod cases {
     mod run;
     mod samples;
     mod screens;
+    mod soak;
     mod stack;
 }

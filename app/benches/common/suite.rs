@@ -21,7 +21,7 @@ impl Suite {
     /// An empty one.
     pub(crate) fn new() -> io::Result<Suite> {
         let place = tempfile::tempdir()?;
-        for dir in ["home", "work/load"] {
+        for dir in ["home", "bin", "work/load"] {
             fs::create_dir_all(place.path().join(dir))?;
         }
         Ok(Suite { place })
@@ -43,13 +43,12 @@ impl Suite {
         self.place.path().join("work")
     }
 
-    /// Writes a script, as editors do: beside, then in its place.
+    /// Writes a script that is a test.
     pub(crate) fn script(&self, name: &str, text: &str) -> io::Result<()> {
-        let path = self.dir().join(format!("{name}.sh"));
-        let beside = path.with_extension("saving");
-        fs::write(&beside, format!("#!/bin/sh\n{text}\n"))?;
-        fs::set_permissions(&beside, fs::Permissions::from_mode(0o755))?;
-        fs::rename(beside, path)
+        save(
+            &self.dir().join(format!("{name}.sh")),
+            &format!("#!/bin/sh\n{text}\n"),
+        )
     }
 
     /// Returns the directory of a test's latest attempt in the last run, once there is one.
@@ -59,10 +58,12 @@ impl Suite {
         attempts.max_by_key(|path| number(path.file_name()))
     }
 
-    /// The environment of what is measured: a home of its own, and the caller's tools.
+    /// The environment of what is measured: a home of its own, programs in `bin`, and the caller's tools.
     pub(crate) fn environment(&self) -> Vec<(OsString, OsString)> {
         let home = self.place.path().join("home").into_os_string();
-        let path = std::env::var_os("PATH").unwrap_or_default();
+        let mut path = self.place.path().join("bin").into_os_string();
+        path.push(":");
+        path.push(std::env::var_os("PATH").unwrap_or_default());
         let mut environment = tools();
         environment.extend([
             ("HOME".into(), home),
@@ -85,17 +86,33 @@ impl Suite {
     }
 }
 
+/// Writes a file that may be executed, as editors do: beside, then in its place.
+pub(crate) fn save(path: &Path, text: &str) -> io::Result<()> {
+    let beside = path.with_extension("saving");
+    fs::write(&beside, text)?;
+    fs::set_permissions(&beside, fs::Permissions::from_mode(0o755))?;
+    fs::rename(beside, path)
+}
+
 /// Where cargo finds the toolchain, what it has fetched and what it has built; it would look for them at home.
 fn tools() -> Vec<(OsString, OsString)> {
     let home = PathBuf::from(std::env::var_os("HOME").unwrap_or_default());
     let set = |name: &str| std::env::var_os(name);
     let all = [
-        ("CARGO_HOME", set("CARGO_HOME").or(Some(home.join(".cargo").into()))),
-        ("RUSTUP_HOME", set("RUSTUP_HOME").or(Some(home.join(".rustup").into()))),
+        (
+            "CARGO_HOME",
+            set("CARGO_HOME").or(Some(home.join(".cargo").into())),
+        ),
+        (
+            "RUSTUP_HOME",
+            set("RUSTUP_HOME").or(Some(home.join(".rustup").into())),
+        ),
         ("RUSTUP_TOOLCHAIN", set("RUSTUP_TOOLCHAIN")),
         ("CARGO_TARGET_DIR", set("CARGO_TARGET_DIR")),
     ];
-    let known = all.into_iter().filter_map(|(name, value)| Some((name.into(), value?)));
+    let known = all
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.into(), value?)));
     known.collect()
 }
 

@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use gkfs_bench::tui::stage::Stage;
 use gkfs_bench::tui::{Msg, drill};
+use gkfs_runner::EventKind;
 use gkfs_runner::record::{Record, Shown};
 
-use crate::Result;
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// Wide enough for whole lines.
 const SIZE: (u16, u16) = (220, 60);
@@ -29,6 +30,7 @@ pub(crate) fn on_disk(attempt: &Path, lines: u64) -> Result<()> {
 /// Follows a running test on a screen of its own until its end, then reads all that this shows, page by page.
 pub(crate) fn followed(run: &Path, test: usize, lines: u64) -> Result<()> {
     let record = Record::open(run)?;
+    until_started(&record, &format!("load::noise_{test}"))?;
     let mut stage = Stage::of_record(&record, "soak", SIZE);
     stage.press("g g");
     (0..=test).for_each(|_| drop(stage.press("j")));
@@ -45,16 +47,30 @@ pub(crate) fn followed(run: &Path, test: usize, lines: u64) -> Result<()> {
         stage.settle();
         std::thread::sleep(POLL);
     }
-    let next = paged(&mut stage, lines)?;
+    let next = paged(&mut stage)?;
     all(next, lines, "on the screen")
 }
 
+/// Waits until the record tells where a test's files are.
+fn until_started(record: &Record, test: &str) -> Result<()> {
+    let is_start = |kind: &EventKind| matches!(kind, EventKind::AttemptStarted { id, .. } if id == test);
+    let began = Instant::now();
+    while !record.events()?.items.iter().any(|event| is_start(&event.kind)) {
+        if began.elapsed() > DEADLINE {
+            return Err(format!("{test} does not begin").into());
+        }
+        std::thread::sleep(POLL);
+    }
+    Ok(())
+}
+
 /// Goes through the timeline from its first page to its last; each line follows the one before.
-fn paged(stage: &mut Stage, lines: u64) -> Result<u64> {
-    let mut next = 0;
+fn paged(stage: &mut Stage) -> Result<u64> {
+    // The cursor goes to the end of a page before the page is turned.
+    const STANDS: u32 = 5;
+    let (mut next, mut stands) = (0, 0);
     stage.press("g g");
-    // Pages may overlap, but each brings something.
-    for _ in 0..lines {
+    while stands < STANDS {
         let before = next;
         for line in stage.text().lines().filter(|line| line.contains(" seq=")) {
             if number(line).is_some_and(|number| number >= next) {
@@ -62,9 +78,7 @@ fn paged(stage: &mut Stage, lines: u64) -> Result<u64> {
             }
         }
         stage.press("pagedown");
-        if next == before && next > 0 {
-            break;
-        }
+        stands = if next == before { stands + 1 } else { 0 };
     }
     Ok(next)
 }
