@@ -85,7 +85,7 @@ pub(crate) async fn run(
     state.now = Moment::now().mono;
     state.size = session.screen.size();
     // Who unwinds out of the loop has reported already; what it leaves undone is done below.
-    let work = AssertUnwindSafe(session.from_the_first(state, first, &broken)).catch_unwind();
+    let work = AssertUnwindSafe(session.begin(state, first, &broken)).catch_unwind();
     let result = work.await;
     session.screen.leave();
     if let (Ok(Ok(())), false) = (&result, broken.is_cancelled()) {
@@ -141,7 +141,7 @@ enum Wish {
 }
 
 impl Session {
-    async fn from_the_first(
+    async fn begin(
         &mut self,
         state: &mut State,
         first: Vec<Effect>,
