@@ -128,11 +128,13 @@ impl Picture<'_> {
             return;
         }
         let cells = &cells[before..cells.len() - after];
-        let (mut text, mut skip) = (String::new(), 0);
+        let (mut text, mut columns, mut skip) = (String::new(), 0, 0);
         for cell in cells {
             if skip == 0 {
                 text.push_str(cell.symbol());
                 skip = cell.symbol().width().max(1);
+                // The last one may be wide, and the cell behind it a blank that was left out.
+                columns += skip;
             }
             skip -= 1;
         }
@@ -141,7 +143,7 @@ impl Picture<'_> {
             self.text,
             "<text x=\"{x:.1}\" y=\"{:.1}\" textLength=\"{:.1}\" fill=\"{}\"{} xml:space=\"preserve\">{}</text>",
             y + BASE,
-            cells.len() as f32 * CELL.0,
+            columns as f32 * CELL.0,
             look.ink,
             attributes(look.modifier),
             escaped(&text),
