@@ -55,6 +55,15 @@ impl Env {
             .filter(|value| !value.is_empty())
     }
 
+    /// Returns one of the user's base directories: what the variable says, or a directory in the home.
+    pub(crate) fn base(&self, name: &str, in_home: &str) -> Option<PathBuf> {
+        let set = self
+            .var(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute());
+        set.or_else(|| Some(PathBuf::from(self.var("HOME")?).join(in_home)))
+    }
+
     /// Returns `path` as seen from the working directory.
     pub fn absolute(&self, path: &Path) -> PathBuf {
         let joined = self.cwd.join(path);

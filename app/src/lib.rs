@@ -51,6 +51,7 @@ mod compare;
 mod config;
 mod doctor;
 mod error;
+mod log;
 pub mod look;
 mod report;
 pub mod script;

@@ -31,7 +31,7 @@
 //! It runs nothing itself and keeps nothing: a session that is killed loses no result, they are all in the record.
 
 pub mod action;
-pub(crate) mod config;
+pub mod config;
 mod copy;
 pub mod drill;
 pub(crate) mod effect;
@@ -39,6 +39,8 @@ mod follow;
 pub mod glyph;
 pub mod keymap;
 pub mod layout;
+pub(crate) mod lenient;
+pub(crate) mod memory;
 pub mod msg;
 pub mod picture;
 pub(crate) mod plain;

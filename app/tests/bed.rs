@@ -33,6 +33,7 @@ impl Bed {
         // What is built or run below needs the tools of this machine, and nothing else of it.
         vars.insert("PATH".into(), std::env::var_os("PATH").unwrap_or_default());
         vars.insert("TERM".into(), "dumb".into());
+        vars.insert("LANG".into(), "C.UTF-8".into());
         let exe = PathBuf::from(env!("CARGO_BIN_EXE_gkfs-bench"));
         let env = Env {
             vars,

@@ -10,8 +10,10 @@ mod cases {
     mod config;
     mod doctor;
     mod ends;
+    mod frame;
     mod house_rules;
     mod look;
+    mod monkey;
     mod outside;
     mod pictures;
     mod pty;

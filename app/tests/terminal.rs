@@ -96,6 +96,25 @@ impl Session {
         self.output().bytes.clone()
     }
 
+    /// Whether anything on the screen has a colour.
+    pub(crate) fn has_colours(&self) -> bool {
+        let output = self.output();
+        let screen = output.parser.screen();
+        let (rows, columns) = screen.size();
+        let mut cells =
+            (0..rows).flat_map(|row| (0..columns).filter_map(move |column| screen.cell(row, column)));
+        cells.any(|cell| cell.fgcolor() != vt100::Color::Default || cell.bgcolor() != vt100::Color::Default)
+    }
+
+    /// Its last words may still be on their way to us when it has ended.
+    pub(crate) fn wait_for_the_end_of_its_words(&self, words: &str) {
+        let began = Instant::now();
+        while !self.text().contains(words) {
+            assert!(began.elapsed() < DEADLINE, "no `{words}` on:\n{}", self.text());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// Whether a full-screen program shows something.
     pub(crate) fn is_alternate(&self) -> bool {
         self.output().parser.screen().alternate_screen()
@@ -118,8 +137,8 @@ impl Session {
         terminal.flush().expect("a terminal");
     }
 
-    fn resize(&mut self, columns: u16, rows: u16) {
-        self.output().parser.screen_mut().set_size(rows, columns);
+    pub(crate) fn resize(&mut self, columns: u16, rows: u16) {
+        self.output().parser.screen_mut().set_size(rows.max(1), columns.max(1));
         let master = self.master.as_ref().expect("a terminal");
         master.resize(size(columns, rows)).expect("a terminal");
     }

@@ -4,20 +4,24 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use gkfs_runner::event::Level;
 use gkfs_runner::record::{Record, Runs};
 use gkfs_runner::settings::Repeat;
 use gkfs_runner::{EventKind, Moment, Runner};
 
 use crate::cli::targets::{self, Targets};
 use crate::cli::{OpenArgs, RunArgs, SessionArgs, WatchArgs, records, run, select};
+use crate::log::Log;
 use crate::report::Screen;
 use crate::suite::Suite;
+use crate::tui::config::reload;
 use crate::tui::effect::Engine;
+use crate::tui::memory::keep::Keeper;
 use crate::tui::msg::{Effect, Msg};
-use crate::tui::session::{self, Mailbox};
+use crate::tui::session::{self, Around, Mailbox};
 use crate::tui::state::{Mode, State};
 use crate::tui::watch::{Changes, Touched};
-use crate::tui::{config, replay};
+use crate::tui::{config, replay, update};
 use crate::{CommandError, Env, Exit, stack};
 
 mod plain;
@@ -59,14 +63,36 @@ pub(super) fn open(args: &OpenArgs, env: &Env) -> Result<Exit, CommandError> {
     // The suite may be gone, or another by now; then its stacks are not known by name.
     let config = Suite::load(&root).map(|suite| suite.config).unwrap_or_default();
     state.rerun = rerun::command(&root, &record.file.stack, None, &config, env);
-    config::load(&mut state, env);
-    let programs = config::programs(env);
+    state.root = root;
+    let (around, _log) = around(&mut state, env);
     state.drill.set_program(env.exe.clone());
     runtime()?.block_on(async {
         let mailbox = Mailbox::new();
+        reload::begin(env, mailbox.out.clone());
         replay::open(record, mailbox.out.clone());
-        session::run(&mut state, None, mailbox, Vec::new(), programs).await
+        session::run(&mut state, None, mailbox, Vec::new(), around).await
     })
+}
+
+/// Begins the log, and gives a session what the user's files say and what is remembered of its suite. The log is to
+/// be held to the end, so that all of it is written.
+fn around(state: &mut State, env: &Env) -> (Around, Option<Log>) {
+    state.now = Moment::now().mono;
+    let mut wrong = Vec::new();
+    let log = Log::begin(env)
+        .map_err(|error| wrong.push(format!("no log is written: {error}")))
+        .ok();
+    if let Some(log) = &log {
+        state.log_file = Some(log.file.clone());
+        wrong.extend(log.problem.clone());
+    }
+    update::configure(state, config::load(env));
+    let (memory, problem) = Keeper::recall(state, env);
+    wrong.extend(problem);
+    wrong.into_iter().for_each(|text| state.toast(Level::Warn, text));
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), suite = %state.root.display(), "a session begins");
+    let programs = config::programs(env);
+    (Around { programs, memory }, log)
 }
 
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
@@ -146,7 +172,8 @@ impl About {
 fn live(args: &SessionArgs, watching: bool, argv: &[OsString], env: &Env) -> Result<Exit, CommandError> {
     let about = about(args, env)?;
     let mut state = State::new(Mode::Live, env.shown(&about.targets.suite.root).to_string());
-    config::load(&mut state, env);
+    state.root = about.targets.suite.root.clone();
+    let (around, _log) = around(&mut state, env);
     state.drill.set_program(env.exe.clone());
     state.stack = stack::describe(&about.stack);
     let (suite, interface) = (&about.targets.suite, about.args.stack.interface.as_deref());
@@ -157,12 +184,13 @@ fn live(args: &SessionArgs, watching: bool, argv: &[OsString], env: &Env) -> Res
         .config
         .watch
         .as_ref()
-        .is_some_and(|watch| watch.on_change == crate::suite::OnChange::Restart);
+        .map_or(state.settings.on_change, |watch| watch.on_change)
+        == crate::suite::OnChange::Restart;
     let last = Runs::new(&about.base).open("last").ok();
-    let programs = config::programs(env);
     let runtime = runtime()?;
     let result = runtime.block_on(async {
         let mailbox = Mailbox::new();
+        reload::begin(env, mailbox.out.clone());
         // Before the first search: a change during it must not be missed.
         let changes = watching.then(|| about.changes()).transpose()?;
         let mut engine = about.engine(Runner::new()?, argv, env)?;
@@ -175,7 +203,7 @@ fn live(args: &SessionArgs, watching: bool, argv: &[OsString], env: &Env) -> Res
             forward(changes, &mailbox);
         }
         let first = vec![Effect::Discover];
-        session::run(&mut state, Some(engine), mailbox, first, programs).await
+        session::run(&mut state, Some(engine), mailbox, first, around).await
     });
     runtime.shutdown_background();
     result

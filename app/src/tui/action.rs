@@ -148,7 +148,10 @@ actions! {
         Shell = "shell", "open a shell in the workspace; with-client CMD there sees the file system";
         Print = "print", "leave all of what the pane shows on the normal screen, until a key is pressed";
         Mouse = "mouse", "take the mouse, to click and scroll, or give it back to the terminal";
-        Theme = "theme", "take the next theme";
+        NarrowerTests = "narrower_tests", "make the pane of the tests narrower, and the details wider";
+        WiderTests = "wider_tests", "make the pane of the tests wider, and the details narrower";
+        Theme = "theme", "choose a theme";
+        OwnLog = "own_log", "show what the workbench itself did, and what went wrong";
         Palette = "palette", "find and do anything: this list";
         Redraw = "redraw", "paint the screen anew";
         Suspend = "suspend", "suspend to the shell";

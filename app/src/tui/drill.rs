@@ -69,7 +69,7 @@ pub use timeline::Goal;
 pub use update::{Msg, update};
 
 /// One way to look at a test.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Tab {
     /// All that was written, on one clock.
@@ -107,6 +107,11 @@ impl Tab {
         }
     }
 }
+
+/// From so many columns on two tabs are shown side by side.
+const DOUBLE: u16 = 130;
+/// Columns between them.
+const BETWEEN: u16 = 3;
 
 /// What a digit that comes next means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,6 +159,10 @@ pub struct Drill {
     present: Option<Present>,
     /// How it is looked at.
     tab: Tab,
+    /// How it was looked at before: what stands beside it where there is room for two.
+    before: Tab,
+    /// Whether only one is to be shown, however much room there is.
+    alone: bool,
     /// Columns and rows there are.
     area: (u16, u16),
     logs: logs::Logs,
@@ -202,6 +211,8 @@ impl Default for Drill {
             live: false,
             present: None,
             tab: Tab::default(),
+            before: Tab::Results,
+            alone: false,
             area: (80, 24),
             logs: logs::Logs::default(),
             run: effect::RunFacts::default(),
@@ -229,6 +240,30 @@ impl Drill {
     #[must_use]
     pub fn is_typing(&self) -> bool {
         self.prompt.is_some() || self.prefix.is_some()
+    }
+
+    /// Returns the tab that is shown beside the one that takes the keys, if there is room for two.
+    fn beside(&self) -> Option<Tab> {
+        let other = match (self.tab, self.before) {
+            (tab, before) if tab != before => before,
+            (Tab::Timeline, _) => Tab::Results,
+            _ => Tab::Timeline,
+        };
+        (self.area.0 >= DOUBLE && !self.alone).then_some(other)
+    }
+
+    /// Columns that a tab has.
+    fn columns(&self) -> u16 {
+        match self.beside() {
+            Some(_) => self.area.0.saturating_sub(BETWEEN) / 2,
+            None => self.area.0,
+        }
+    }
+
+    /// Whether one tab has all the room.
+    #[must_use]
+    pub fn is_alone(&self) -> bool {
+        self.alone
     }
 
     /// Returns where one is in it, for keys.

@@ -1,6 +1,7 @@
 //! What effects mean: the one place of the screen that touches the world, beside the terminal.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -88,6 +89,7 @@ impl Worker {
 
     /// Ends what goes on.
     pub(super) fn cancel(&self, kind: CancelKind) {
+        tracing::info!(?kind, "told to stop");
         self.finding.cancel();
         let running = self
             .running
@@ -119,6 +121,16 @@ impl Worker {
         tokio::task::spawn_blocking(move || drop(out.send(Msg::Collected(copy::collect(&lines)))));
     }
 
+    /// Reads what has come to our own log.
+    pub(super) fn read_log(&self, file: PathBuf, from: u64) {
+        let out = self.out.clone();
+        tokio::task::spawn_blocking(move || {
+            if let Some(growth) = crate::log::read(&file, from) {
+                let _ = out.send(Msg::OwnLog(growth));
+            }
+        });
+    }
+
     /// Reads what the drill-down wants to have read, where it may take its time.
     pub(super) fn load(&self, effect: drill::Effect) {
         let out = self.out.clone();
@@ -141,6 +153,7 @@ impl Job {
     }
 
     async fn carry_out(&self, request: Option<Request>) -> Result<(), String> {
+        tracing::info!("looking for tests");
         self.say(Msg::Finding);
         let discovery = match self.discover().await {
             Ok(discovery) => discovery,
@@ -150,6 +163,11 @@ impl Job {
         if let Some(sources) = &self.engine.sources {
             sources.found(&discovery);
         }
+        tracing::info!(
+            groups = discovery.groups.len(),
+            tests = discovery.tests.len(),
+            "found all there is"
+        );
         self.say(Msg::FoundAll);
         let Some(request) = request.filter(|_| !self.finding.is_cancelled()) else {
             return Ok(());
@@ -180,6 +198,7 @@ impl Job {
             canceller.cancel(CancelKind::Stop, "asked to stop");
         }
         self.set(Some(canceller));
+        tracing::info!(run = %run.id, dir = %run.dir.display(), "a run begins");
         self.say(Msg::RunOpened(Opened {
             id: run.id.clone(),
             dir: run.dir.clone(),
@@ -190,6 +209,12 @@ impl Job {
             self.say(Msg::Run(event));
         }
         let outcome = run.wait().await;
+        match &outcome {
+            Ok(outcome) => {
+                tracing::info!(exit = outcome.exit_code, summary = ?outcome.summary, "the run has ended")
+            }
+            Err(error) => tracing::error!(%error, "the run broke"),
+        }
         self.set(None);
         match outcome {
             Ok(outcome) => outcome.warning.map_or(Ok(()), Err),

@@ -55,11 +55,7 @@ impl Keymap {
 
     /// Lays the keys of `text` over what is there, and returns what is wrong in it; the rest is used.
     pub fn merge(&mut self, text: &str) -> Vec<String> {
-        let tables: toml::Table = match toml::from_str(text) {
-            Ok(tables) => tables,
-            Err(error) => return vec![error.message().to_owned()],
-        };
-        let mut problems = Vec::new();
+        let (tables, mut problems) = super::lenient::table(text);
         for (name, keys) in &tables {
             let place = Place::ALL.iter().find(|place| place.table() == name);
             match (place, keys.as_table()) {

@@ -8,6 +8,8 @@ use super::state::{Pane, State};
 const LEAST: (u16, u16) = (20, 5);
 /// From so many columns on, the panes stand side by side.
 const WIDE: u16 = 100;
+/// From so many columns on, the tests need a smaller share of them.
+const VERY_WIDE: u16 = 180;
 /// From so many rows on, they stand one above the other where they cannot stand side by side.
 const HIGH: u16 = 32;
 
@@ -43,7 +45,7 @@ pub fn areas(state: &State) -> Areas {
             Pane::Drill => drill = Some(body),
         }
     } else {
-        let shares = [Constraint::Percentage(40), Constraint::Fill(1)];
+        let shares = [Constraint::Percentage(share_of(state)), Constraint::Fill(1)];
         let [one, other] = if screen.width >= WIDE {
             Layout::horizontal(shares).areas(body)
         } else {
@@ -63,6 +65,17 @@ pub fn areas(state: &State) -> Areas {
 #[must_use]
 pub fn inner(pane: Rect) -> Rect {
     pane.inner(Margin::new(1, 1))
+}
+
+/// The share of the tests' pane, in percent: what the user made of it, or what suits the screen.
+fn share_of(state: &State) -> u16 {
+    let usual = if state.size.0 >= VERY_WIDE { 30 } else { 40 };
+    state.share.unwrap_or(usual)
+}
+
+/// Changes the share of the tests' pane by so many percent.
+pub(super) fn share(state: &mut State, by: i16) {
+    state.share = Some(share_of(state).saturating_add_signed(by).clamp(15, 80));
 }
 
 /// Rows within the border of a pane.

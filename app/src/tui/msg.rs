@@ -8,7 +8,9 @@ use gkfs_runner::event::Level;
 use gkfs_runner::record::StackInfo;
 use gkfs_runner::{CancelKind, Event, EventKind, Moment};
 
+use super::config::Config;
 use super::drill;
+use super::state::own_log::Growth;
 
 /// Something happened.
 #[derive(Debug)]
@@ -50,6 +52,12 @@ pub enum Msg {
     Note(Level, String),
     /// Lines that were to be copied: how many, and their text; or why not.
     Collected(Result<(usize, String), String>),
+    /// The user's files were read again.
+    Configured(Box<Config>),
+    /// The workbench's own log may have grown.
+    LookAtLog,
+    /// Something has come to the workbench's own log.
+    OwnLog(Growth),
     /// The drill-down's own.
     Drill(drill::Msg),
 }
@@ -100,6 +108,13 @@ pub enum Effect {
     Collect(drill::Extract),
     /// Take the mouse from the terminal, or give it back.
     Mouse(bool),
+    /// Read what has come to the workbench's own log.
+    ReadLog {
+        /// The file.
+        file: PathBuf,
+        /// From this byte on.
+        from: u64,
+    },
     /// Paint everything anew.
     Redraw,
     /// Suspend to the shell.

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::effect::{Engine, Worker};
 use super::follow::Follow;
+use super::memory::keep::Keeper;
 use super::msg::{Effect, Msg};
 use super::shell::{self, Programs};
 use super::state::State;
@@ -39,6 +40,9 @@ const AFTER_KEY: Duration = Duration::from_millis(4);
 /// How often the clock is looked at while something runs.
 const CLOCK: Duration = Duration::from_secs(1);
 
+/// How often our own log is looked at while it is shown.
+const LOG: Duration = Duration::from_millis(200);
+
 /// Messages from elsewhere: workers, watchers, readers of records.
 pub(crate) struct Mailbox {
     /// To send them.
@@ -55,6 +59,14 @@ impl Mailbox {
     }
 }
 
+/// What of the user's own a session has around it.
+pub(crate) struct Around {
+    /// What is started for the user.
+    pub(crate) programs: Programs,
+    /// What is remembered.
+    pub(crate) memory: Keeper,
+}
+
 /// Shows the screen until the user has enough; then everything that was started has ended.
 ///
 /// # Errors
@@ -64,7 +76,7 @@ pub(crate) async fn run(
     engine: Option<Engine>,
     mailbox: Mailbox,
     first: Vec<Effect>,
-    programs: Programs,
+    around: Around,
 ) -> Result<Exit, CommandError> {
     let broken = CancellationToken::new();
     let mut session = Session {
@@ -73,7 +85,8 @@ pub(crate) async fn run(
         keys: Keys::Read(EventStream::new()),
         signals: Signals::new()?,
         inbox: mailbox.inbox,
-        programs,
+        programs: around.programs,
+        memory: around.memory,
         wish: None,
         follow: Follow::new(mailbox.out),
         dirty: true,
@@ -84,10 +97,12 @@ pub(crate) async fn run(
     };
     state.now = Moment::now().mono;
     state.size = session.screen.size();
+    session.screen.mouse(state.mouse);
     // Who unwinds out of the loop has reported already; what it leaves undone is done below.
     let work = AssertUnwindSafe(session.begin(state, first, &broken)).catch_unwind();
     let result = work.await;
     session.screen.leave();
+    session.memory.write(state);
     if let (Ok(Ok(())), false) = (&result, broken.is_cancelled()) {
         return Ok(session.exit);
     }
@@ -107,6 +122,7 @@ struct Session {
     signals: Signals,
     inbox: UnboundedReceiver<Msg>,
     programs: Programs,
+    memory: Keeper,
     /// What is to be done as soon as all that has come is taken.
     wish: Option<Wish>,
     follow: Follow,
@@ -129,6 +145,7 @@ enum Keys {
 }
 
 /// What takes the terminal away from the screen for a while.
+#[derive(Debug)]
 enum Wish {
     /// Stop, until the shell lets us go on.
     Suspend,
@@ -157,11 +174,14 @@ impl Session {
 
     async fn go_on(&mut self, state: &mut State) -> io::Result<()> {
         let mut clock = interval(CLOCK);
+        let mut log = interval(LOG);
         clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        log.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while !self.over {
             let shown = state.shown.as_ref().filter(|shown| shown.live);
             self.follow
                 .only(shown.and_then(|shown| shown.attempt_dir.as_deref()));
+            let due = self.memory.due();
             let behind = self.screen.is_behind();
             tokio::select! {
                 biased;
@@ -175,6 +195,8 @@ impl Session {
                 Some(msg) = self.inbox.recv() => self.take(state, msg)?,
                 asked = self.signals.next() => self.asked(state, asked)?,
                 _ = clock.tick(), if state.needs_clock() => self.take(state, Msg::Tick(Moment::now()))?,
+                _ = log.tick(), if state.own_log.is_some() => self.quietly(state, Msg::LookAtLog)?,
+                () = sleep_until(due.unwrap_or(self.drawn)), if due.is_some() => self.memory.write(state),
             }
             self.drain(state)?;
             if let Some(wish) = self.wish.take() {
@@ -203,6 +225,7 @@ impl Session {
         self.screen.draw(state)?;
         self.drawn = Instant::now();
         self.next_frame = self.drawn + FRAME;
+        self.memory.look(state);
         Ok(())
     }
 
@@ -273,6 +296,7 @@ impl Session {
 
     /// Takes a message that changes nothing on the screen by itself.
     fn quietly(&mut self, state: &mut State, msg: Msg) -> io::Result<()> {
+        note(&msg);
         let effects = update(state, msg);
         self.work(state, effects)
     }
@@ -288,6 +312,7 @@ impl Session {
                 Effect::Copy(text) => self.screen.copy(&text)?,
                 Effect::Collect(lines) => self.worker.collect(lines),
                 Effect::Mouse(on) => self.screen.mouse(on),
+                Effect::ReadLog { file, from } => self.worker.read_log(file, from),
                 Effect::Redraw => self.screen.redraw()?,
                 Effect::Quit => self.over = true,
                 Effect::Suspend => self.wish = Some(Wish::Suspend),
@@ -296,7 +321,7 @@ impl Session {
                     Err(why) => self.take(state, Msg::Note(Level::Error, why))?,
                 },
                 Effect::Print => self.wish = Some(Wish::Print),
-                Effect::Edit { file, line } => match lend::edit(&self.programs.editor, &file, line) {
+                Effect::Edit { file, line } => match lend::edit(&state.settings.editor, &file, line) {
                     Ok(command) => self.wish = Some(Wish::Lend(command)),
                     Err(why) => self.take(state, Msg::Note(Level::Error, why))?,
                 },
@@ -311,6 +336,7 @@ impl Session {
             return Ok(());
         }
         // Whoever has the terminal gets all the keys.
+        tracing::debug!(?wish, "the terminal is for others");
         self.keys = Keys::Lent;
         self.screen.leave();
         let (result, asked) = match wish {
@@ -343,6 +369,22 @@ impl Keys {
 
     fn are_there(&self) -> bool {
         matches!(self, Keys::Read(_))
+    }
+}
+
+/// Writes down what is worth it: what went wrong, and what others asked for.
+fn note(msg: &Msg) {
+    match msg {
+        Msg::Note(Level::Error, text) => tracing::error!("{text}"),
+        Msg::Note(Level::Warn, text) => tracing::warn!("{text}"),
+        Msg::Note(Level::Info, text) => tracing::info!("{text}"),
+        Msg::Terminate(why) => tracing::warn!("{why}"),
+        Msg::Done(Some(why)) => tracing::warn!("{why}"),
+        Msg::Watching(Err(why)) => tracing::error!("{why}"),
+        Msg::Changed { files, touched } => tracing::info!(files, ?touched, "files changed"),
+        Msg::Resize(columns, rows) => tracing::debug!(columns, rows, "the terminal's size"),
+        Msg::Key(key) => tracing::trace!(?key),
+        _ => {}
     }
 }
 

@@ -11,8 +11,6 @@ use crate::with_client::{self, ATTEMPT};
 /// What the user's programs are.
 #[derive(Debug, Clone)]
 pub(crate) struct Programs {
-    /// The command of the editor.
-    pub(crate) editor: String,
     /// The shell.
     pub(crate) shell: OsString,
     /// Our own executable.
@@ -79,7 +77,6 @@ mod tests {
 
     fn programs() -> Programs {
         Programs {
-            editor: "vi".to_owned(),
             shell: "sh".into(),
             exe: "/bin/sh".into(),
             path: "/usr/bin:/bin".into(),

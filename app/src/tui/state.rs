@@ -8,17 +8,22 @@ use gkfs_runner::record::StackInfo;
 use gkfs_runner::status::Summary;
 
 use super::action::Place;
+use super::config::Settings;
 use super::drill;
 use super::keymap::{Chord, Keymap};
 use super::msg::Request;
 use super::theme::Theme;
+use own_log::OwnLog;
 use palette::Palette;
+use picker::Picker;
 use prompt::Prompt;
 use suite::Suite;
 use tree::Tree;
 
 pub mod filter;
+pub mod own_log;
 pub mod palette;
+pub mod picker;
 pub mod prompt;
 pub mod suite;
 pub mod tally;
@@ -34,6 +39,8 @@ pub struct State {
     pub title: String,
     /// The stack that tests run against.
     pub stack: StackInfo,
+    /// The suite's directory.
+    pub root: PathBuf,
     /// What can be asked for here.
     pub mode: Mode,
     /// Columns and rows of the terminal.
@@ -62,10 +69,18 @@ pub struct State {
     pub focus: Pane,
     /// Whether that pane has the whole screen.
     pub zoom: bool,
+    /// The share of the tests' pane, in percent, once the user has changed it.
+    pub share: Option<u16>,
     /// The filter while it is typed, and what it was before.
     pub prompt: Option<(Prompt, String)>,
     /// The list of all that can be asked for, while it is open.
     pub palette: Option<Palette>,
+    /// The choice of a theme, while it is open.
+    pub picker: Option<Picker>,
+    /// The workbench's own log, while it is shown.
+    pub own_log: Option<OwnLog>,
+    /// Where that is written, if it is.
+    pub log_file: Option<PathBuf>,
     /// Whether it is asked whether to quit although something runs.
     pub confirm_quit: bool,
     /// Whether the mouse is ours; else the terminal selects text with it, as everywhere.
@@ -74,6 +89,8 @@ pub struct State {
     pub pending: Vec<Chord>,
     /// Notices, the newest last, each with the time at which it goes.
     pub toasts: VecDeque<(Level, String, u64)>,
+    /// What the user wants everywhere.
+    pub settings: Settings,
     /// What keys do.
     pub keymap: Keymap,
     /// What roles look like.
@@ -175,6 +192,10 @@ pub enum Layer {
     Confirm,
     /// The palette.
     Palette,
+    /// The choice of a theme.
+    Picker,
+    /// The workbench's own log.
+    OwnLog,
     /// The filter's line.
     Prompt,
     /// What is typed in the drill-down.
@@ -189,6 +210,7 @@ impl State {
     pub fn new(mode: Mode, title: String) -> State {
         State {
             title,
+            root: PathBuf::new(),
             stack: StackInfo::default(),
             mode,
             size: (0, 0),
@@ -204,12 +226,17 @@ impl State {
             restart: false,
             focus: Pane::Tests,
             zoom: false,
+            share: None,
             prompt: None,
             palette: None,
+            picker: None,
+            own_log: None,
+            log_file: None,
             confirm_quit: false,
             mouse: false,
             pending: Vec::new(),
             toasts: VecDeque::new(),
+            settings: Settings::default(),
             keymap: Keymap::default(),
             theme: Theme::default(),
             themes: vec![Theme::default()],
@@ -228,6 +255,8 @@ impl State {
         match self.focus {
             _ if self.confirm_quit => Layer::Confirm,
             _ if self.palette.is_some() => Layer::Palette,
+            _ if self.picker.is_some() => Layer::Picker,
+            _ if self.own_log.is_some() => Layer::OwnLog,
             _ if self.prompt.is_some() => Layer::Prompt,
             Pane::Drill if self.drill.is_typing() => Layer::Typing,
             pane => Layer::Pane(pane),

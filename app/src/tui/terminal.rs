@@ -47,6 +47,7 @@ impl Screen {
                 hold.give_back(&[]);
             }
             before(info);
+            tracing::error!("{info}");
             broken.cancel();
         }));
         let mut screen = Screen {

@@ -10,14 +10,18 @@ use super::state::suite::{Node, Phase};
 use super::state::{Activity, Shown, State, Watch};
 
 mod act;
+mod configure;
 mod copy;
 mod events;
 mod key;
 mod mouse;
+mod own_log;
+mod picker;
 #[cfg(test)]
 mod tests;
 
 pub use act::why_off;
+pub use configure::configure;
 
 /// Takes a message, and returns what the world has to do about it.
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
@@ -65,6 +69,14 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Collected(lines) => copy::collected(state, lines),
+        Msg::Configured(config) => configure::again(state, *config),
+        Msg::LookAtLog => own_log::poll(state),
+        Msg::OwnLog(growth) => {
+            if let Some(log) = &mut state.own_log {
+                log.take(&growth);
+            }
+            Vec::new()
+        }
         Msg::Drill(msg) => drill_msg(state, msg),
     }
 }
@@ -79,6 +91,9 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
     let areas = layout::areas(state);
     state.tree.follow(areas.tests.map_or(0, layout::inner_height));
     let mut effects = show(state);
+    if state.drill.is_alone() != state.zoom {
+        effects.extend(drill_msg(state, drill::Msg::Alone(state.zoom)));
+    }
     if let Some(pane) = areas.drill {
         let area = (pane.width.saturating_sub(2), pane.height.saturating_sub(2));
         if std::mem::replace(&mut state.drill_area, area) != area {

@@ -16,7 +16,9 @@ use super::theme::Role;
 mod footer;
 mod group;
 mod header;
+mod own_log;
 mod palette;
+mod picker;
 mod plain;
 mod tests;
 
@@ -30,13 +32,19 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
         Some(palette) => palette::cursor(palette, area),
         None => footer::cursor(state, layout::areas(state).footer),
     };
-    if let Some(position) = position {
+    // The terminal may have become smaller, of which we have not been told.
+    if let Some(position) = position.filter(|position| area.contains(*position)) {
         frame.set_cursor_position(position);
     }
 }
 
 /// Draws the whole screen into a buffer, of which `area` is the part to use.
 pub fn render(state: &State, area: Rect, buf: &mut Buffer) {
+    paint(state, area, buf);
+    state.settings.glyphs.limit(buf);
+}
+
+fn paint(state: &State, area: Rect, buf: &mut Buffer) {
     let screen = Rect::new(0, 0, state.size.0, state.size.1);
     // The terminal may have another size already, of which we have not been told.
     if area.is_empty() || area.intersection(screen) != screen {
@@ -58,6 +66,12 @@ pub fn render(state: &State, area: Rect, buf: &mut Buffer) {
     }
     footer::draw(state, areas.footer, buf);
     footer::toasts(state, buf);
+    if let Some(log) = &state.own_log {
+        own_log::draw(state, log, screen, buf);
+    }
+    if let Some(picker) = &state.picker {
+        picker::draw(state, picker, screen, buf);
+    }
     if let Some(palette) = &state.palette {
         palette::draw(state, palette, screen, buf);
     }

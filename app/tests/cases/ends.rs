@@ -177,11 +177,7 @@ fn a_panic_in_a_thread_is_reported_on_the_normal_screen() {
     touch(&trigger);
     assert_eq!(session.end(), 3);
     session.gives_the_terminal_back();
-    let began = Instant::now();
-    while !session.text().contains("this is a fault of gkfs-bench") {
-        assert!(began.elapsed() < DEADLINE, "no report on:\n{}", session.text());
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    session.wait_for_the_end_of_its_words("this is a fault of gkfs-bench");
     assert!(
         session.text().contains("a thread of a test has a fault"),
         "{}",

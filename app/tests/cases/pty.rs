@@ -56,3 +56,38 @@ fn a_change_reruns_the_script_that_it_touches() {
     assert_eq!(session.end(), 0);
     session.gives_the_terminal_back();
 }
+
+#[test]
+fn what_happened_in_a_test_is_looked_into_searched_and_copied() {
+    let bed = Bed::new();
+    bed.script(
+        "smoke/talks.sh",
+        "echo first word; echo second word; echo no space left >&2; exit 1",
+    );
+    let mut session = Session::open(&bed, &["--stack", "plain"]);
+    session.wait("tests", |text| text.contains("talks"));
+    session.press("a");
+    session.wait("result", |text| text.contains("failed 1 in"));
+    // To the test, into its details, to what it printed.
+    session.press("/talks\r");
+    session.press("\r4");
+    session.wait("output", |text| {
+        text.contains("first word") && text.contains("no space left")
+    });
+    session.press("/second\r");
+    session.wait("match", |text| text.contains("second word"));
+    session.press("1");
+    session.wait("timeline", |text| {
+        text.contains("second word") && text.contains("line")
+    });
+    session.resize(60, 20);
+    session.wait("narrow screen", |text| text.contains("second word"));
+    session.press("Y");
+    session.wait("notice", |text| text.contains("copied"));
+    // The words of the command, as the terminal's clipboard takes them.
+    assert!(String::from_utf8_lossy(&session.bytes()).contains("\x1b]52;c;"));
+    session.press("q");
+    assert_eq!(session.end(), 0);
+    session.gives_the_terminal_back();
+    nothing_is_left(&bed);
+}

@@ -39,6 +39,8 @@ pub enum Msg {
     Poll,
     /// There are this many columns and rows.
     Area(u16, u16),
+    /// One tab has all the room, or does no longer.
+    Alone(bool),
     /// What came of an effect.
     Loaded(Loaded),
     /// Look at the test this way.
@@ -137,7 +139,13 @@ pub fn update(drill: &mut Drill, msg: Msg) -> Vec<Effect> {
         Msg::Area(columns, rows) => {
             drill.area = (columns, rows);
             history::reflow(drill);
-            Vec::new()
+            // There may be room for a second tab now.
+            show::of_tabs(drill)
+        }
+        Msg::Alone(alone) => {
+            drill.alone = alone;
+            history::reflow(drill);
+            show::of_tabs(drill)
         }
         Msg::Loaded(loaded) if loaded.generation == drill.generation => answer::take(drill, loaded.answer),
         Msg::Loaded(_) => Vec::new(),

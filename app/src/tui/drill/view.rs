@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 
-use super::{Drill, Prefix, Tab};
+use super::{BETWEEN, Drill, Prefix, Tab};
 use crate::tui::theme::{Role, Theme};
 use paint::Paint;
 
@@ -39,17 +39,41 @@ pub(super) fn draw(drill: &Drill, theme: &Theme, area: Rect, buffer: &mut Buffer
         paint.text(body, 0, text, Role::Dim);
         return;
     }
-    match drill.tab {
-        Tab::Timeline => timeline::draw(drill, paint, body),
-        Tab::Results => results::draw(drill, paint, body),
-        Tab::Workspace => match &drill.mount {
-            Some(mount) => mount::draw(drill, mount, paint, body),
-            None => workspace::draw(drill, paint, body),
-        },
-        Tab::Output => output::draw(drill, paint, body),
-        Tab::History => history::draw(drill, paint, body),
+    match drill.beside() {
+        None => contents(drill, drill.tab, paint, body),
+        Some(beside) => double(drill, beside, paint, body),
     }
     status(drill, paint, foot);
+}
+
+/// Two tabs side by side, in the order of their numbers.
+fn double(drill: &Drill, beside: Tab, paint: &mut Paint<'_>, body: Rect) {
+    let columns = [Constraint::Fill(1), Constraint::Length(BETWEEN), Constraint::Fill(1)];
+    let [left, between, right] = Layout::horizontal(columns).areas(body);
+    let mut tabs = [drill.tab, beside];
+    tabs.sort();
+    for (tab, area) in tabs.into_iter().zip([left, right]) {
+        contents(drill, tab, paint, area);
+    }
+    // The arrow points to the one that takes the keys.
+    let is_left = tabs[0] == drill.tab;
+    for row in 0..usize::from(between.height) {
+        paint.text(between, row, " │ ", Role::Border);
+    }
+    paint.text(between, 0, if is_left { "◂│ " } else { " │▸" }, Role::Focus);
+}
+
+fn contents(drill: &Drill, tab: Tab, paint: &mut Paint<'_>, area: Rect) {
+    match tab {
+        Tab::Timeline => timeline::draw(drill, paint, area),
+        Tab::Results => results::draw(drill, paint, area),
+        Tab::Workspace => match &drill.mount {
+            Some(mount) => mount::draw(drill, mount, paint, area),
+            None => workspace::draw(drill, paint, area),
+        },
+        Tab::Output => output::draw(drill, paint, area),
+        Tab::History => history::draw(drill, paint, area),
+    }
 }
 
 /// Divides the area; what has no room is left out, the contents last.
@@ -78,10 +102,10 @@ fn banner(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
 
 fn tabs(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
     let parts = labels(drill, area.width).map(|(tab, text)| {
-        let role = if tab == drill.tab {
-            Role::TabActive
-        } else {
-            Role::Tab
+        let role = match tab {
+            tab if tab == drill.tab => Role::TabActive,
+            tab if Some(tab) == drill.beside() => Role::Strong,
+            _ => Role::Tab,
         };
         (text, role)
     });

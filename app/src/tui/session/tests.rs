@@ -4,7 +4,7 @@ use std::io::Read as _;
 
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 
-use super::{Mailbox, run};
+use super::{Around, Keeper, Mailbox, run};
 use crate::Exit;
 use crate::tui::state::suite::Node;
 use crate::tui::state::tree::Row;
@@ -22,8 +22,12 @@ fn break_down() -> ! {
         found: Vec::new(),
     }];
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let programs = crate::tui::config::programs(&crate::Env::from_process().expect("an environment"));
-    let ended = runtime.block_on(run(&mut state, None, Mailbox::new(), Vec::new(), programs));
+    let env = crate::Env::from_process().expect("an environment");
+    let around = Around {
+        programs: crate::tui::config::programs(&env),
+        memory: Keeper::none(),
+    };
+    let ended = runtime.block_on(run(&mut state, None, Mailbox::new(), Vec::new(), around));
     let exit = ended.map_or_else(
         |error| {
             error.print(&mut std::io::stderr()).expect("a terminal");

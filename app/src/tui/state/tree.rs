@@ -3,7 +3,7 @@
 //! Everything is remembered by name, so that nothing is lost when tests come and go. Rows are made anew only when
 //! something they depend on changed; a view draws the few that can be seen.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use nucleo_matcher::{Config, Matcher};
 
@@ -36,7 +36,7 @@ pub struct Tree {
     pub failures_first: bool,
     /// Ids of marked tests.
     pub marks: BTreeSet<String>,
-    folded: HashSet<String>,
+    folded: BTreeSet<String>,
     /// The name or id of what is under the cursor.
     under: Option<String>,
 }
@@ -117,6 +117,17 @@ impl Tree {
         found.is_some()
     }
 
+    /// Returns the names of folded groups.
+    #[must_use]
+    pub fn folded(&self) -> &BTreeSet<String> {
+        &self.folded
+    }
+
+    /// Folds these groups and no others.
+    pub fn set_folded(&mut self, names: BTreeSet<String>) {
+        self.folded = names;
+    }
+
     /// Folds a group, or unfolds it.
     pub fn fold(&mut self, group: &str, folded: bool) {
         if folded {
@@ -128,7 +139,7 @@ impl Tree {
 
     /// Folds all groups, or unfolds them if all are folded.
     pub fn fold_all(&mut self, suite: &Suite) {
-        let names: HashSet<String> = suite.groups.iter().map(|group| group.name.clone()).collect();
+        let names: BTreeSet<String> = suite.groups.iter().map(|group| group.name.clone()).collect();
         if names.iter().all(|name| self.folded.contains(name)) {
             self.folded.clear();
         } else {

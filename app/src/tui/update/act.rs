@@ -14,7 +14,7 @@ use super::super::state::palette::Palette;
 use super::super::state::prompt::Prompt;
 use super::super::state::suite::Node;
 use super::super::state::{Activity, Mode, Pane, State, Watch};
-use super::{copy, drill_msg, settle};
+use super::{copy, drill_msg, own_log, picker, settle};
 
 mod stop;
 
@@ -43,6 +43,8 @@ pub fn why_off(state: &State, action: Action) -> Option<&'static str> {
         A::ClearMarks if state.tree.marks.is_empty() => Some("nothing is marked"),
         A::Watch if state.watch == Watch::Off => Some("changes are not watched; `gkfs-bench watch` does"),
         A::NextFailure | A::PreviousFailure if !has_failed(state) => Some("no test failed"),
+        A::OwnLog if state.log_file.is_none() => Some("no log is written"),
+        A::NarrowerTests | A::WiderTests if state.zoom => Some("one pane has the whole screen"),
         A::Edit if source(state).is_none() => Some("the source of this is not known"),
         A::Shell => why_no_shell(state),
         A::Copy => copy::why_not(state),
@@ -131,6 +133,7 @@ fn here(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Edit => source(state).into_iter().collect(),
         Action::Copy => copy::here(state),
         Action::CopyRerun => copy::rerun(state),
+        Action::OwnLog => own_log::open(state),
         Action::Redraw => vec![Effect::Redraw],
         Action::Mouse => mouse(state),
         Action::Shell => shell(state).into_iter().collect(),
@@ -187,7 +190,9 @@ fn look(state: &mut State, action: Action) {
         }
         Action::Zoom => state.zoom = !state.zoom,
         Action::Palette => state.palette = Some(Palette::default()),
-        Action::Theme => theme(state),
+        Action::Theme => picker::open(state),
+        Action::NarrowerTests => layout::share(state, -5),
+        Action::WiderTests => layout::share(state, 5),
         Action::Watch => {
             state.watch = if state.watch == Watch::On {
                 Watch::Paused
@@ -312,18 +317,6 @@ fn mouse(state: &mut State) -> Vec<Effect> {
     };
     state.toast(Level::Info, text);
     vec![Effect::Mouse(state.mouse)]
-}
-
-fn theme(state: &mut State) {
-    let at = state
-        .themes
-        .iter()
-        .position(|theme| theme.name == state.theme.name);
-    let next = at.map_or(0, |at| (at + 1) % state.themes.len());
-    if let Some(theme) = state.themes.get(next) {
-        state.theme = theme.clone();
-        state.toast(Level::Info, format!("theme {}", state.theme.name));
-    }
 }
 
 /// Whether anything did not pass. Asked for each frame: what is counted already need not be gone through.

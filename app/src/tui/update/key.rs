@@ -8,7 +8,7 @@ use super::super::keymap::{Chord, Found};
 use super::super::msg::Effect;
 use super::super::state::prompt::Typed;
 use super::super::state::{Layer, State};
-use super::{act, drill_msg, settle};
+use super::{act, drill_msg, own_log, picker, settle};
 
 /// A key was pressed.
 pub(super) fn key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
@@ -17,6 +17,8 @@ pub(super) fn key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
     effects.extend(match state.layer() {
         Layer::Confirm => confirm(state, key),
         Layer::Palette => palette(state, key),
+        Layer::Picker => picker::key(state, key),
+        Layer::OwnLog => own_log::key(state, key),
         Layer::Prompt => prompt(state, key),
         Layer::Typing => match drill::key(&state.drill, key) {
             Some(msg) => drill_msg(state, msg),

@@ -69,7 +69,7 @@ pub(super) fn compared(drill: &mut Drill, left: &Path, right: &Path, result: Com
 
 /// Whether a comparison has two columns.
 pub(in crate::tui::drill) fn is_wide(drill: &Drill) -> bool {
-    drill.area.0 >= WIDE && !drill.history.one_column
+    drill.columns() >= WIDE && !drill.history.one_column
 }
 
 /// Makes the rows of a comparison anew, for another width.

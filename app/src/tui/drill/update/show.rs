@@ -49,7 +49,7 @@ pub(super) fn open(drill: &mut Drill, attempt: Option<PathBuf>, id: String, live
         drill.history.clear();
     }
     let mut wishes = poll(drill);
-    wishes.extend(of_tab(drill));
+    wishes.extend(of_tabs(drill));
     wishes
 }
 
@@ -85,16 +85,27 @@ pub(super) fn poll(drill: &mut Drill) -> Vec<Wish> {
 
 /// Looks at the test another way.
 pub(super) fn tab(drill: &mut Drill, tab: Tab) -> Vec<Wish> {
-    drill.tab = tab;
-    of_tab(drill)
+    if drill.tab != tab {
+        drill.before = drill.tab;
+        drill.tab = tab;
+    }
+    of_tabs(drill)
 }
 
-/// What a tab needs that the others do not.
-fn of_tab(drill: &mut Drill) -> Vec<Wish> {
+/// What the tabs that are shown need and others do not.
+pub(super) fn of_tabs(drill: &mut Drill) -> Vec<Wish> {
+    let mut wishes = of_tab(drill, drill.tab);
+    if let Some(beside) = drill.beside() {
+        wishes.extend(of_tab(drill, beside));
+    }
+    wishes
+}
+
+fn of_tab(drill: &mut Drill, tab: Tab) -> Vec<Wish> {
     let Some(attempt) = drill.attempt.clone() else {
         return Vec::new();
     };
-    match drill.tab {
+    match tab {
         Tab::Workspace => workspace::look(drill, true),
         Tab::History if !drill.history.asked => {
             // <base>/runs/<id>/tests/<group>/<test>/attempt-N

@@ -10,17 +10,28 @@ const AROUND: usize = 64;
 
 /// Wishes for the lines whose text is shown and not known, unless a wish is under way.
 pub(super) fn missing(drill: &mut Drill) -> Option<Wish> {
-    if drill.busy.reading || !matches!(drill.tab, Tab::Timeline | Tab::Output) {
+    if drill.busy.reading {
         return None;
     }
-    let reading = drill.reading();
-    let cursor = reading.list.cursor;
-    let around = drill.height() + AROUND;
-    let range = cursor.saturating_sub(around)..(cursor + around).min(reading.rows.len());
-    let lines = reading.rows.iter(range).filter_map(|(_, row)| row.line());
-    let pieces: Vec<Piece> = lines.filter_map(|at| piece(&drill.logs, at)).collect();
+    let mut pieces = of_tab(drill, drill.tab);
+    if let Some(beside) = drill.beside() {
+        pieces.extend(of_tab(drill, beside));
+    }
     drill.busy.reading = !pieces.is_empty();
     drill.busy.reading.then_some(Wish::Read(pieces))
+}
+
+fn of_tab(drill: &Drill, tab: Tab) -> Vec<Piece> {
+    let reading = match tab {
+        Tab::Timeline => &drill.timeline.reading,
+        Tab::Output => &drill.output.reading,
+        _ => return Vec::new(),
+    };
+    let cursor = reading.list.cursor;
+    let around = drill.height_of(tab) + AROUND;
+    let range = cursor.saturating_sub(around)..(cursor + around).min(reading.rows.len());
+    let lines = reading.rows.iter(range).filter_map(|(_, row)| row.line());
+    lines.filter_map(|at| piece(&drill.logs, at)).collect()
 }
 
 fn piece(logs: &Logs, line: LineRef) -> Option<Piece> {

@@ -9,7 +9,8 @@ use crate::tui::drill::{Drill, Tab};
 
 /// Looks at what is shown; with `all`, also at what was looked at before.
 pub(super) fn look(drill: &mut Drill, all: bool) -> Vec<Wish> {
-    let Some(attempt) = drill.attempt.as_deref().filter(|_| drill.tab == Tab::Workspace) else {
+    let is_shown = drill.tab == Tab::Workspace || drill.beside() == Some(Tab::Workspace);
+    let Some(attempt) = drill.attempt.as_deref().filter(|_| is_shown) else {
         return Vec::new();
     };
     let base = attempt.join("workspace");

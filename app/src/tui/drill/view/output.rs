@@ -6,8 +6,8 @@ use ratatui::style::Style;
 
 use super::paint::Paint;
 use super::timeline::{finding, position};
-use crate::tui::drill::Drill;
 use crate::tui::drill::text::{LONGEST, columns};
+use crate::tui::drill::{Drill, Tab};
 use crate::tui::theme::Role;
 
 pub(super) fn draw(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
@@ -22,7 +22,7 @@ pub(super) fn draw(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
         paint.text(area, 0, text, Role::Dim);
         return;
     }
-    let height = drill.height();
+    let height = drill.height_of(Tab::Output);
     let top = reading.list.window(reading.rows.len(), height);
     let chosen = reading.chosen(&drill.logs.snapshot(true));
     // Which output it is stands above its first line that is shown.
