@@ -138,7 +138,10 @@ impl Session {
     }
 
     pub(crate) fn resize(&mut self, columns: u16, rows: u16) {
-        self.output().parser.screen_mut().set_size(rows.max(1), columns.max(1));
+        self.output()
+            .parser
+            .screen_mut()
+            .set_size(rows.max(1), columns.max(1));
         let master = self.master.as_ref().expect("a terminal");
         master.resize(size(columns, rows)).expect("a terminal");
     }
