@@ -48,7 +48,11 @@ pub(super) fn draw(drill: &Drill, theme: &Theme, area: Rect, buffer: &mut Buffer
 
 /// Two tabs side by side, in the order of their numbers.
 fn double(drill: &Drill, beside: Tab, paint: &mut Paint<'_>, body: Rect) {
-    let columns = [Constraint::Fill(1), Constraint::Length(BETWEEN), Constraint::Fill(1)];
+    let columns = [
+        Constraint::Fill(1),
+        Constraint::Length(BETWEEN),
+        Constraint::Fill(1),
+    ];
     let [left, between, right] = Layout::horizontal(columns).areas(body);
     let mut tabs = [drill.tab, beside];
     tabs.sort();
