@@ -16,6 +16,7 @@ mod clean;
 mod describe;
 mod doctor;
 mod list;
+mod logs;
 mod records;
 mod run;
 mod runs;
@@ -61,6 +62,8 @@ pub(crate) enum Verb {
     List(ListArgs),
     /// Show what happened in a test: steps, assertions, logs, paths
     Show(ShowArgs),
+    /// Print what a test's daemons, clients and the test itself wrote, on one clock
+    Logs(LogsArgs),
     /// List the recorded runs, newest first
     Runs(RunsArgs),
     /// Remove recorded runs beyond the suite's retention
@@ -350,6 +353,49 @@ pub(crate) struct ShowArgs {
     pub(crate) format: ListFormat,
 }
 
+/// Arguments of `logs`.
+#[derive(Debug, Args)]
+pub(crate) struct LogsArgs {
+    /// A test's id, or a part of it that no other test has
+    pub(crate) test: String,
+    /// The run, as `runs` names it, or a unique part of its name [default: last]
+    #[arg(long, value_name = "RUN")]
+    pub(crate) run: Option<String>,
+    /// Which attempt [default: the one that decided]
+    #[arg(long, value_name = "N")]
+    pub(crate) attempt: Option<u32>,
+    /// Only the lines of one source, such as `daemon`, `client` or `steps`
+    #[arg(long, value_name = "S")]
+    pub(crate) source: Option<String>,
+    /// Only lines that are at least so grave
+    #[arg(long, value_enum, default_value = "trace", value_name = "L")]
+    pub(crate) level: LevelArg,
+    /// Only the end: what was written in the last such time, as `200ms` or `2s`
+    #[arg(long, value_name = "D")]
+    pub(crate) since: Option<Span>,
+    /// The client library's calls to itself, too, one by one
+    #[arg(long)]
+    pub(crate) internal: bool,
+    /// Where the runs are.
+    #[command(flatten)]
+    pub(crate) record: RecordArgs,
+}
+
+/// How grave a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LevelArg {
+    /// Every step
+    Trace,
+    /// For those who look for a fault
+    Debug,
+    /// Good to know
+    Info,
+    /// Something is odd
+    Warn,
+    /// Something failed
+    Error,
+}
+
 /// Arguments of `runs`.
 #[derive(Debug, Args)]
 pub(crate) struct RunsArgs {
@@ -415,6 +461,7 @@ pub(crate) fn dispatch(
         Verb::Run(args) => run::run(&args, argv, env, screen),
         Verb::List(args) => list::list(&args, env, screen),
         Verb::Show(args) => show::show(&args, env, screen),
+        Verb::Logs(args) => logs::logs(&args, env, screen),
         Verb::Runs(args) => runs::runs(&args, env, screen),
         Verb::Clean(args) => clean::clean(&args, env, screen),
         Verb::Stack { verb } => stack::stack(&verb, env, screen),

@@ -12,6 +12,7 @@ mod cases {
     mod ends;
     mod frame;
     mod house_rules;
+    mod logs;
     mod look;
     mod monkey;
     mod outside;

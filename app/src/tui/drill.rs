@@ -53,6 +53,7 @@ mod timeline;
 mod told;
 mod update;
 mod view;
+mod whole;
 mod workspace;
 
 pub use act::{act, key, why_off};
@@ -64,9 +65,11 @@ pub use hit::{click, wheel};
 pub use list::Motion;
 pub use load::load;
 pub use results::Act as ResultsAct;
+pub(crate) use sources::head::Level;
 pub(crate) use text::size;
 pub use timeline::Goal;
 pub use update::{Msg, update};
+pub(crate) use whole::{Wanted, whole};
 
 /// One way to look at a test.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

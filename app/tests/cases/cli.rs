@@ -41,6 +41,7 @@ fn every_verb_explains_itself() {
       open         Open a recorded run in a session, to look at it
       list         List the tests of suites without running them
       show         Show what happened in a test: steps, assertions, logs, paths
+      logs         Print what a test's daemons, clients and the test itself wrote, on one clock
       runs         List the recorded runs, newest first
       clean        Remove recorded runs beyond the suite's retention
       stack        The file-system stack that ships in this binary

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
@@ -103,6 +104,20 @@ impl Extract {
             above = Some(ts);
             text
         })
+    }
+
+    /// Returns what of them was written in the last such time before the last of them.
+    pub(crate) fn last(mut self, time: Duration) -> Extract {
+        let ts = |(_, row): (usize, Row)| self.ts(row.first());
+        let end = self.rows.iter(self.range.clone()).map(ts).max().unwrap_or(0);
+        let begin = end.saturating_sub_unsigned(time.as_micros() as u64);
+        let early = self
+            .rows
+            .iter(self.range.clone())
+            .map(ts)
+            .take_while(|ts| *ts < begin);
+        self.range.start += early.count();
+        self
     }
 
     fn ts(&self, at: LineRef) -> i64 {

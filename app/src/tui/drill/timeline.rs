@@ -22,6 +22,9 @@ pub(crate) enum Time {
     Start,
     /// Since the line above.
     Delta,
+    /// As in ISO 8601: for other programs, and too long for the screen.
+    #[serde(skip)]
+    Full,
 }
 
 impl Time {
@@ -30,7 +33,7 @@ impl Time {
         match self {
             Time::Clock => Time::Start,
             Time::Start => Time::Delta,
-            Time::Delta => Time::Clock,
+            Time::Delta | Time::Full => Time::Clock,
         }
     }
 }

@@ -51,15 +51,18 @@ pub(crate) fn time(time: Time, ts: i64, first: i64, above: i64, zone: &TimeZone,
         Time::Clock => clock(ts, zone, wide),
         Time::Start => since(first),
         Time::Delta => since(above),
+        Time::Full => format(ts, zone, "%Y-%m-%dT%H:%M:%S%.6f%:z"),
     }
 }
 
 /// Returns a time as on the wall of the machine that ran the test.
 pub(crate) fn clock(ts: i64, zone: &TimeZone, wide: bool) -> String {
+    format(ts, zone, if wide { "%H:%M:%S%.6f" } else { "%M:%S%.3f" })
+}
+
+fn format(ts: i64, zone: &TimeZone, format: &str) -> String {
     let Ok(at) = Timestamp::from_microsecond(ts) else {
         return String::new();
     };
-    let at = at.to_zoned(zone.clone());
-    let format = if wide { "%H:%M:%S%.6f" } else { "%M:%S%.3f" };
-    at.strftime(format).to_string()
+    at.to_zoned(zone.clone()).strftime(format).to_string()
 }

@@ -229,7 +229,7 @@ pub(super) fn status(drill: &Drill) -> String {
     }
     parts.extend(finding(drill));
     match timeline.time {
-        Time::Clock => {}
+        Time::Clock | Time::Full => {}
         Time::Start => parts.push("since start (t)".to_owned()),
         Time::Delta => parts.push("since the line above (t)".to_owned()),
     }

@@ -1,0 +1,50 @@
+//! `gkfs-bench logs`
+
+use crate::cli::{LevelArg, LogsArgs, records, show};
+use crate::report::Screen;
+use crate::tui::drill::{Level, Wanted, whole};
+use crate::{CommandError, Env, Exit};
+
+/// Prints the lines of one attempt, each with its time, its level and who wrote it.
+pub(super) fn logs(args: &LogsArgs, env: &Env, screen: &mut Screen<'_>) -> Result<Exit, CommandError> {
+    let record = records::open(&args.record, args.run.as_deref(), env)?;
+    let id = record.test(&args.test)?.id;
+    let results = show::results(&record)?;
+    let test = results.test(&id);
+    let attempt = match args.attempt {
+        Some(number) => test.and_then(|test| test.attempts.iter().find(|attempt| attempt.number == number)),
+        None => test.and_then(|test| test.deciding()),
+    };
+    let Some(attempt) = attempt.filter(|attempt| !attempt.dir.is_empty()) else {
+        let which = args
+            .attempt
+            .map_or("no attempt".to_owned(), |number| format!("no attempt {number}"));
+        let error = format!("{which} at {id} is recorded in run {}", record.file.id);
+        return Err(CommandError::usage(error).hint(format!("`gkfs-bench show {id}` lists what is")));
+    };
+    let wanted = Wanted {
+        source: args.source.clone(),
+        level: level(args.level),
+        internal: args.internal,
+        last: args.since.map(|span| span.0),
+    };
+    let lines = whole(record.dir.join(&attempt.dir), &wanted).map_err(|known| {
+        let source = args.source.as_deref().unwrap_or_default();
+        let error = format!("no source `{source}` wrote anything in {id}");
+        CommandError::usage(error).hint(format!("there are: {}", known.join(", ")))
+    })?;
+    for line in lines.lines() {
+        writeln!(screen.out, "{line}")?;
+    }
+    Ok(Exit::Passed)
+}
+
+fn level(level: LevelArg) -> Level {
+    match level {
+        LevelArg::Trace => Level::Trace,
+        LevelArg::Debug => Level::Debug,
+        LevelArg::Info => Level::Info,
+        LevelArg::Warn => Level::Warn,
+        LevelArg::Error => Level::Error,
+    }
+}
