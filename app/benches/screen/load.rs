@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fs::File;
 use std::io::Write as _;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::common::suite::Suite;
@@ -79,24 +80,45 @@ pub(crate) fn line() -> Result<Vec<Row>, Box<dyn Error>> {
         session.wait("test", |screen| screen.contents().contains("▶ aquiet"))?;
         std::thread::sleep(Duration::from_secs(1));
         let attempt = suite.attempt("aquiet").ok_or("no attempt")?;
-        let mut log = File::options().append(true).open(attempt.join("stdout.log"))?;
-        let mut times = Vec::new();
-        for number in 0..LINES {
-            let line = format!("line {number:05} of a quiet test");
-            let shown = line.clone();
-            let changed = session.expect(move |screen| screen.contents().contains(&shown));
-            let at = Instant::now();
-            writeln!(log, "{line}")?;
-            let changed = changed.recv_timeout(Duration::from_secs(30));
-            let changed = changed.map_err(|_| format!("`{line}` is not on:\n{}", session.text()))?;
-            times.push(changed.saturating_duration_since(at));
-            // Not in step with whatever looks at the file.
-            std::thread::sleep(Duration::from_millis(37 + (number as u64 * 7919) % 61));
-        }
+        let mut times = appended(&session, &attempt.join("stdout.log"))?;
         let goal = Value::Time(Duration::from_millis(50));
-        rows.push(Row::new(name, goal, Value::Time(quantile(&mut times, 99))));
+        let row = Row::new(name, goal, Value::Time(quantile(&mut times, 99)));
+        let tail = if noise == 0 {
+            Some(("tail -F", tail(&suite)?))
+        } else {
+            None
+        };
+        rows.push(row.instead(tail));
     }
     Ok(rows)
+}
+
+/// Appends lines to a file; how long each takes to the screen.
+fn appended(session: &Terminal, log: &Path) -> Result<Vec<Duration>, Box<dyn Error>> {
+    let mut log = File::options().append(true).open(log)?;
+    let mut times = Vec::new();
+    for number in 0..LINES {
+        let line = format!("line {number:05} of a quiet test");
+        let shown = line.clone();
+        let changed = session.expect(move |screen| screen.contents().contains(&shown));
+        let at = Instant::now();
+        writeln!(log, "{line}")?;
+        let changed = changed.recv_timeout(Duration::from_secs(30));
+        let changed = changed.map_err(|_| format!("`{line}` is not on:\n{}", session.text()))?;
+        times.push(changed.saturating_duration_since(at));
+        // Not in step with whatever looks at the file.
+        std::thread::sleep(Duration::from_millis(37 + (number as u64 * 7919) % 61));
+    }
+    Ok(times)
+}
+
+/// The same with what people use for one file.
+fn tail(suite: &Suite) -> Result<Value, Box<dyn Error>> {
+    let file = suite.dir().join("followed.log");
+    std::fs::write(&file, "begin\n")?;
+    let terminal = Terminal::start(suite, &["tail", "-F", &file.to_string_lossy()])?;
+    terminal.wait("beginning", |screen| screen.contents().contains("begin"))?;
+    Ok(Value::Time(quantile(&mut appended(&terminal, &file)?, 99)))
 }
 
 /// From the decision to quit while eight tests run to the moment at which nothing of it is left.
