@@ -14,6 +14,7 @@ use crate::{CommandError, Env, Exit};
 mod bench;
 mod clean;
 mod describe;
+mod diff;
 mod doctor;
 mod list;
 mod logs;
@@ -64,6 +65,8 @@ pub(crate) enum Verb {
     Show(ShowArgs),
     /// Print what a test's daemons, clients and the test itself wrote, on one clock
     Logs(LogsArgs),
+    /// Compare two attempts at a test, log to log: the first that passed with the first that failed
+    Diff(DiffArgs),
     /// List the recorded runs, newest first
     Runs(RunsArgs),
     /// Remove recorded runs beyond the suite's retention
@@ -396,6 +399,23 @@ pub(crate) enum LevelArg {
     Error,
 }
 
+/// Arguments of `diff`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit status: 0 no log differs, 1 some do; what differs from attempt to attempt anyway (times, \
+    process numbers, ports, addresses, temporary paths) does not count"
+)]
+pub(crate) struct DiffArgs {
+    /// A test's id, or a part of it that no other test has
+    pub(crate) test: String,
+    /// The run to look in, or, given twice, the two runs to compare [default: the last, or else all]
+    #[arg(long, value_name = "RUN")]
+    pub(crate) run: Vec<String>,
+    /// Where the runs are.
+    #[command(flatten)]
+    pub(crate) record: RecordArgs,
+}
+
 /// Arguments of `runs`.
 #[derive(Debug, Args)]
 pub(crate) struct RunsArgs {
@@ -462,6 +482,7 @@ pub(crate) fn dispatch(
         Verb::List(args) => list::list(&args, env, screen),
         Verb::Show(args) => show::show(&args, env, screen),
         Verb::Logs(args) => logs::logs(&args, env, screen),
+        Verb::Diff(args) => diff::diff(&args, env, screen),
         Verb::Runs(args) => runs::runs(&args, env, screen),
         Verb::Clean(args) => clean::clean(&args, env, screen),
         Verb::Stack { verb } => stack::stack(&verb, env, screen),

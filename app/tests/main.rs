@@ -8,6 +8,7 @@ mod cases {
     mod ci;
     mod cli;
     mod config;
+    mod diff;
     mod doctor;
     mod ends;
     mod frame;

@@ -42,6 +42,8 @@ fn every_verb_explains_itself() {
       list         List the tests of suites without running them
       show         Show what happened in a test: steps, assertions, logs, paths
       logs         Print what a test's daemons, clients and the test itself wrote, on one clock
+      diff         Compare two attempts at a test, log to log: the first that passed with the first that
+                   failed
       runs         List the recorded runs, newest first
       clean        Remove recorded runs beyond the suite's retention
       stack        The file-system stack that ships in this binary
