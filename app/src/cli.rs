@@ -25,6 +25,7 @@ mod select;
 mod session;
 mod show;
 mod stack;
+mod starter;
 mod targets;
 
 /// The workbench for people who develop user-space file systems
@@ -79,6 +80,10 @@ pub(crate) enum Verb {
     },
     /// Measure the embedded stack, beside a stack of yours when one is given
     Bench(BenchArgs),
+    /// See what a run looks like: every status there is, live
+    Demo(DirArgs),
+    /// Begin a suite: a suite file and one test that passes
+    Init(DirArgs),
     /// Say what this machine and a stack can do, and what would change that
     Doctor(StackArgs),
     /// Print completions for a shell
@@ -450,6 +455,13 @@ pub(crate) enum StackVerb {
     Path,
 }
 
+/// Arguments of `demo` and `init`.
+#[derive(Debug, Args)]
+pub(crate) struct DirArgs {
+    /// Where to write it [default of `init`: here; of `demo`: a directory for temporary files]
+    pub(crate) dir: Option<PathBuf>,
+}
+
 /// Arguments of `bench`.
 #[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
@@ -487,6 +499,8 @@ pub(crate) fn dispatch(
         Verb::Clean(args) => clean::clean(&args, env, screen),
         Verb::Stack { verb } => stack::stack(&verb, env, screen),
         Verb::Bench(args) => bench::bench(&args, env, screen),
+        Verb::Demo(args) => starter::demo(&args, argv, env, screen),
+        Verb::Init(args) => starter::init(&args, env, screen),
         Verb::Doctor(args) => doctor::doctor(&args, env, screen),
         Verb::Completions { shell } => describe::completions(shell, screen),
         Verb::Man => describe::man(screen),

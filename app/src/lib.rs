@@ -56,6 +56,7 @@ pub mod look;
 mod report;
 pub mod script;
 mod stack;
+mod starter;
 pub mod suite;
 pub mod tui;
 pub mod with_client;

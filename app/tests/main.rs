@@ -25,4 +25,5 @@ mod cases {
     mod screens;
     mod soak;
     mod stack;
+    mod starter;
 }

@@ -48,6 +48,8 @@ fn every_verb_explains_itself() {
       clean        Remove recorded runs beyond the suite's retention
       stack        The file-system stack that ships in this binary
       bench        Measure the embedded stack, beside a stack of yours when one is given
+      demo         See what a run looks like: every status there is, live
+      init         Begin a suite: a suite file and one test that passes
       doctor       Say what this machine and a stack can do, and what would change that
       completions  Print completions for a shell
       man          Print the manual page
