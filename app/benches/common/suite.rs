@@ -69,6 +69,8 @@ impl Suite {
             ("HOME".into(), home),
             ("PATH".into(), path),
             ("TERM".into(), "xterm-256color".into()),
+            // With all its glyphs, as most terminals show them.
+            ("LANG".into(), "C.UTF-8".into()),
         ]);
         environment
     }
