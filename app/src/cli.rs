@@ -197,6 +197,9 @@ pub(crate) struct WatchArgs {
     /// Print lines instead of opening a session; so it is, too, where there is no terminal
     #[arg(long)]
     pub(crate) plain: bool,
+    /// Look at files every two seconds instead of being told, as network file systems require
+    #[arg(long)]
+    pub(crate) poll: bool,
     /// What it is about.
     #[command(flatten)]
     pub(crate) session: SessionArgs,

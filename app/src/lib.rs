@@ -18,6 +18,7 @@
 //! * `report` turns the runner's events, and the files of the record, into what people and machines read. It is
 //!   told nothing else: a run of last month is reported by the code that reports one that is running.
 //! * [`tui`] is the screen: state, update and view, fed by the same events.
+//! * [`watch`] tells of changed files, and which tests they touch.
 //! * `error` gives every error its exit status and its hint, once.
 //! * [`Env`] is the only reader of environment, working directory and executable.
 //!
@@ -59,6 +60,7 @@ mod stack;
 mod starter;
 pub mod suite;
 pub mod tui;
+pub mod watch;
 pub mod with_client;
 
 use std::ffi::OsString;

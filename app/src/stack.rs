@@ -13,6 +13,7 @@ use crate::cli::StackArgs;
 use crate::suite::{Suite, known_stacks, nearest};
 use crate::{CommandError, Env};
 
+pub(crate) mod build;
 mod checkout;
 mod embedded;
 mod identity;

@@ -180,6 +180,12 @@ pub enum Isolate {
 pub struct BuildConfig {
     /// A shell command; tests start when it exits 0.
     pub command: String,
+    /// Where it is run, relative to the suite's root.
+    #[serde(default = "here")]
+    pub cwd: PathBuf,
+    /// Directories and files whose change calls for it, relative to the suite's root; all of `cwd` when empty.
+    #[serde(default)]
+    pub sources: Vec<PathBuf>,
 }
 
 /// Which changes rerun tests.

@@ -31,12 +31,15 @@
 //! It runs nothing itself and keeps nothing: a session that is killed loses no result, they are all in the record.
 
 pub mod action;
+pub mod build;
 pub mod config;
 mod copy;
 pub mod drill;
 pub(crate) mod effect;
 mod follow;
 pub mod glyph;
+pub(crate) mod headless;
+mod job;
 pub mod keymap;
 pub mod layout;
 pub(crate) mod lenient;
@@ -53,7 +56,6 @@ mod terminal;
 pub mod theme;
 pub mod update;
 pub mod view;
-pub(crate) mod watch;
 
 pub use msg::{Effect, Msg, Opened, Request};
 pub use state::{Mode, State};

@@ -1,6 +1,7 @@
 //! The command from outside, on a machine of its own: no inherited `GKFS_*`, an empty home, no terminal.
 
 mod bed;
+mod lines;
 mod terminal;
 
 mod cases {
@@ -11,6 +12,7 @@ mod cases {
     mod diff;
     mod doctor;
     mod ends;
+    mod follow;
     mod frame;
     mod house_rules;
     mod logs;
@@ -26,4 +28,6 @@ mod cases {
     mod soak;
     mod stack;
     mod starter;
+    mod watch;
+    mod watch_screens;
 }

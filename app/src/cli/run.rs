@@ -59,7 +59,8 @@ pub(super) fn run(
         let discovery = building::discover(&runner, &lookup, &mut signals, screen).await?;
         let plan = plan(&selection, discovery, &targets)?;
         let settings = settings(args, &targets, &base, &stack, argv, env);
-        let first = reporter(args, &targets, &stack, settings.jobs.get(), env);
+        let rerun = rerun(args, &targets, &stack, env);
+        let first = reporter(args, rerun, settings.jobs.get());
         let report = Box::new(Several(std::iter::once(first).chain(beside).collect()));
         drive::drive(&runner, plan, settings, report, junit, &mut signals, screen).await
     });
@@ -113,25 +114,14 @@ pub(super) fn plan(
     })
 }
 
-pub(super) fn reporter(
-    args: &RunArgs,
-    targets: &Targets,
-    stack: &Stack,
-    jobs: usize,
-    env: &Env,
-) -> Box<dyn Reporter> {
+pub(super) fn reporter(args: &RunArgs, rerun: String, jobs: usize) -> Box<dyn Reporter> {
     let verbosity = match (args.quiet, args.verbose) {
         (true, _) => Verbosity::Quiet,
         (_, true) => Verbosity::Verbose,
         _ => Verbosity::Normal,
     };
     match args.format {
-        Format::Human => Box::new(Human::new(
-            verbosity,
-            args.stream,
-            jobs,
-            rerun(args, targets, stack, env),
-        )),
+        Format::Human => Box::new(Human::new(verbosity, args.stream, jobs, rerun)),
         Format::Json => Box::new(Json),
         Format::Jsonl => Box::new(Jsonl),
     }

@@ -1,29 +1,26 @@
 //! `gkfs-bench [PATH]`, `gkfs-bench watch` and `gkfs-bench open`: the screen.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
-use std::sync::Arc;
 
 use gkfs_runner::event::Level;
-use gkfs_runner::record::{Record, Runs};
-use gkfs_runner::settings::Repeat;
+use gkfs_runner::record::{Record, Runs, Shown};
 use gkfs_runner::{EventKind, Moment, Runner};
 
-use crate::cli::targets::{self, Targets};
-use crate::cli::{OpenArgs, RunArgs, SessionArgs, WatchArgs, records, run, select};
+use crate::cli::run::signals::Signals;
+use crate::cli::{OpenArgs, SessionArgs, WatchArgs, records, run};
 use crate::log::Log;
 use crate::report::Screen;
 use crate::suite::Suite;
 use crate::tui::config::reload;
-use crate::tui::effect::Engine;
 use crate::tui::memory::keep::Keeper;
-use crate::tui::msg::{Effect, Msg};
+use crate::tui::msg::{Effect, Msg, Request};
 use crate::tui::session::{self, Around, Mailbox};
-use crate::tui::state::{Mode, State};
-use crate::tui::watch::{Changes, Touched};
-use crate::tui::{config, replay, update};
-use crate::{CommandError, Env, Exit, stack};
+use crate::tui::state::{Activity, Mode, State};
+use crate::tui::{config, headless, replay, update};
+use crate::{CommandError, Env, Exit};
+use about::About;
 
+mod about;
 mod plain;
 mod rerun;
 
@@ -35,7 +32,7 @@ pub(super) fn open_suite(args: &SessionArgs, argv: &[OsString], env: &Env) -> Re
             .hint("`gkfs-bench run` runs the tests and prints what came of them")
             .hint("`gkfs-bench --help` shows all there is"));
     }
-    live(args, false, argv, env)
+    live(About::new(args, argv, false, env)?, false)
 }
 
 /// Opens a session that reruns what changes touch, or prints lines where there is no terminal.
@@ -45,10 +42,11 @@ pub(super) fn watch(
     env: &Env,
     screen: &mut Screen<'_>,
 ) -> Result<Exit, CommandError> {
+    let about = About::new(&args.session, argv, args.poll, env)?;
     if args.plain || !env.is_interactive() {
-        return plain::watch(&args.session, argv, env, screen);
+        return print(about, screen);
     }
-    live(&args.session, true, argv, env)
+    live(about, true)
 }
 
 /// Opens a recorded run.
@@ -66,12 +64,16 @@ pub(super) fn open(args: &OpenArgs, env: &Env) -> Result<Exit, CommandError> {
     state.root = root;
     let (around, _log) = around(&mut state, env);
     state.drill.set_program(env.exe.clone());
-    runtime()?.block_on(async {
+    let runtime = runtime()?;
+    let result = runtime.block_on(async {
         let mailbox = Mailbox::new();
         reload::begin(env, mailbox.out.clone());
         replay::open(record, mailbox.out.clone());
         session::run(&mut state, None, mailbox, Vec::new(), around).await
-    })
+    });
+    // Whoever follows a run that goes on must not hold the command.
+    runtime.shutdown_background();
+    result
 }
 
 /// Begins the log, and gives a session what the user's files say and what is remembered of its suite. The log is to
@@ -102,117 +104,48 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
         .build()
 }
 
-/// What a session is about.
-struct About {
-    targets: Targets,
-    base: PathBuf,
-    stack: gkfs_harness::Stack,
-    args: RunArgs,
-}
-
-fn about(args: &SessionArgs, env: &Env) -> Result<About, CommandError> {
-    let words: Vec<String> = args.path.iter().cloned().collect();
-    let targets = targets::resolve(&words, env)?;
-    if !targets.ids.is_empty() || !targets.paths.is_empty() {
-        let word = words.join(" ");
-        let error = CommandError::usage(format!("`{word}` is no verb, and no suite either"));
-        return Err(error.hint("a session is about a whole suite; filter it there with `/`"));
-    }
-    let args = RunArgs::of_session(args);
-    let base = run::base(args.base_temp.as_deref(), &targets, env);
-    let stack = stack::choose(&args.stack, &targets.suite, env)?;
-    Ok(About {
-        targets,
-        base,
-        stack,
-        args,
-    })
-}
-
-impl About {
-    /// The directories whose files every test depends on. What ships in this executable changes only with it.
-    fn stack_dirs(&self) -> Vec<PathBuf> {
-        if self.stack.name == gkfs_harness::stack::EMBEDDED {
-            return Vec::new();
-        }
-        let dirs = self.stack.bin_dirs.iter().chain(&self.stack.lib_dirs);
-        dirs.filter(|dir| dir.is_dir()).cloned().collect()
-    }
-
-    fn changes(&self) -> Result<Changes, CommandError> {
-        Changes::new(&self.targets.suite, &self.stack_dirs(), &self.base).map_err(CommandError::usage)
-    }
-
-    fn engine(self, runner: Runner, argv: &[OsString], env: &Env) -> Result<Engine, CommandError> {
-        let lookup = select::lookup(&self.targets.suite, &self.base, env)?;
-        let (argv, env) = (argv.to_vec(), env.clone());
-        let settings = move |request: &crate::tui::Request| {
-            let About {
-                args,
-                targets,
-                base,
-                stack,
-            } = &self;
-            let mut settings = run::settings(args, targets, base, stack, &argv, &env);
-            if request.until_fail {
-                settings.repeat = Repeat::UntilFail(None);
-            }
-            settings.selection = serde_json::json!({ "ids": request.only, "session": true });
-            settings
-        };
-        Ok(Engine {
-            runner,
-            lookup: Arc::new(lookup),
-            settings: Arc::new(settings),
-            sources: None,
-        })
-    }
-}
-
-fn live(args: &SessionArgs, watching: bool, argv: &[OsString], env: &Env) -> Result<Exit, CommandError> {
-    let about = about(args, env)?;
+/// A session on the screen.
+fn live(about: About, watching: bool) -> Result<Exit, CommandError> {
+    let env = about.env.clone();
     let mut state = State::new(Mode::Live, env.shown(&about.targets.suite.root).to_string());
     state.root = about.targets.suite.root.clone();
-    let (around, _log) = around(&mut state, env);
+    let (around, _log) = around(&mut state, &env);
     state.drill.set_program(env.exe.clone());
-    state.stack = stack::describe(&about.stack);
+    update::update(&mut state, about.news());
     let (suite, interface) = (&about.targets.suite, about.args.stack.interface.as_deref());
-    state.rerun = rerun::command(&suite.root, &state.stack, interface, &suite.config, env);
-    state.restart = about
-        .targets
-        .suite
-        .config
-        .watch
-        .as_ref()
-        .map_or(state.settings.on_change, |watch| watch.on_change)
-        == crate::suite::OnChange::Restart;
+    state.rerun = rerun::command(&suite.root, &state.stack, interface, &suite.config, &env);
+    if watching {
+        // Before the first run: it may have to build first.
+        update::update(&mut state, about.aged());
+    }
     let last = Runs::new(&about.base).open("last").ok();
     let runtime = runtime()?;
     let result = runtime.block_on(async {
         let mailbox = Mailbox::new();
-        reload::begin(env, mailbox.out.clone());
-        // Before the first search: a change during it must not be missed.
-        let changes = watching.then(|| about.changes()).transpose()?;
-        let mut engine = about.engine(Runner::new()?, argv, env)?;
+        reload::begin(&env, mailbox.out.clone());
+        let remembered = about.remembered();
+        let engine = about.engine(Runner::new()?);
         if let Some(record) = last {
-            look_back(&mut state, &record);
+            look_back(&mut state, record, &mailbox);
         }
-        recall(&mut state, engine.lookup.remembered());
-        if let Some(changes) = changes {
-            engine.sources = Some(changes.sources());
-            forward(changes, &mailbox);
-        }
-        let first = vec![Effect::Discover];
+        recall(&mut state, remembered);
+        // Before the first search: a change during it must not be missed.
+        let mut first: Vec<Effect> = watching.then_some(Effect::Watch).into_iter().collect();
+        first.push(Effect::Discover);
+        state.activity = Activity::Finding(None);
         session::run(&mut state, Some(engine), mailbox, first, around).await
     });
     runtime.shutdown_background();
     result
 }
 
-/// Shows how the tests stood last time while they are looked for.
-fn look_back(state: &mut State, record: &Record) {
-    for msg in replay::messages(record) {
-        crate::tui::update::update(state, msg);
+/// Shows how the tests stood last time while they are looked for, or how they fare if that run goes on elsewhere.
+fn look_back(state: &mut State, record: Record, mailbox: &Mailbox) {
+    if record.shown() == Shown::Running {
+        return replay::open(record, mailbox.out.clone());
+    }
+    for msg in replay::messages(&record) {
+        update::update(state, msg);
     }
 }
 
@@ -229,24 +162,39 @@ fn recall(state: &mut State, found: Vec<EventKind>) {
     }
 }
 
-/// Passes changes on to the session.
-fn forward(mut changes: Changes, mailbox: &Mailbox) {
-    let out = mailbox.out.clone();
-    tokio::spawn(async move {
-        // Once the session is over nobody listens, and nothing is to be watched.
-        let _ = out.send(Msg::Watching(Ok(())));
-        if let Some(why) = changes.slow.take() {
-            let _ = out.send(Msg::Note(gkfs_runner::event::Level::Warn, why));
+/// The same session without a screen: all tests once, and then whatever changes touch.
+fn print(about: About, screen: &mut Screen<'_>) -> Result<Exit, CommandError> {
+    let mut state = State::new(Mode::Live, String::new());
+    update::update(&mut state, about.news());
+    update::update(&mut state, about.aged());
+    let (args, env) = (about.args.clone(), about.env.clone());
+    let jobs = run::settings(
+        &about.args,
+        &about.targets,
+        &about.base,
+        &about.stack,
+        &about.argv,
+        &env,
+    )
+    .jobs;
+    let rerun = run::rerun(&about.args, &about.targets, &about.stack, &env);
+    let last = Runs::new(&about.base).open("last").ok();
+    let reporter = move || run::reporter(&args, rerun.clone(), jobs.get());
+    let runtime = runtime()?;
+    let result = runtime.block_on(async {
+        let mailbox = Mailbox::new();
+        let mut signals = Signals::new()?;
+        let engine = about.engine(Runner::new()?);
+        if let Some(record) = last.filter(|record| record.shown() != Shown::Running) {
+            look_back(&mut state, record, &mailbox);
         }
-        while let Some(change) = changes.next().await {
-            let touched = match change.touched {
-                Touched::Some(ids) => Some(ids),
-                Touched::All | Touched::Nothing => None,
-            };
-            let files = change.paths.len();
-            if out.send(Msg::Changed { files, touched }).is_err() {
-                return;
-            }
-        }
+        let mut first = vec![Effect::Watch];
+        first.extend(update::ask(&mut state, Request::default()));
+        let mut printer = plain::Printer::new(screen, &reporter, env.cwd.clone());
+        let signal = async || signals.next().await.why;
+        headless::run(&mut state, engine, mailbox, first, &mut printer, signal).await?;
+        Ok(Exit::Interrupted)
     });
+    runtime.shutdown_background();
+    result
 }

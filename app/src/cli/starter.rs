@@ -32,6 +32,7 @@ pub(super) fn demo(
     if env.is_interactive() {
         let watch = WatchArgs {
             plain: false,
+            poll: false,
             session,
         };
         return session::watch(&watch, argv, env, screen);

@@ -6,7 +6,7 @@ use crate::suite::Suite;
 use crate::{CommandError, Env};
 
 /// A suite and what was named of it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Targets {
     /// The one suite that everything named belongs to.
     pub(crate) suite: Suite,

@@ -134,7 +134,8 @@ actions! {
         RunUntilFail = "run_until_fail", "repeat the test or group under the cursor until a test fails";
         Stop = "stop", "stop the test or group under the cursor; once more to kill it";
         StopAll = "stop_all", "stop the run; once more to kill it";
-        Watch = "watch", "pause or resume reruns on changes";
+        Watch = "watch", "rerun on changes: begin, pause, resume";
+        Build = "build", "show or hide what the last build said";
         Timeline = "timeline", "show the test's timeline: all that was written, on one clock";
         Results = "results", "show the test's results: why it failed, and what each operation replied";
         Workspace = "workspace", "show the test's workspace: the directories that it left";

@@ -1,37 +1,53 @@
 //! What effects mean: the one place of the screen that touches the world, beside the terminal.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use gkfs_runner::discover::{DiscoverError, Discovery, Lookup};
-use gkfs_runner::filter::{Plan, Selection};
-use gkfs_runner::{CancelKind, Canceller, EventKind, Moment, RunSettings, Runner};
+use gkfs_runner::discover::Lookup;
+use gkfs_runner::{Build, CancelKind, Canceller, RunSettings, Runner};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::copy;
 use super::drill;
-use super::msg::{Msg, Opened, Request};
-use super::watch::Sources;
+use super::job::{Job, Left};
+use super::msg::{self, Effect, Msg, Request};
+use crate::watch::{Scope, Sources};
 
 /// So long the end of what was killed is waited for.
 const END: Duration = Duration::from_secs(5);
 
 /// How a run of the session is set up: everything but which tests.
-pub(crate) type MakeSettings = Arc<dyn Fn(&Request) -> RunSettings + Send + Sync>;
+pub(crate) type MakeSettings = Box<dyn Fn(&Request) -> RunSettings + Send + Sync>;
 
-/// What a session needs to run tests.
+/// What a suite file says now.
+pub(crate) struct Loaded {
+    /// Where tests are looked for.
+    pub(crate) lookup: Lookup,
+    /// How they are run.
+    pub(crate) settings: MakeSettings,
+    /// What is watched.
+    pub(crate) scope: Scope,
+    /// What the screen is told.
+    pub(crate) news: msg::Loaded,
+}
+
+/// What a session needs to run tests. The suite file is read for each run, so that none is run as it was once said.
 #[derive(Clone)]
 pub(crate) struct Engine {
     /// Discovers and runs.
     pub(crate) runner: Runner,
-    /// Where tests are looked for.
-    pub(crate) lookup: Arc<Lookup>,
-    /// How they are run.
-    pub(crate) settings: MakeSettings,
+    /// Reads the suite file, and looks at the stack.
+    pub(crate) load: Arc<dyn Fn() -> Result<Loaded, String> + Send + Sync>,
+    /// Says how the stack is built, if it is.
+    pub(crate) builder: Arc<dyn Fn() -> Result<Option<Build>, String> + Send + Sync>,
+    /// Says why the stack's programs are older than their sources: told where tests are, and when the last build began
+    /// that went well, in microseconds since the epoch.
+    pub(crate) age: Arc<dyn Fn(&[PathBuf], Option<i64>) -> Option<String> + Send + Sync>,
+    /// Begins to watch for changes, and tells them.
+    pub(crate) watch: Arc<dyn Fn(UnboundedSender<Msg>) -> Result<Sources, String> + Send + Sync>,
     /// Who is told where tests are, once that is known.
     pub(crate) sources: Option<Sources>,
 }
@@ -43,7 +59,8 @@ pub(super) struct Worker {
     /// Ends the search that goes on.
     finding: CancellationToken,
     /// Ends the run that goes on.
-    running: Arc<std::sync::Mutex<Option<Canceller>>>,
+    running: Arc<Mutex<Option<Canceller>>>,
+    left: Arc<Mutex<Left>>,
     /// What was begun last.
     job: Option<JoinHandle<()>>,
 }
@@ -55,26 +72,48 @@ impl Worker {
             out,
             finding: CancellationToken::new(),
             running: Arc::default(),
+            left: Arc::default(),
             job: None,
         }
     }
 
-    /// Looks for tests and, with a request, runs those that it means.
-    pub(super) fn start(&mut self, request: Option<Request>) {
-        let Some(engine) = self.engine.clone() else {
-            return;
-        };
-        self.finding = CancellationToken::new();
-        let job = Job {
-            engine,
+    /// Does the work of an effect that has nothing to do with a terminal.
+    pub(super) fn work(&mut self, effect: Effect) {
+        match effect {
+            Effect::Discover => self.start(None),
+            Effect::Start(request) => self.start(Some(request)),
+            Effect::Watch => self.watch(),
+            Effect::Cancel(kind) => self.cancel(kind),
+            Effect::CancelTests(ids) => self.cancel_tests(&ids),
+            Effect::Supersede => self.supersede(),
+            Effect::LookAtAge => {
+                if let Some(job) = self.errand() {
+                    job.look_at_age();
+                }
+            }
+            Effect::Drill(effect) => self.load(effect),
+            _ => {}
+        }
+    }
+
+    fn errand(&self) -> Option<Job> {
+        Some(Job {
+            engine: self.engine.clone()?,
             out: self.out.clone(),
             finding: self.finding.clone(),
             running: self.running.clone(),
-        };
+            left: self.left.clone(),
+        })
+    }
+
+    /// Looks for tests and, with a request, runs those that it means.
+    fn start(&mut self, request: Option<Request>) {
+        self.finding = CancellationToken::new();
+        let Some(job) = self.errand() else { return };
         self.job = Some(tokio::spawn(async move {
             let why = job.carry_out(request).await.err();
             // The session may be over.
-            let _ = job.out.send(Msg::Done(why));
+            job.say(Msg::Done(why));
         }));
     }
 
@@ -87,30 +126,56 @@ impl Worker {
         }
     }
 
+    /// Begins to watch; what was found already is what changes are held against.
+    fn watch(&mut self) {
+        let Some(engine) = self.engine.as_mut().filter(|engine| engine.sources.is_none()) else {
+            return;
+        };
+        let watching = (engine.watch)(self.out.clone()).map(|sources| {
+            let found = self
+                .left
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .discovery
+                .clone();
+            if let Some(found) = found {
+                // What changed since it was found nobody knows.
+                sources.found(&found, u64::MAX);
+            }
+            engine.sources = Some(sources);
+        });
+        // Nobody has to listen.
+        let _ = self.out.send(Msg::Watching(watching));
+    }
+
+    fn running(&self) -> MutexGuard<'_, Option<Canceller>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Ends what goes on.
-    pub(super) fn cancel(&self, kind: CancelKind) {
+    fn cancel(&self, kind: CancelKind) {
         tracing::info!(?kind, "told to stop");
+        let why = match kind {
+            CancelKind::Kill => "asked twice to stop",
+            _ => "asked to stop",
+        };
+        self.ask_to_end(kind, why);
+    }
+
+    fn supersede(&self) {
+        self.ask_to_end(CancelKind::Stop, "files changed; what they touch is run next");
+    }
+
+    fn ask_to_end(&self, kind: CancelKind, why: &str) {
         self.finding.cancel();
-        let running = self
-            .running
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(run) = &*running {
-            let why = match kind {
-                CancelKind::Kill => "asked twice to stop",
-                _ => "asked to stop",
-            };
+        if let Some(run) = &*self.running() {
             run.cancel(kind, why);
         }
     }
 
     /// Ends these tests, and no others.
-    pub(super) fn cancel_tests(&self, ids: &[String]) {
-        let running = self
-            .running
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(run) = &*running {
+    fn cancel_tests(&self, ids: &[String]) {
+        if let Some(run) = &*self.running() {
             ids.iter().for_each(|id| run.cancel_test(id, "asked to stop it"));
         }
     }
@@ -132,133 +197,8 @@ impl Worker {
     }
 
     /// Reads what the drill-down wants to have read, where it may take its time.
-    pub(super) fn load(&self, effect: drill::Effect) {
+    fn load(&self, effect: drill::Effect) {
         let out = self.out.clone();
         tokio::task::spawn_blocking(move || drop(out.send(Msg::Drill(drill::load(effect)))));
     }
-}
-
-/// One search, with the run that follows.
-struct Job {
-    engine: Engine,
-    out: UnboundedSender<Msg>,
-    finding: CancellationToken,
-    running: Arc<std::sync::Mutex<Option<Canceller>>>,
-}
-
-impl Job {
-    fn say(&self, msg: Msg) {
-        // Nobody has to listen.
-        let _ = self.out.send(msg);
-    }
-
-    async fn carry_out(&self, request: Option<Request>) -> Result<(), String> {
-        tracing::info!("looking for tests");
-        self.say(Msg::Finding);
-        let discovery = match self.discover().await {
-            Ok(discovery) => discovery,
-            Err(DiscoverError::Cancelled { .. }) => return Ok(()),
-            Err(error) => return Err(error.to_string()),
-        };
-        if let Some(sources) = &self.engine.sources {
-            sources.found(&discovery);
-        }
-        tracing::info!(
-            groups = discovery.groups.len(),
-            tests = discovery.tests.len(),
-            "found all there is"
-        );
-        self.say(Msg::FoundAll);
-        let Some(request) = request.filter(|_| !self.finding.is_cancelled()) else {
-            return Ok(());
-        };
-        let plan = plan(&request, discovery)?;
-        self.run(plan, (self.engine.settings)(&request)).await
-    }
-
-    async fn discover(&self) -> Result<Discovery, DiscoverError> {
-        let out = self.out.clone();
-        let mut progress = move |kind: &EventKind| drop(out.send(Msg::Found(Moment::now(), kind.clone())));
-        let runner = &self.engine.runner;
-        runner
-            .discover(&self.engine.lookup, &self.finding, &mut progress)
-            .await
-    }
-
-    async fn run(&self, plan: Plan, settings: RunSettings) -> Result<(), String> {
-        let stack = settings.stack.clone();
-        let mut run = self
-            .engine
-            .runner
-            .start(plan, settings)
-            .map_err(|error| error.to_string())?;
-        let canceller = run.canceller();
-        // Whoever asked to stop while this began has not been heard yet.
-        if self.finding.is_cancelled() {
-            canceller.cancel(CancelKind::Stop, "asked to stop");
-        }
-        self.set(Some(canceller));
-        tracing::info!(run = %run.id, dir = %run.dir.display(), "a run begins");
-        self.say(Msg::RunOpened(Opened {
-            id: run.id.clone(),
-            dir: run.dir.clone(),
-            stack,
-            live: true,
-        }));
-        while let Some(event) = run.events.recv().await {
-            self.say(Msg::Run(event));
-        }
-        let outcome = run.wait().await;
-        match &outcome {
-            Ok(outcome) => {
-                tracing::info!(exit = outcome.exit_code, summary = ?outcome.summary, "the run has ended")
-            }
-            Err(error) => tracing::error!(%error, "the run broke"),
-        }
-        self.set(None);
-        match outcome {
-            Ok(outcome) => outcome.warning.map_or(Ok(()), Err),
-            Err(error) => Err(error.to_string()),
-        }
-    }
-
-    fn set(&self, canceller: Option<Canceller>) {
-        *self
-            .running
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner) = canceller;
-    }
-}
-
-/// Holds a request against what was found.
-fn plan(request: &Request, discovery: Discovery) -> Result<Plan, String> {
-    let broken = discovery.groups.iter().find(|group| group.error.is_some());
-    let broken = broken.map(|group| format!("nothing to run: `{}` could not be built", group.name));
-    let selection = Selection {
-        only: request.only.as_ref().map(|only| ids(only, &discovery)),
-        ..Selection::default()
-    };
-    let plan = selection.apply(discovery).map_err(|error| error.to_string())?;
-    if plan.is_empty() {
-        return Err(broken.unwrap_or_else(|| "nothing to run: these tests are gone".to_owned()));
-    }
-    Ok(plan)
-}
-
-/// A group means its tests; those that are off by default only if all of them are.
-pub(crate) fn ids(only: &BTreeSet<String>, discovery: &Discovery) -> BTreeSet<String> {
-    let mut ids = only.clone();
-    for (at, group) in discovery.groups.iter().enumerate() {
-        if !only.contains(&group.name) {
-            continue;
-        }
-        let tests = || discovery.tests.iter().filter(|test| test.group == at);
-        let all_off = tests().all(|test| test.ignored);
-        ids.extend(
-            tests()
-                .filter(|test| all_off || !test.ignored)
-                .map(|test| test.id.clone()),
-        );
-    }
-    ids
 }

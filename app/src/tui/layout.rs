@@ -22,6 +22,8 @@ pub struct Areas {
     pub tests: Option<Rect>,
     /// The selected one.
     pub drill: Option<Rect>,
+    /// Above the bottom line, what must not be overlooked; empty where there is nothing.
+    pub banner: Rect,
     /// The bottom line.
     pub footer: Rect,
 }
@@ -36,8 +38,14 @@ pub fn is_too_small(state: &State) -> bool {
 #[must_use]
 pub fn areas(state: &State) -> Areas {
     let screen = Rect::new(0, 0, state.size.0, state.size.1);
-    let rows = [Constraint::Length(1), Constraint::Fill(1), Constraint::Length(1)];
-    let [header, body, footer] = Layout::vertical(rows).areas(screen);
+    let warns = u16::from(state.banner().is_some() && screen.height > LEAST.1);
+    let rows = [
+        Constraint::Length(1),
+        Constraint::Fill(1),
+        Constraint::Length(warns),
+        Constraint::Length(1),
+    ];
+    let [header, body, banner, footer] = Layout::vertical(rows).areas(screen);
     let (mut tests, mut drill) = (None, None);
     if state.zoom || (screen.width < WIDE && screen.height < HIGH) {
         match state.focus {
@@ -57,6 +65,7 @@ pub fn areas(state: &State) -> Areas {
         header,
         tests,
         drill,
+        banner,
         footer,
     }
 }

@@ -9,8 +9,9 @@ use gkfs_runner::record::StackInfo;
 use gkfs_runner::{CancelKind, Event, EventKind, Moment};
 
 use super::config::Config;
-use super::drill;
 use super::state::own_log::Growth;
+use super::{build, drill};
+use crate::watch::{Change, News};
 
 /// Something happened.
 #[derive(Debug)]
@@ -37,13 +38,26 @@ pub enum Msg {
     Run(Event),
     /// What was asked for last, a search or a run, is over; with what the user should know about it.
     Done(Option<String>),
-    /// Files changed that tests are made of.
-    Changed {
-        /// How many.
-        files: usize,
-        /// The groups and tests that this touches; `None` is all of them.
-        touched: Option<BTreeSet<String>>,
+    /// The suite file was read again, and the stack looked at.
+    Loaded(Loaded),
+    /// What watches files has something to say.
+    Watched {
+        /// What.
+        news: News,
+        /// Of a change of the stack's programs, which they are now.
+        stack: Option<StackInfo>,
     },
+    /// Something happens in a run that another process makes.
+    Followed {
+        /// The run's id.
+        run: String,
+        /// What.
+        what: Followed,
+    },
+    /// A build says something, or ends.
+    Build(build::Msg),
+    /// Why the stack's programs are older than what they are made of, if they are.
+    Age(Option<String>),
     /// Changes can, or cannot, be noticed.
     Watching(Result<(), String>),
     /// Someone else wants us to end.
@@ -60,6 +74,32 @@ pub enum Msg {
     OwnLog(Growth),
     /// The drill-down's own.
     Drill(drill::Msg),
+}
+
+/// What happens in a run that another process makes.
+#[derive(Debug)]
+pub enum Followed {
+    /// It goes on.
+    Begins,
+    /// An event of it.
+    Event(Event),
+    /// It is over; whether its runner was killed.
+    Over {
+        /// The runner is gone without having said so.
+        killed: bool,
+    },
+}
+
+/// What a suite file, and the stack that it names, say now.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The stack.
+    pub stack: StackInfo,
+    /// Whether a change ends a run that goes on, instead of waiting for its end; where the suite file does not say,
+    /// the user's settings do.
+    pub restart: Option<bool>,
+    /// The command that builds the stack, and whether it may be run unasked.
+    pub builder: Option<(String, bool)>,
 }
 
 /// A run whose events come next.
@@ -82,6 +122,12 @@ pub enum Effect {
     Discover,
     /// Run tests, looking for them anew.
     Start(Request),
+    /// Begin to watch for changes.
+    Watch,
+    /// End what goes on, for the sake of a newer change.
+    Supersede,
+    /// See whether the stack's programs are older than what they are made of.
+    LookAtAge,
     /// End what runs, or is being built.
     Cancel(CancelKind),
     /// End these tests, by their ids, while the others go on.
@@ -125,13 +171,50 @@ pub enum Effect {
     Drill(drill::Effect),
 }
 
-/// Which tests to run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Which tests to run, and how.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Request {
     /// Ids of tests and names of groups; `None` is whatever is on by default.
     pub only: Option<BTreeSet<String>>,
     /// Again and again, until a test fails.
     pub until_fail: bool,
+    /// What did not pass was asked for, and nothing else.
+    pub failed_only: bool,
+    /// Tests, or groups, that start before the others; the most urgent first.
+    pub first: Vec<BTreeSet<String>>,
+    /// The change that asks for it.
+    pub change: Option<Change>,
+    /// The stack is built first.
+    pub build: bool,
+    /// Nothing has changed that cargo builds.
+    pub known: bool,
+    /// The next change ends it: it began with what is most telling.
+    pub yields: bool,
+}
+
+impl Request {
+    /// Returns both as one; of what can only be one of two, the other's.
+    #[must_use]
+    pub fn with(self, other: Request) -> Request {
+        let change = match (self.change, other.change) {
+            (Some(mut one), Some(other)) => {
+                one.paths.extend(other.paths);
+                one.touched.merge(other.touched);
+                Some(one)
+            }
+            (one, other) => one.or(other),
+        };
+        Request {
+            only: self.only.zip(other.only).map(|(one, other)| &one | &other),
+            until_fail: other.until_fail,
+            failed_only: self.failed_only && other.failed_only,
+            first: Vec::new(),
+            change,
+            build: self.build || other.build,
+            known: self.known && other.known,
+            yields: self.yields || other.yields,
+        }
+    }
 }
 
 impl Request {

@@ -304,11 +304,6 @@ impl Session {
     fn work(&mut self, state: &mut State, effects: Vec<Effect>) -> io::Result<()> {
         for effect in effects {
             match effect {
-                Effect::Discover => self.worker.start(None),
-                Effect::Start(request) => self.worker.start(Some(request)),
-                Effect::Cancel(kind) => self.worker.cancel(kind),
-                Effect::CancelTests(ids) => self.worker.cancel_tests(&ids),
-                Effect::Drill(effect) => self.worker.load(effect),
                 Effect::Copy(text) => self.screen.copy(&text)?,
                 Effect::Collect(lines) => self.worker.collect(lines),
                 Effect::Mouse(on) => self.screen.mouse(on),
@@ -325,6 +320,7 @@ impl Session {
                     Ok(command) => self.wish = Some(Wish::Lend(command)),
                     Err(why) => self.take(state, Msg::Note(Level::Error, why))?,
                 },
+                effect => self.worker.work(effect),
             }
         }
         Ok(())
@@ -381,7 +377,7 @@ fn note(msg: &Msg) {
         Msg::Terminate(why) => tracing::warn!("{why}"),
         Msg::Done(Some(why)) => tracing::warn!("{why}"),
         Msg::Watching(Err(why)) => tracing::error!("{why}"),
-        Msg::Changed { files, touched } => tracing::info!(files, ?touched, "files changed"),
+        Msg::Watched { news, .. } => tracing::info!(?news, "told by the watch"),
         Msg::Resize(columns, rows) => tracing::debug!(columns, rows, "the terminal's size"),
         Msg::Key(key) => tracing::trace!(?key),
         _ => {}

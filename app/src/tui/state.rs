@@ -8,6 +8,7 @@ use gkfs_runner::record::StackInfo;
 use gkfs_runner::status::Summary;
 
 use super::action::Place;
+use super::build::Build;
 use super::config::Settings;
 use super::drill;
 use super::keymap::{Chord, Keymap};
@@ -19,6 +20,7 @@ use picker::Picker;
 use prompt::Prompt;
 use suite::Suite;
 use tree::Tree;
+use watched::Watched;
 
 pub mod filter;
 pub mod own_log;
@@ -28,6 +30,7 @@ pub mod prompt;
 pub mod suite;
 pub mod tally;
 pub mod tree;
+pub mod watched;
 
 /// How long a notice stays, in microseconds.
 pub const TOAST_US: u64 = 6_000_000;
@@ -61,10 +64,16 @@ pub struct State {
     pub queued: Option<Request>,
     /// What was asked for last.
     pub last: Option<Request>,
+    /// What goes on was asked for by this.
+    pub current: Option<Request>,
     /// Whether changes rerun tests.
     pub watch: Watch,
     /// Whether a change ends a run that goes on, instead of waiting for its end.
     pub restart: bool,
+    /// What is known of changes, and of the stack's programs.
+    pub watched: Watched,
+    /// The last build.
+    pub build: Build,
     /// The pane that takes the keys.
     pub focus: Pane,
     /// Whether that pane has the whole screen.
@@ -152,6 +161,10 @@ pub struct Run {
     pub dir: PathBuf,
     /// Whether it is, or was, run by this session.
     pub live: bool,
+    /// Whether another process makes it right now.
+    pub elsewhere: bool,
+    /// Whether whoever made it was killed.
+    pub killed: bool,
     /// How many tests it holds.
     pub selected: u64,
     /// How its tests ended so far.
@@ -222,8 +235,11 @@ impl State {
             run: None,
             queued: None,
             last: None,
+            current: None,
             watch: Watch::Off,
             restart: false,
+            watched: Watched::default(),
+            build: Build::default(),
             focus: Pane::Tests,
             zoom: false,
             share: None,
@@ -253,7 +269,7 @@ impl State {
     #[must_use]
     pub fn layer(&self) -> Layer {
         match self.focus {
-            _ if self.confirm_quit => Layer::Confirm,
+            _ if self.confirm_quit || self.watched.asks() => Layer::Confirm,
             _ if self.palette.is_some() => Layer::Palette,
             _ if self.picker.is_some() => Layer::Picker,
             _ if self.own_log.is_some() => Layer::OwnLog,
@@ -281,7 +297,7 @@ impl State {
     /// Whether time changes what is shown: else the clock need not be looked at.
     #[must_use]
     pub fn needs_clock(&self) -> bool {
-        self.is_busy() || !self.toasts.is_empty()
+        self.is_busy() || !self.toasts.is_empty() || self.run.as_ref().is_some_and(|run| run.elsewhere)
     }
 
     /// Says something to the user.

@@ -10,6 +10,7 @@ use super::state::suite::{Node, Phase};
 use super::state::{Activity, Shown, State, Watch};
 
 mod act;
+mod build;
 mod configure;
 mod copy;
 mod events;
@@ -17,11 +18,13 @@ mod key;
 mod mouse;
 mod own_log;
 mod picker;
+mod rerun;
 #[cfg(test)]
 mod tests;
 
 pub use act::why_off;
 pub use configure::configure;
+pub use rerun::start as ask;
 
 /// Takes a message, and returns what the world has to do about it.
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
@@ -53,7 +56,23 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         }
         Msg::Run(event) => events::run(state, &event),
         Msg::Done(why) => events::done(state, why),
-        Msg::Changed { files, touched } => events::changed(state, files, touched),
+        Msg::Followed { run, what } => events::followed(state, &run, what),
+        Msg::Loaded(loaded) => {
+            rerun::loaded(state, loaded);
+            Vec::new()
+        }
+        Msg::Watched { news, stack } => {
+            let same = stack.is_some_and(|stack| rerun::is_same_build(&stack, &state.stack));
+            rerun::news(state, news, same)
+        }
+        Msg::Build(msg) => {
+            rerun::built(state, msg);
+            Vec::new()
+        }
+        Msg::Age(why) => {
+            rerun::aged(state, why);
+            Vec::new()
+        }
         Msg::Watching(Ok(())) => {
             state.watch = Watch::On;
             Vec::new()

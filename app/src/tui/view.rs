@@ -13,6 +13,8 @@ use super::state::suite::Node;
 use super::state::{Layer, Pane, State};
 use super::theme::Role;
 
+mod banner;
+mod build;
 mod footer;
 mod group;
 mod header;
@@ -64,6 +66,7 @@ fn paint(state: &State, area: Rect, buf: &mut Buffer) {
     if let Some(pane) = areas.drill {
         selected(state, pane, buf);
     }
+    banner::draw(state, areas.banner, buf);
     footer::draw(state, areas.footer, buf);
     footer::toasts(state, buf);
     if let Some(log) = &state.own_log {
@@ -76,12 +79,28 @@ fn paint(state: &State, area: Rect, buf: &mut Buffer) {
         palette::draw(state, palette, screen, buf);
     }
     if state.confirm_quit {
-        confirm(state, screen, buf);
+        confirm(
+            state,
+            &["Tests are running.", "Stop them and quit?  y / n"],
+            screen,
+            buf,
+        );
+    } else if let Some(builder) = state.watched.builder.as_ref().filter(|_| state.watched.asks()) {
+        let command = format!("  {}", builder.command);
+        let lines = [
+            "The stack's sources changed. May this build it now, and after each",
+            "further change, for as long as this session lasts?  y / n",
+            &command,
+        ];
+        confirm(state, &lines, screen, buf);
     }
 }
 
 /// The right half: the drill-down of a test, or what there is to say about a group.
 fn selected(state: &State, pane: Rect, buf: &mut Buffer) {
+    if state.build.shown {
+        return build::draw(state, pane, buf);
+    }
     match state.tree.selected() {
         Some(Node::Test(at)) => {
             let test = &state.suite.tests[at];
@@ -126,15 +145,16 @@ fn line_of(area: Rect, row: usize) -> Rect {
     }
 }
 
-fn confirm(state: &State, screen: Rect, buf: &mut Buffer) {
-    let lines = ["Tests are running.", "Stop them and quit?  y / n"];
-    let area = centered(screen, 32, 4);
+fn confirm(state: &State, lines: &[&str], screen: Rect, buf: &mut Buffer) {
+    let wide = lines.iter().map(|line| line.len()).max().unwrap_or(0) + 4;
+    let wide = u16::try_from(wide).unwrap_or(u16::MAX).max(32);
+    let area = centered(screen, wide, u16::try_from(lines.len()).unwrap_or(1) + 2);
     Clear.render(area, buf);
     let style = state.theme.style(Role::LevelWarn);
     let block = Block::bordered().border_style(style);
     let inner = block.inner(area);
     block.render(area, buf);
-    for (row, text) in lines.into_iter().enumerate() {
+    for (row, text) in lines.iter().enumerate() {
         put(buf, line_of(inner, row), &Line::raw(format!(" {text}")));
     }
 }

@@ -169,7 +169,7 @@ pub(crate) struct Stat {
 }
 
 impl Stat {
-    fn is_alive(self) -> bool {
+    pub(crate) fn is_alive(self) -> bool {
         !matches!(self.state, 'Z' | 'X')
     }
 }

@@ -1,125 +1,163 @@
-//! `gkfs-bench watch --plain`: the same without a screen, a report after each change.
+//! `gkfs-bench watch --plain`: the same session without a screen, a report after each change.
 
-use std::ffi::OsString;
+use std::io;
+use std::path::PathBuf;
 
-use gkfs_runner::Runner;
-use gkfs_runner::filter::Selection;
+use gkfs_runner::event::Level;
+use gkfs_runner::{EventKind, Moment};
 
-use super::About;
-use crate::cli::run::signals::Signals;
-use crate::cli::run::{self, building, drive};
-use crate::cli::{SessionArgs, select};
-use crate::report::Screen;
 use crate::report::style::{FAINT, STRONG};
-use crate::tui::effect;
-use crate::tui::watch::{Change, Changes, Touched};
-use crate::{CommandError, Env, Exit};
+use crate::report::{Reporter, Results, Screen};
+use crate::tui::headless::Listener;
+use crate::tui::state::watched::counted;
+use crate::tui::{Msg, State, build};
+use crate::watch::{Change, News};
 
-/// Runs all tests, and then, after each change, those that it touches; until a signal.
-pub(super) fn watch(
-    args: &SessionArgs,
-    argv: &[OsString],
-    env: &Env,
-    screen: &mut Screen<'_>,
-) -> Result<Exit, CommandError> {
-    let about = super::about(args, env)?;
-    let runtime = super::runtime()?;
-    let result = runtime.block_on(async {
-        let mut plain = Plain {
-            changes: about.changes()?,
-            runner: Runner::new()?,
-            signals: Signals::new()?,
-            about,
-            argv,
-            env,
-        };
-        if let Some(why) = &plain.changes.slow {
-            writeln!(screen.err, "warning: {why}")?;
-        }
-        plain.go_on(screen).await
-    });
-    runtime.shutdown_background();
-    result
+/// Prints what happens in a session.
+pub(super) struct Printer<'a, 's> {
+    screen: &'a mut Screen<'s>,
+    /// Makes the report of one run.
+    reporter: &'a dyn Fn() -> Box<dyn Reporter>,
+    /// The run that goes on.
+    run: Option<(Results, Box<dyn Reporter>)>,
+    cwd: PathBuf,
+    stale: Option<String>,
+    /// Whether what a build says is told elsewhere.
+    quiet: bool,
 }
 
-struct Plain<'a> {
-    about: About,
-    changes: Changes,
-    runner: Runner,
-    signals: Signals,
-    argv: &'a [OsString],
-    env: &'a Env,
-}
-
-impl Plain<'_> {
-    async fn go_on(&mut self, screen: &mut Screen<'_>) -> Result<Exit, CommandError> {
-        let mut touched = Touched::All;
-        loop {
-            match self.run(&touched, screen).await {
-                Ok(Exit::Interrupted) => return Ok(Exit::Interrupted),
-                Ok(_) => {}
-                Err(error) if error.exit() == Exit::Interrupted => return Err(error),
-                // What is wrong now may be right after the next change.
-                Err(error) => error.print(screen.err)?,
-            }
-            writeln!(screen.out, "{FAINT}waiting for changes{FAINT:#}")?;
-            screen.out.flush()?;
-            let change = tokio::select! {
-                change = self.changes.next() => change,
-                _ = self.signals.next() => None,
-            };
-            let Some(change) = change else {
-                return Ok(Exit::Interrupted);
-            };
-            self.tell(&change, screen)?;
-            touched = change.touched;
+impl<'a, 's> Printer<'a, 's> {
+    pub(super) fn new(
+        screen: &'a mut Screen<'s>,
+        reporter: &'a dyn Fn() -> Box<dyn Reporter>,
+        cwd: PathBuf,
+    ) -> Printer<'a, 's> {
+        Printer {
+            screen,
+            reporter,
+            run: None,
+            cwd,
+            stale: None,
+            quiet: false,
         }
     }
 
-    fn tell(&self, change: &Change, screen: &mut Screen<'_>) -> std::io::Result<()> {
+    fn news(&mut self, news: &News) -> io::Result<()> {
+        let err = &mut self.screen.err;
+        match news {
+            News::Change(change) => self.changed(change),
+            News::Slow(why) => writeln!(err, "warning: {why}"),
+            News::Storm(files) => writeln!(err, "{files} files change: waiting until that is over"),
+            News::HalfWritten(program) => writeln!(err, "waiting until {} is written", program.display()),
+            News::Calm => Ok(()),
+        }
+    }
+
+    fn changed(&mut self, change: &Change) -> io::Result<()> {
         const MOST: usize = 3;
-        let names = change
+        let shown = |path: &PathBuf| path.strip_prefix(&self.cwd).unwrap_or(path).display().to_string();
+        let mut names = change
             .paths
             .iter()
             .take(MOST)
-            .map(|path| self.env.shown(path).to_string());
-        let mut names = names.collect::<Vec<_>>().join(", ");
+            .map(shown)
+            .collect::<Vec<_>>()
+            .join(", ");
         if change.paths.len() > MOST {
             names.push_str(&format!(" and {} more", change.paths.len() - MOST));
         }
-        writeln!(screen.out, "\n{STRONG}changed{STRONG:#} {names}")
+        writeln!(self.screen.out, "\n{STRONG}changed{STRONG:#} {names}")
     }
 
-    async fn run(&mut self, touched: &Touched, screen: &mut Screen<'_>) -> Result<Exit, CommandError> {
-        let About {
-            targets,
-            base,
-            stack,
-            args,
-        } = &self.about;
-        let lookup = select::lookup(&targets.suite, base, self.env)?;
-        let discovery = building::discover(&self.runner, &lookup, &mut self.signals, screen).await?;
-        self.changes.sources().found(&discovery);
-        let only = match touched {
-            Touched::Some(names) => Some(effect::ids(names, &discovery)),
-            Touched::All | Touched::Nothing => None,
-        };
-        let selection = Selection {
-            only,
-            ..Selection::default()
-        };
-        let plan = run::plan(&selection, discovery, targets)?;
-        let settings = run::settings(args, targets, base, stack, self.argv, self.env);
-        let report = run::reporter(args, targets, stack, settings.jobs.get(), self.env);
-        drive::drive(
-            &self.runner,
-            plan,
-            settings,
-            report,
-            None,
-            &mut self.signals,
-            screen,
-        )
-        .await
+    fn build(&mut self, msg: &build::Msg) -> io::Result<()> {
+        let err = &mut self.screen.err;
+        match msg {
+            build::Msg::Began { command, stack, .. } => {
+                self.quiet = !stack;
+                if *stack {
+                    writeln!(err, "building: {command}")
+                } else {
+                    Ok(())
+                }
+            }
+            // What cargo has against tests stands in the report.
+            build::Msg::Said(_) if self.quiet => Ok(()),
+            build::Msg::Said(text) => write!(err, "{text}"),
+            build::Msg::Ended {
+                ok: false,
+                how,
+                stack: true,
+            } => {
+                writeln!(err, "the build failed ({how}): no test was started")
+            }
+            build::Msg::Ended { .. } | build::Msg::Stopped => Ok(()),
+        }
+    }
+
+    fn done(&mut self, why: Option<&String>) -> io::Result<()> {
+        self.run = None;
+        match why {
+            Some(why) => writeln!(self.screen.err, "error: {why}"),
+            None => Ok(()),
+        }
+    }
+
+    fn say_stale(&mut self, why: Option<&String>) -> io::Result<()> {
+        if why != self.stale.as_ref() {
+            self.stale = why.cloned();
+            if let Some(why) = why {
+                writeln!(self.screen.err, "STALE: {why}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Listener for Printer<'_, '_> {
+    fn hear(&mut self, msg: &Msg) -> io::Result<()> {
+        match msg {
+            Msg::Found(_, EventKind::BuildStarted { group }) => {
+                writeln!(self.screen.err, "building {group}")
+            }
+            Msg::RunOpened(run) => {
+                let results = Results::new(run.dir.clone(), run.stack.clone());
+                self.run = Some((results, (self.reporter)()));
+                Ok(())
+            }
+            Msg::Run(event) => match &mut self.run {
+                Some((results, report)) => {
+                    results.apply(event);
+                    report.event(event, results, self.screen)
+                }
+                None => Ok(()),
+            },
+            Msg::Watching(Err(why)) => writeln!(self.screen.err, "error: {why}"),
+            Msg::Watched { news, .. } => self.news(news),
+            Msg::Build(msg) => self.build(msg),
+            Msg::Age(why) => self.say_stale(why.as_ref()),
+            Msg::Note(level, text) if *level > Level::Info => writeln!(self.screen.err, "{text}"),
+            Msg::Terminate(why) => writeln!(self.screen.err, "stopping: {why}"),
+            Msg::Done(why) => self.done(why.as_ref()),
+            _ => Ok(()),
+        }
+    }
+
+    fn idle(&mut self, state: &State) -> io::Result<()> {
+        if state.quitting {
+            return Ok(());
+        }
+        let out = &mut self.screen.out;
+        if let Some(tests) = state.outstanding() {
+            writeln!(out, "{} outstanding", counted(tests, "test"))?;
+        }
+        writeln!(out, "{FAINT}waiting for changes{FAINT:#}")?;
+        out.flush()
+    }
+
+    fn tick(&mut self) -> io::Result<()> {
+        match &mut self.run {
+            Some((results, report)) => report.tick(Moment::now().mono, results, self.screen),
+            None => Ok(()),
+        }
     }
 }

@@ -83,6 +83,8 @@ pub struct Test {
     pub slow: bool,
     /// Whether something that it is made of changed after its verdict.
     pub stale: bool,
+    /// Whether what failed was mended since, so that its verdict may be another by now.
+    pub owed: bool,
     /// Directory of the latest attempt.
     dir: Option<PathBuf>,
     /// Directory of the latest attempt that counts against the test.
@@ -204,6 +206,15 @@ impl Suite {
         }
     }
 
+    /// What failed was mended: what else there is may have another verdict by now, unless it was run since `began`, on
+    /// the monotonic clock.
+    pub fn mark_owed(&mut self, began: u64) {
+        self.tallies.all_changed();
+        let others = self.tests.iter_mut();
+        let others = others.filter(|test| !test.ignored && test.started_mono < began);
+        others.for_each(|test| test.owed = true);
+    }
+
     /// A discovery begins: what it does not find is gone when it has ended.
     pub fn begin_discovery(&mut self) {
         self.broken = false;
@@ -263,6 +274,7 @@ impl Suite {
                 let test = self.test(id);
                 (test.phase, test.attempts, test.slow) = (Phase::Running, *attempt, false);
                 (test.started_mono, test.stale, test.stopped) = (at.mono, false, false);
+                test.owed = false;
                 test.dir = Some(run_dir.join(dir));
                 if *attempt == 1 {
                     test.bad_dir = None;

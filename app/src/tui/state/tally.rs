@@ -113,7 +113,7 @@ fn counted(test: &Test) -> Counted {
         group: test.group,
         status: test.status,
         running: test.phase == Phase::Running,
-        stale: test.stale,
+        stale: test.is_outstanding(),
     }
 }
 

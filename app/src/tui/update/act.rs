@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use gkfs_runner::event::Level;
 
 use super::super::action::{Action, Place};
+use super::super::build::Standing;
 use super::super::drill::{self, Tab};
 use super::super::layout;
 use super::super::msg::{Effect, Request};
@@ -13,8 +14,8 @@ use super::super::state::filter;
 use super::super::state::palette::Palette;
 use super::super::state::prompt::Prompt;
 use super::super::state::suite::Node;
-use super::super::state::{Activity, Mode, Pane, State, Watch};
-use super::{copy, drill_msg, own_log, picker, settle};
+use super::super::state::{Activity, Mode, Pane, State};
+use super::{build, copy, drill_msg, own_log, picker, rerun, settle};
 
 mod stop;
 
@@ -41,7 +42,7 @@ pub fn why_off(state: &State, action: Action) -> Option<&'static str> {
         A::FilterStatus if state.suite.tests.is_empty() => Some("there are no tests"),
         A::Mark | A::Pin if state.tree.selected().is_none() => Some("nothing is selected"),
         A::ClearMarks if state.tree.marks.is_empty() => Some("nothing is marked"),
-        A::Watch if state.watch == Watch::Off => Some("changes are not watched; `gkfs-bench watch` does"),
+        A::Build if state.build.standing == Standing::None => Some("nothing was built yet"),
         A::NextFailure | A::PreviousFailure if !has_failed(state) => Some("no test failed"),
         A::OwnLog if state.log_file.is_none() => Some("no log is written"),
         A::NarrowerTests | A::WiderTests if state.zoom => Some("one pane has the whole screen"),
@@ -84,6 +85,9 @@ fn why_no_details(state: &State, action: Action) -> Option<&'static str> {
 pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     if let Some(why) = why_off(state, action) {
         state.toast(Level::Info, why);
+        return Vec::new();
+    }
+    if build::act(state, action) {
         return Vec::new();
     }
     let mut effects = go_to(state, action);
@@ -142,6 +146,7 @@ fn here(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Quit => quit(state),
         Action::Stop => stop::selected(state),
         Action::StopAll => stop::all(state),
+        Action::Watch => rerun::toggle(state),
         Action::RunSelected
         | Action::RunAll
         | Action::RunFailed
@@ -188,18 +193,12 @@ fn look(state: &mut State, action: Action) {
                 Pane::Drill => Pane::Tests,
             }
         }
+        Action::Build => state.build.shown = !state.build.shown,
         Action::Zoom => state.zoom = !state.zoom,
         Action::Palette => state.palette = Some(Palette::default()),
         Action::Theme => picker::open(state),
         Action::NarrowerTests => layout::share(state, -5),
         Action::WiderTests => layout::share(state, 5),
-        Action::Watch => {
-            state.watch = if state.watch == Watch::On {
-                Watch::Paused
-            } else {
-                Watch::On
-            };
-        }
         _ => reshape(state, action),
     }
 }
@@ -349,30 +348,14 @@ fn run(state: &mut State, action: Action) -> Vec<Effect> {
     let request = Request {
         only,
         until_fail: action == Action::RunUntilFail,
+        failed_only: action == Action::RunFailed,
+        ..Request::default()
     };
     let request = match (action, &state.last) {
         (Action::RunAgain, Some(last)) => last.clone(),
         _ => request,
     };
-    start(state, request)
-}
-
-/// Begins a run or, while something goes on, has it wait. Only one waits: the newest, together with what it covers.
-pub(super) fn start(state: &mut State, request: Request) -> Vec<Effect> {
-    if state.activity == Activity::Idle {
-        state.activity = Activity::Finding(None);
-        state.last = Some(request.clone());
-        return vec![Effect::Start(request)];
-    }
-    let until_fail = request.until_fail;
-    let only = match state.queued.take() {
-        None => request.only,
-        Some(waiting) => waiting.only.zip(request.only).map(|(one, other)| &one | &other),
-    };
-    let request = Request { only, until_fail };
-    state.toast(Level::Info, format!("runs next: {}", request.told()));
-    state.queued = Some(request);
-    Vec::new()
+    rerun::start(state, request)
 }
 
 /// Returns the place to be edited: the assertion, where that is looked at, else the test.

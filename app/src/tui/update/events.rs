@@ -1,15 +1,13 @@
 //! What happens in a run, or while tests are looked for.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use gkfs_runner::event::Level;
 use gkfs_runner::{Event, EventKind, Moment};
 
-use super::super::msg::{Effect, Opened, Request};
-use super::super::state::suite::Node;
-use super::super::state::{Activity, Run, State, Watch};
-use super::{act, adds_rows, moves_rows};
+use super::super::msg::{Effect, Followed, Opened};
+use super::super::state::{Activity, Run, State};
+use super::{adds_rows, moves_rows, rerun};
 
 /// Something was found, or is built on the way.
 pub(super) fn found(state: &mut State, at: Moment, kind: &EventKind) {
@@ -54,7 +52,7 @@ pub(super) fn run(state: &mut State, event: &Event) -> Vec<Effect> {
         return Vec::new();
     };
     note(run, event);
-    if run.live {
+    if run.live || run.elsewhere {
         state.now = state.now.max(event.at.mono);
     }
     let dir = run.dir.clone();
@@ -69,6 +67,23 @@ pub(super) fn run(state: &mut State, event: &Event) -> Vec<Effect> {
             state.toast(Level::Warn, format!("stopping: {why}"));
         }
         _ => {}
+    }
+    Vec::new()
+}
+
+/// Something happens in a run that another process makes; who runs tests here meanwhile wants to see those.
+pub(super) fn followed(state: &mut State, id: &str, what: Followed) -> Vec<Effect> {
+    let Some(followed) = state.run.as_mut().filter(|run| run.id == id && !run.live) else {
+        return Vec::new();
+    };
+    match what {
+        Followed::Begins => followed.elsewhere = true,
+        Followed::Event(event) => return run(state, &event),
+        Followed::Over { killed } => {
+            (followed.elsewhere, followed.killed) = (false, killed);
+            state.suite.settle();
+            state.stale_rows = true;
+        }
     }
     Vec::new()
 }
@@ -97,59 +112,10 @@ pub(super) fn done(state: &mut State, why: Option<String>) -> Vec<Effect> {
     if let Some(why) = why {
         state.toast(Level::Error, why);
     }
-    state.suite.settle();
+    // What goes on elsewhere does not end with what was done here.
+    if !state.run.as_ref().is_some_and(|run| run.elsewhere) {
+        state.suite.settle();
+    }
     state.stale_rows = true;
-    idle(state)
-}
-
-/// Nothing goes on any more: what waited for that is done now.
-fn idle(state: &mut State) -> Vec<Effect> {
-    state.activity = Activity::Idle;
-    state.stops = 0;
-    if state.quitting {
-        return vec![Effect::Quit];
-    }
-    match state.queued.take() {
-        Some(request) => act::start(state, request),
-        None => Vec::new(),
-    }
-}
-
-/// Files changed. What they touch is stale until it is run again.
-pub(super) fn changed(state: &mut State, files: usize, touched: Option<BTreeSet<String>>) -> Vec<Effect> {
-    let touches = |id: &str, group: &str| {
-        touched
-            .as_ref()
-            .is_none_or(|ids| ids.contains(id) || ids.contains(group))
-    };
-    state.suite.mark_stale(touches);
-    state.stale_rows = true;
-    if state.watch != Watch::On {
-        return Vec::new();
-    }
-    let files = if files == 1 {
-        "1 file".to_owned()
-    } else {
-        format!("{files} files")
-    };
-    state.toast(Level::Info, format!("{files} changed"));
-    let request = Request {
-        only: touched.map(|ids| with_failed(state, ids)),
-        until_fail: false,
-    };
-    let running = state.activity == Activity::Running;
-    let mut effects = act::start(state, request);
-    if running && state.restart {
-        effects.push(Effect::Cancel(gkfs_runner::CancelKind::Stop));
-    }
-    effects
-}
-
-/// What did not pass is run along: whether it is mended is what the change was for.
-fn with_failed(state: &State, mut ids: BTreeSet<String>) -> BTreeSet<String> {
-    let bad = state.suite.tests.iter().filter(|test| test.is_bad());
-    ids.extend(bad.map(|test| test.id.clone()));
-    // What is gone cannot be run; a group that is new is still unknown here.
-    ids.retain(|id| !id.contains("::") || matches!(state.suite.find(id), Some(Node::Test(_))));
-    ids
+    rerun::idle(state)
 }

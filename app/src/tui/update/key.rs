@@ -8,7 +8,7 @@ use super::super::keymap::{Chord, Found};
 use super::super::msg::Effect;
 use super::super::state::prompt::Typed;
 use super::super::state::{Layer, State};
-use super::{act, drill_msg, own_log, picker, settle};
+use super::{act, drill_msg, own_log, picker, rerun, settle};
 
 /// A key was pressed.
 pub(super) fn key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
@@ -61,11 +61,14 @@ fn in_pane(state: &mut State, key: KeyEvent) -> Vec<Effect> {
 }
 
 fn confirm(state: &mut State, key: KeyEvent) -> Vec<Effect> {
-    state.confirm_quit = false;
-    match key.code {
-        KeyCode::Char('y' | 'Y') | KeyCode::Enter => act::quit_now(state),
-        _ => Vec::new(),
+    let yes = matches!(key.code, KeyCode::Char('y' | 'Y') | KeyCode::Enter);
+    if !std::mem::take(&mut state.confirm_quit) {
+        return rerun::may_build(state, yes);
     }
+    if yes {
+        return act::quit_now(state);
+    }
+    Vec::new()
 }
 
 /// In the palette letters are looked for, and keys that are none move.

@@ -17,6 +17,7 @@ use crate::tui::state::{Activity, Mode, Pane, State, Watch};
 mod commands;
 mod mouse;
 mod palette;
+mod rerun;
 
 const A: &str = "dir::mkdir";
 const B: &str = "dir::rmdir";
@@ -383,26 +384,6 @@ fn who_is_told_twice_to_stop_kills() {
         other => panic!("{other:?}"),
     });
     assert_eq!(kinds.collect::<Vec<_>>(), [CancelKind::Stop, CancelKind::Kill]);
-}
-
-#[test]
-fn a_change_makes_stale_and_reruns_what_it_touches_with_what_failed() {
-    let mut state = failed();
-    let touched = Some(BTreeSet::from(["io".to_owned()]));
-    let change = || Msg::Changed {
-        files: 1,
-        touched: touched.clone(),
-    };
-    assert!(update(&mut state, change()).is_empty(), "nobody watches");
-    update(&mut state, Msg::Watching(Ok(())));
-    assert_eq!(
-        asked(&update(&mut state, change())),
-        Some(BTreeSet::from(["io", B]))
-    );
-    assert!(update(&mut state, change()).is_empty(), "it waits");
-    assert!(state.queued.is_some());
-    press(&mut state, "w");
-    assert_eq!(state.watch, Watch::Paused);
 }
 
 #[test]

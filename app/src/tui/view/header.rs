@@ -44,6 +44,9 @@ fn stack<'a>(state: &State) -> Vec<Span<'a>> {
         let digits: String = id.chars().take(DIGITS).collect();
         parts.push(span(state, Role::Dim, format!(" {digits}")));
     }
+    if state.watched.stale.is_some() {
+        parts.push(span(state, Role::LevelWarn, " STALE"));
+    }
     parts
 }
 
@@ -60,10 +63,16 @@ fn activity<'a>(state: &State) -> Line<'a> {
     let mut parts = Vec::new();
     let stale = state.suite.total().stale;
     if stale > 0 {
-        parts.push(span(state, Role::LevelWarn, format!("{stale} stale  ")));
+        let word = if state.outstanding().is_some() {
+            "outstanding"
+        } else {
+            "stale"
+        };
+        parts.push(span(state, Role::LevelWarn, format!("{stale} {word}  ")));
     }
     match state.watch {
         Watch::Off => {}
+        Watch::On if state.watched.slow.is_some() => parts.push(span(state, Role::LevelWarn, "polling  ")),
         Watch::On => parts.push(span(state, Role::Dim, "watching  ")),
         Watch::Paused => parts.push(span(state, Role::LevelWarn, "watch paused  ")),
     }
@@ -95,10 +104,12 @@ fn doing(state: &State) -> (Role, String) {
             (Role::StatusRunning, format!("building {what} {}s", since(*began)))
         }
         (Activity::Finding(None), _) => (Role::StatusRunning, "looking for tests".to_owned()),
-        (Activity::Running, Some(run)) => {
+        (activity, Some(run)) if *activity == Activity::Running || run.elsewhere => {
             let running = state.suite.total().running;
             let time = run.span.map_or(0, |(began, _)| since(began));
-            let word = if state.stops > 0 || run.cancelled.is_some() {
+            let word = if run.elsewhere {
+                "elsewhere"
+            } else if state.stops > 0 || run.cancelled.is_some() {
                 "stopping"
             } else {
                 "running"
@@ -109,6 +120,7 @@ fn doing(state: &State) -> (Role, String) {
                 format!("{word} {done}/{all} · {running} now · {time}s"),
             )
         }
+        (_, Some(run)) if run.killed => (Role::StatusError, format!("killed {}", run.id)),
         (_, Some(run)) if state.mode == Mode::Recorded => (Role::Dim, format!("run {}", run.id)),
         (_, Some(run)) if run.live => {
             let time = run.span.map_or(0, |(began, ended)| ended.saturating_sub(began));

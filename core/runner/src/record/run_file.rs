@@ -164,12 +164,13 @@ impl RunnerProcess {
     }
 
     /// Whether it still runs, given the machine and boot it was started on. On another machine nobody can say; a run
-    /// that was carried here is not being run.
+    /// that was carried here is not being run. One that nobody has reaped yet is gone all the same.
     #[must_use]
     pub fn is_alive(&self, host: &Host) -> bool {
         let here = Host::this();
         here.boot_id == host.boot_id
             && here.name == host.name
-            && crate::process::stat(self.pid).is_some_and(|stat| stat.starttime == self.starttime)
+            && crate::process::stat(self.pid)
+                .is_some_and(|stat| stat.starttime == self.starttime && stat.is_alive())
     }
 }

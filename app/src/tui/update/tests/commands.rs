@@ -41,7 +41,8 @@ fn repeating_until_a_test_fails_is_asked_for() {
         request,
         &Request {
             only: Some(BTreeSet::from([A.to_owned()])),
-            until_fail: true
+            until_fail: true,
+            ..Request::default()
         }
     );
     // Once more the same way.
