@@ -29,8 +29,8 @@ pub(crate) struct Step {
 }
 
 /// A line of the file.
-#[derive(Debug, Deserialize)]
-struct Line {
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Line {
     n: Value,
     ph: String,
     ts: i64,
@@ -47,49 +47,59 @@ pub(crate) fn read(path: &Path) -> Vec<Step> {
     fs::read(path).map_or_else(|_| Vec::new(), |bytes| parse(&bytes))
 }
 
+/// Reads lines of the file.
+pub(crate) fn lines(bytes: &[u8]) -> Vec<Line> {
+    let lines = bytes.split(|byte| *byte == b'\n');
+    lines
+        .filter_map(|line| serde_json::from_slice(line).ok())
+        .collect()
+}
+
 /// Reads the steps in the bytes of a record.
 pub(crate) fn parse(bytes: &[u8]) -> Vec<Step> {
-    let mut steps: Vec<Step> = Vec::new();
-    let mut open = HashMap::new();
-    let lines = bytes
-        .split(|byte| *byte == b'\n')
-        .filter_map(|line| serde_json::from_slice::<Line>(line).ok());
-    for mut line in lines {
-        for known in ["v", "pid", "tid"] {
-            line.fields.remove(known);
-        }
-        let key = line.n.to_string();
-        match (line.ph.as_str(), open.get(&key)) {
-            ("e", Some(index)) => {
-                let begun: &mut Step = &mut steps[*index];
-                begun.duration_us = Some(line.mono.saturating_sub(begun.mono));
-                begun.fields.extend(line.fields);
-                open.remove(&key);
-            }
-            (phase, _) => {
-                let instant = phase != "b";
-                if !instant {
-                    open.insert(key, steps.len());
-                }
-                let Line {
-                    ts,
-                    mono,
-                    kind,
-                    fields,
-                    ..
-                } = line;
-                steps.push(Step {
-                    kind,
-                    mono,
-                    ts,
-                    duration_us: None,
-                    instant,
-                    fields,
-                });
-            }
-        }
-    }
+    let mut steps = Vec::new();
+    Open::default().take(lines(bytes), &mut steps);
     steps
+}
+
+/// Steps that have begun, by what their end will be known by, while more lines come.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Open(HashMap<String, usize>);
+
+impl Open {
+    /// Takes the next lines. Returns which steps have ended that were there before.
+    pub(crate) fn take(&mut self, lines: Vec<Line>, steps: &mut Vec<Step>) -> Vec<usize> {
+        let known = steps.len();
+        let mut ended = Vec::new();
+        for mut line in lines {
+            for known in ["v", "pid", "tid"] {
+                line.fields.remove(known);
+            }
+            let key = line.n.to_string();
+            let begun = self.0.remove(&key).filter(|_| line.ph == "e");
+            if let Some((index, step)) = begun.and_then(|index| Some((index, steps.get_mut(index)?))) {
+                step.duration_us = Some(line.mono.saturating_sub(step.mono));
+                step.fields.extend(line.fields);
+                if index < known {
+                    ended.push(index);
+                }
+                continue;
+            }
+            let instant = line.ph != "b";
+            if !instant {
+                self.0.insert(key, steps.len());
+            }
+            steps.push(Step {
+                kind: line.kind,
+                mono: line.mono,
+                ts: line.ts,
+                duration_us: None,
+                instant,
+                fields: line.fields,
+            });
+        }
+        ended
+    }
 }
 
 impl Step {

@@ -170,8 +170,8 @@ pub struct Drill {
     area: (u16, u16),
     logs: logs::Logs,
     run: effect::RunFacts,
-    /// Size of the steps' file when they were read.
-    steps_size: u64,
+    /// How far the steps' file was read, in bytes.
+    steps_until: u64,
     /// What is under way.
     busy: Busy,
     finder: finder::Finder,
@@ -219,7 +219,7 @@ impl Default for Drill {
             area: (80, 24),
             logs: logs::Logs::default(),
             run: effect::RunFacts::default(),
-            steps_size: 0,
+            steps_until: 0,
             busy: Busy::default(),
             finder: finder::Finder::default(),
             timeline: timeline::Timeline::default(),

@@ -19,7 +19,7 @@ use super::workspace::preview::{PreviewAsk, Window};
 use super::workspace::seen::{Seen, Sum, TreeAsk};
 use crate::compare::Comparison;
 use crate::look;
-use crate::report::steps::Step;
+use crate::report::steps::Line;
 
 /// A wish. Each carries the generation of what is shown; an answer to an older one is dropped.
 #[derive(Debug, Clone)]
@@ -91,7 +91,7 @@ pub(crate) struct Look {
     pub(crate) live: bool,
     /// What was indexed.
     pub(crate) known: Vec<(PathBuf, Cursor)>,
-    /// Size of the steps that were read.
+    /// How far the steps were read, in bytes.
     pub(crate) steps: u64,
     /// What the run's record says, if it was read.
     pub(crate) run: Option<RunFacts>,
@@ -228,14 +228,25 @@ pub(crate) enum Answer {
 pub(crate) struct Looked {
     /// New lines, by file.
     pub(crate) growths: Vec<(Kind, PathBuf, Growth)>,
-    /// The steps and the size they were read at, if that changed.
-    pub(crate) steps: Option<(Vec<Step>, u64)>,
+    /// What has come to the steps.
+    pub(crate) steps: Option<NewSteps>,
     /// What the run's record says.
     pub(crate) run: RunFacts,
     /// Files that are there no more.
     pub(crate) gone: Vec<PathBuf>,
     /// Whether nothing was known before.
     pub(crate) is_first: bool,
+}
+
+/// New lines of the steps' file.
+#[derive(Debug, Clone)]
+pub(crate) struct NewSteps {
+    /// The file is another one now: what was known of it is void.
+    pub(crate) restarted: bool,
+    /// The lines.
+    pub(crate) lines: Vec<Line>,
+    /// How far they go, in bytes.
+    pub(crate) until: u64,
 }
 
 impl Looked {

@@ -4,11 +4,13 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::effect::NewSteps;
 use super::rows::Snapshot;
 use super::sources::head::Level;
 use super::sources::index::{Cursor, Entry, Growth};
+use super::sources::jumps::Straight;
 use super::sources::{Kind, Source};
-use crate::report::steps::Step;
+use crate::report::steps::{Open, Step};
 
 /// How many lines' texts are kept, and of how many bytes; more than any screen shows.
 const TEXTS: (usize, usize) = (4096, 16 << 20);
@@ -29,6 +31,10 @@ pub(crate) struct Logs {
     pub(crate) sources: Vec<Source>,
     /// What the harness did.
     pub(crate) steps: Arc<Vec<Step>>,
+    /// Steps that have no end yet.
+    open: Open,
+    /// How far the machine's clock was set back.
+    straight: Straight,
     texts: HashMap<LineRef, Arc<[u8]>>,
     held: usize,
 }
@@ -90,31 +96,31 @@ impl Logs {
         source.take(growth);
     }
 
-    /// Takes the steps, all of them: an end changes what its begin said. Returns whether they are others than before,
-    /// and not only more.
-    pub(crate) fn set_steps(&mut self, steps: Vec<Step>, path: &Path) -> bool {
+    /// Takes new lines of the steps' file; an end changes what its begin said.
+    pub(crate) fn take_steps(&mut self, news: NewSteps, path: &Path) {
         let index = self.source(Kind::Steps, path);
-        let known = self.steps.iter().zip(&steps);
-        let are_more =
-            self.steps.len() <= steps.len() && known.clone().all(|(old, new)| old.mono == new.mono);
-        let lines = &mut self.sources[index].lines;
-        if are_more {
-            for (line, (old, new)) in known.enumerate() {
-                if let (true, Ok(line)) = (level(old) != level(new), u32::try_from(line)) {
-                    lines.grade(line, level(new));
-                }
+        let mut steps = std::mem::take(&mut self.steps);
+        if news.restarted {
+            (self.open, self.straight) = (Open::default(), Straight::default());
+            steps = Arc::default();
+        }
+        let all = Arc::make_mut(&mut steps);
+        let known = all.len();
+        let ended = self.open.take(news.lines, all);
+        self.straight.straighten(&mut all[known..]);
+        for step in ended {
+            if let Ok(line) = u32::try_from(step) {
+                self.sources[index].lines.grade(line, level(&all[step]));
             }
         }
-        let from = if are_more { self.steps.len() } else { 0 };
         let growth = Growth {
-            restarted: !are_more,
-            entries: steps[from..].iter().map(entry).collect(),
+            restarted: news.restarted,
+            entries: all[known..].iter().map(entry).collect(),
             cursor: Cursor::default(),
             more: false,
         };
-        self.steps = Arc::new(steps);
+        self.steps = steps;
         self.grow(index, growth);
-        !are_more
     }
 
     /// Returns a line's bytes, if they were read.

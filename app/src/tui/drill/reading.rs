@@ -8,8 +8,8 @@ use super::list::{List, Motion};
 use super::logs::LineRef;
 use super::rows::{Key, Pass, Row, Rows, Snapshot};
 
-/// More lines than this are arranged elsewhere, while what was shown before stays.
-const AT_ONCE: usize = 200_000;
+/// More lines than this are arranged elsewhere, while what was shown before stays. Tests have smaller logs.
+const AT_ONCE: usize = if cfg!(test) { 2_000 } else { 200_000 };
 
 /// A list of rows, and where one is in it.
 #[derive(Debug, Clone, Default)]

@@ -1,34 +1,34 @@
 //! What has come to an attempt's files since the last look.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use gkfs_runner::record::Record;
 use jiff::tz::TimeZone;
 
 use crate::report::steps::{self, Step};
-use crate::tui::drill::effect::{Look, Looked, RunFacts};
+use crate::tui::drill::effect::{Look, Looked, NewSteps, RunFacts};
 use crate::tui::drill::sources::clock::Clock;
 use crate::tui::drill::sources::index::{self, Cursor};
-use crate::tui::drill::sources::jumps;
+use crate::tui::drill::sources::jumps::Straight;
 use crate::tui::drill::sources::{Kind, files};
 
 /// Looks. What cannot be read now is looked for again next time.
 pub(super) fn look(look: &Look) -> Looked {
     let run = look.run.clone().unwrap_or_else(|| facts(&look.attempt));
     let path = look.attempt.join("steps.jsonl");
-    let size = std::fs::metadata(&path).map_or(0, |meta| meta.len());
     let mut logs = files(&look.attempt);
     logs.retain(|(kind, _)| *kind != Kind::Steps);
     let gone = look.known.iter().map(|(path, _)| path);
     let gone = gone.filter(|path| !path.exists()).cloned().collect();
     let is_known = |path: &PathBuf| look.known.iter().any(|(known, _)| known == path);
     // A source that is new is calibrated by the step that began it.
-    let mut steps = if size != look.steps || !logs.iter().all(|(_, path)| is_known(path)) {
-        steps::read(&path)
-    } else {
+    let mut steps = if logs.iter().all(|(_, path)| is_known(path)) {
         Vec::new()
+    } else {
+        steps::read(&path)
     };
-    let jumps = jumps::straighten(&mut steps);
+    let jumps = Straight::default().straighten(&mut steps);
     let growths = logs
         .into_iter()
         .filter_map(|(kind, path)| {
@@ -43,11 +43,29 @@ pub(super) fn look(look: &Look) -> Looked {
         .collect();
     Looked {
         growths,
-        steps: (size != look.steps).then_some((steps, size)),
+        steps: new_steps(&path, look),
         run,
         gone,
         is_first: look.run.is_none(),
     }
+}
+
+/// Returns what has come to the steps since they were read.
+fn new_steps(path: &Path, look: &Look) -> Option<NewSteps> {
+    let file = File::open(path).ok()?;
+    let size = file.metadata().ok()?.len();
+    let restarted = size < look.steps;
+    let from = if restarted { 0 } else { look.steps };
+    let mut bytes = index::read(&file, from, usize::try_from(size - from).ok()?).ok()?;
+    // A line without an end is half written, unless nobody writes any more.
+    if look.live {
+        bytes.truncate(memchr::memrchr(b'\n', &bytes).map_or(0, |end| end + 1));
+    }
+    (restarted || !bytes.is_empty()).then(|| NewSteps {
+        restarted,
+        lines: steps::lines(&bytes),
+        until: from + bytes.len() as u64,
+    })
 }
 
 /// Returns what the record of the attempt's run says.

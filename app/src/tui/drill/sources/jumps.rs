@@ -19,29 +19,37 @@ pub(crate) struct Jump {
     pub(crate) by: i64,
 }
 
-/// Gives steps the times that they would have had if the clock had not been set back. Returns where it was.
-pub(crate) fn straighten(steps: &mut [Step]) -> Vec<Jump> {
-    let mut jumps: Vec<Jump> = Vec::new();
-    let mut lag = 0;
-    let mut before: Option<(i64, u64)> = None;
-    for step in steps {
-        let (ts, mono) = (step.ts, step.mono);
-        if let Some((last, then)) = before {
-            let elapsed = i64::try_from(mono.saturating_sub(then)).unwrap_or(0);
-            let by = last.saturating_add(elapsed).saturating_sub(ts);
-            if by > NOTICED {
-                lag += by;
-                jumps.push(Jump {
-                    last: last.saturating_add(elapsed),
-                    next: last.saturating_sub(by),
-                    by,
-                });
+/// Follows the clock of the steps.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Straight {
+    /// Both clocks at the step before.
+    before: Option<(i64, u64)>,
+    /// How far the clock is behind by now, in microseconds.
+    lag: i64,
+}
+
+impl Straight {
+    /// Gives the next steps the times that they would have had if the clock had not been set back. Returns where it was.
+    pub(crate) fn straighten(&mut self, steps: &mut [Step]) -> Vec<Jump> {
+        let mut jumps = Vec::new();
+        for step in steps {
+            let (ts, mono) = (step.ts, step.mono);
+            if let Some((last, then)) = self.before.replace((ts, mono)) {
+                let elapsed = i64::try_from(mono.saturating_sub(then)).unwrap_or(0);
+                let by = last.saturating_add(elapsed).saturating_sub(ts);
+                if by > NOTICED {
+                    self.lag = self.lag.saturating_add(by);
+                    jumps.push(Jump {
+                        last: last.saturating_add(elapsed),
+                        next: last.saturating_sub(by),
+                        by,
+                    });
+                }
             }
+            step.ts = ts.saturating_add(self.lag);
         }
-        before = Some((ts, mono));
-        step.ts = ts.saturating_add(lag);
+        jumps
     }
-    jumps
 }
 
 /// How far a source is behind, as it goes on through the jumps of its clock.
@@ -102,7 +110,7 @@ mod tests {
             step(700_000, 200_000),
             step(900_000, 400_000),
         ];
-        let jumps = straighten(&mut steps);
+        let jumps = Straight::default().straighten(&mut steps);
         assert_eq!(
             steps.map(|step| step.ts),
             [1_000_000, 1_100_000, 1_200_000, 1_400_000]
@@ -126,7 +134,7 @@ mod tests {
     #[test]
     fn a_clock_that_goes_on_or_is_set_forward_is_left_alone() {
         let mut steps = [step(1_000_000, 0), step(1_000_500, 600), step(9_000_000, 1200)];
-        assert_eq!(straighten(&mut steps), []);
+        assert_eq!(Straight::default().straighten(&mut steps), []);
         assert_eq!(steps[2].ts, 9_000_000);
     }
 }

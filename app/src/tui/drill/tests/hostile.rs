@@ -45,10 +45,25 @@ fn a_line_of_a_hundred_megabytes() {
         screen.contains("begins \\u{0}") && screen.contains("after"),
         "{screen}"
     );
-    bed.keys("/ends⏎");
-    assert!(bed.screen().contains("/ends 1 found"), "{}", bed.screen());
     let text: usize = bed.drill.extract(0..2).lines().map(|line| line.len()).sum();
     assert!(text < 600_000, "{text} bytes were taken");
+}
+
+#[test]
+fn the_end_of_a_long_line_is_found() {
+    // Longer than what is looked through at once, with the pattern across the border.
+    let mut line = vec![b'x'; 2 << 20];
+    line[(1 << 20) - 3..][..6].copy_from_slice(b"across");
+    line.extend(b" ends\nshort\n");
+    let mut bed = showing(&line);
+    for pattern in ["across", "ends", "short"] {
+        bed.keys(&format!("/{pattern}⏎"));
+        assert!(
+            bed.screen().contains(&format!("/{pattern} 1 found")),
+            "{}",
+            bed.screen()
+        );
+    }
 }
 
 #[test]

@@ -46,12 +46,13 @@ fn taken(drill: &mut Drill, looked: Looked) -> Vec<Wish> {
     drill.run = looked.run;
     let mut more = std::mem::take(&mut drill.busy.again);
     let mut news = News::default();
-    if let Some((steps, size)) = looked.steps
+    if let Some(steps) = looked.steps
         && let Some(attempt) = &drill.attempt
     {
         news.grew = true;
-        news.is_other = drill.logs.set_steps(steps, &attempt.join("steps.jsonl"));
-        drill.steps_size = size;
+        news.is_other = steps.restarted;
+        drill.steps_until = steps.until;
+        drill.logs.take_steps(steps, &attempt.join("steps.jsonl"));
     }
     for source in &mut drill.logs.sources {
         source.is_gone = looked.gone.contains(&source.path);

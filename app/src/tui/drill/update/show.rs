@@ -36,7 +36,7 @@ pub(super) fn open(drill: &mut Drill, attempt: Option<PathBuf>, id: String, live
     (drill.attempt, drill.id, drill.live) = (attempt, id, live);
     drill.logs = Logs::default();
     drill.run = RunFacts::default();
-    drill.steps_size = 0;
+    drill.steps_until = 0;
     drill.busy = Busy::default();
     drill.timeline.clear(live);
     drill.results.clear();
@@ -74,7 +74,7 @@ pub(super) fn poll(drill: &mut Drill) -> Vec<Wish> {
             attempt,
             live: drill.live,
             known,
-            steps: drill.steps_size,
+            steps: drill.steps_until,
             run: drill.busy.seen.then(|| drill.run.clone()),
             portion: if drill.busy.seen { PORTIONS.1 } else { PORTIONS.0 },
         }));
