@@ -159,12 +159,12 @@ fn folded_lines_are_counted_searched_and_opened() {
 
 #[test]
 fn noise_is_folded_and_costs_next_to_nothing() {
-    let bed = long(5_000);
+    let bed = long(8_000);
     let (lines, bytes) = bed.drill.memory();
-    assert!(lines > 5_000);
+    assert!(lines > 8_000);
     // Twelve bytes a line, and for each ten lines two runs and a fold.
     assert!(bytes < lines * 24, "{bytes} bytes for {lines} lines");
-    assert_eq!(bed.drill.timeline.reading.rows.folded(), 4_502);
+    assert_eq!(bed.drill.timeline.reading.rows.folded(), 7_202);
 }
 
 #[test]
