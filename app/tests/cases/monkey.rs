@@ -159,11 +159,11 @@ fn keys() -> Vec<KeyEvent> {
 fn whatever_is_pressed_at_whatever_size_nothing_panics() {
     let run = tempfile::tempdir().expect("a directory");
     attempt(&run.path().join("tests/g/a/attempt-1"));
-    for seed in 0..40 {
+    for seed in 0..8 {
         let mut monkey = Monkey::new(seed, run.path());
         let mut pressed = Vec::new();
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            for _ in 0..120 {
+            for _ in 0..80 {
                 monkey.act();
                 pressed.push(monkey.state.size);
                 monkey.draw();

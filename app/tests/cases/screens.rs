@@ -3,7 +3,7 @@
 use gkfs_bench::tui::action::Action;
 use gkfs_bench::tui::keymap::Chord;
 use gkfs_bench::tui::update::{settle, update};
-use gkfs_bench::tui::{Mode, Msg, Opened, State, view};
+use gkfs_bench::tui::{Mode, Msg, Opened, State, layout, view};
 use gkfs_runner::Event;
 use gkfs_runner::record::StackInfo;
 use ratatui::Terminal;
@@ -164,4 +164,47 @@ fn a_terminal_of_another_size_than_told_is_left_alone() {
     settle(&mut state);
     let mut terminal = Terminal::new(TestBackend::new(30, 8)).expect("a terminal");
     terminal.draw(|frame| view::draw(&state, frame)).expect("a frame");
+}
+
+#[test]
+fn themes_are_tried_and_left_again() {
+    let mut state = session(80, 24);
+    state.themes = gkfs_bench::tui::theme::Library::default().themes().0;
+    press(&mut state, "T j");
+    insta::assert_snapshot!(screen(&mut state));
+    assert_eq!(state.theme.name, "dark");
+    press(&mut state, "esc");
+    assert_eq!(state.theme.name, "default");
+    press(&mut state, "T j j enter");
+    assert_eq!(state.theme.name, "light");
+}
+
+#[test]
+fn the_panes_are_divided_anew_by_keys() {
+    let mut state = session(120, 40);
+    let width = |state: &State| layout::areas(state).tests.map(|pane| pane.width);
+    assert_eq!(width(&state), Some(48));
+    press(&mut state, ">");
+    assert_eq!(width(&state), Some(54));
+    press(&mut state, "ctrl-left ctrl-left");
+    assert_eq!(width(&state), Some(42));
+    press(&mut state, &["<"; 30].join(" "));
+    assert_eq!(width(&state), Some(18));
+}
+
+#[test]
+fn its_own_log_in_the_colours_of_its_levels() {
+    let mut state = session(80, 24);
+    state.log_file = Some("/state/gkfs-bench/log/1.log".into());
+    press(&mut state, "f12");
+    let text = "2026-11-22T03:15:47.1Z  INFO gkfs_bench: a session begins\n\
+                2026-11-22T03:15:48.1Z ERROR gkfs_bench: the run broke\n";
+    let growth = gkfs_bench::tui::state::own_log::Growth {
+        from: 0,
+        text: text.to_owned(),
+    };
+    update(&mut state, Msg::OwnLog(growth));
+    insta::assert_snapshot!(screen(&mut state));
+    press(&mut state, "f12");
+    assert!(state.own_log.is_none());
 }
