@@ -48,12 +48,19 @@ fn ticks(pid: Pid) -> Option<u64> {
 fn a_session_whose_terminal_is_gone_ends_and_does_not_spin_meanwhile() {
     for is_told in [true, false] {
         let bed = Bed::new();
-        bed.script("slow/sleeps.sh", "trap 'sleep 1; exit 1' TERM; sleep 1000 & wait");
+        let ready = bed.cwd().join("ready");
+        let script = format!(
+            "trap 'sleep 1; exit 1' TERM; touch {}; sleep 1000 & wait",
+            ready.display()
+        );
+        bed.script("slow/sleeps.sh", &script);
         let mut command = builder(&bed.command(&["--stack", "plain"]));
         // Only the terminal that controls a session sends SIGHUP.
         command.set_controlling_tty(is_told);
         let mut session = Session::of(command);
         running(&mut session);
+        // From now on it takes its time to end.
+        session.wait("test that is ready", |_| ready.exists());
         let before = ticks(session.pid()).expect("it runs");
         session.hang_up();
         let began = Instant::now();
