@@ -32,7 +32,7 @@ pub(super) fn open_suite(args: &SessionArgs, argv: &[OsString], env: &Env) -> Re
             .hint("`gkfs-bench run` runs the tests and prints what came of them")
             .hint("`gkfs-bench --help` shows all there is"));
     }
-    live(About::new(args, argv, false, env)?, false)
+    live(About::new(args, argv, false, env)?, Begin::Looking)
 }
 
 /// Opens a session that reruns what changes touch, or prints lines where there is no terminal.
@@ -46,7 +46,7 @@ pub(super) fn watch(
     if args.plain || !env.is_interactive() {
         return print(about, screen);
     }
-    live(about, true)
+    live(about, Begin::Watching)
 }
 
 /// Opens a recorded run.
@@ -105,7 +105,23 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 }
 
 /// A session on the screen.
-fn live(about: About, watching: bool) -> Result<Exit, CommandError> {
+/// What a session does from its first moment on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Begin {
+    /// It waits for what the user wants.
+    Looking,
+    /// It waits for changes, too.
+    Watching,
+    /// It runs all tests.
+    Running,
+}
+
+/// Opens a session that runs all tests at once.
+pub(super) fn run_all(args: &SessionArgs, argv: &[OsString], env: &Env) -> Result<Exit, CommandError> {
+    live(About::new(args, argv, false, env)?, Begin::Running)
+}
+
+fn live(about: About, begin: Begin) -> Result<Exit, CommandError> {
     let env = about.env.clone();
     let mut state = State::new(Mode::Live, env.shown(&about.targets.suite.root).to_string());
     state.root = about.targets.suite.root.clone();
@@ -114,6 +130,11 @@ fn live(about: About, watching: bool) -> Result<Exit, CommandError> {
     update::update(&mut state, about.news());
     let (suite, interface) = (&about.targets.suite, about.args.stack.interface.as_deref());
     state.rerun = rerun::command(&suite.root, &state.stack, interface, &suite.config, &env);
+    let watching = begin == Begin::Watching;
+    if begin == Begin::Running {
+        // As soon as they are found.
+        state.queued = Some(Request::default());
+    }
     if watching {
         // Before the first run: it may have to build first.
         update::update(&mut state, about.aged());

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use crate::cli::{DirArgs, RunArgs, SessionArgs, StackArgs, WatchArgs, run, session};
+use crate::cli::{DirArgs, RunArgs, SessionArgs, StackArgs, run, session};
 use crate::report::Screen;
 use crate::starter::{self, DEMO, INIT, StarterError};
 use crate::{CommandError, Env, Exit};
@@ -30,12 +30,7 @@ pub(super) fn demo(
         ..SessionArgs::default()
     };
     if env.is_interactive() {
-        let watch = WatchArgs {
-            plain: false,
-            poll: false,
-            session,
-        };
-        return session::watch(&watch, argv, env, screen);
+        return session::run_all(&session, argv, env);
     }
     run::run(&RunArgs::of_session(&session), argv, env, screen)
 }
