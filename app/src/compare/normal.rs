@@ -20,8 +20,8 @@ const PATTERNS: &[&str] = &[
     r"(?P<address>\b0x[0-9a-f]{7,16}\b)",
     r#"(?P<a2>\bdirp"?\s*[:=]\s*)(?P<address2>\d+)"#,
     r"(?P<a3>\b\d{1,3}(?:\.\d{1,3}){3}:)(?P<port>\d{2,5})\b",
-    r#"(?P<a4>\bport"?\s*[:=]?\s*)(?P<port2>\d{2,5})\b"#,
-    r#"(?P<a5>\b(?:pid|tid|ppid|pgid|process|child_pid)"?\s*[:=]?\s*)(?P<pid>\d+)\b"#,
+    r#"(?P<a4>\bport['"]?\s*[:=(]?\s*['"]?)(?P<port2>\d{2,5})\b"#,
+    r#"(?P<a5>\b(?:pid|tid|ppid|pgid|process|child_pid)['"]?\s*[:=(]?\s*['"]?)(?P<pid>\d+)\b"#,
     r"(?P<a6>\bthread '[^']*' \()(?P<tid>\d+)",
     r"(?P<a7>/proc/)(?P<pid2>\d+)",
     r#"(?P<tmp>(?:/var)?/tmp/[^/\s'",;:)\]]+)"#,
@@ -184,6 +184,10 @@ mod tests {
             (
                 "pid: 77, tid=78 of 4113 and 4114",
                 "pid: <pid>, tid=<pid> of <id> and 4114",
+            ),
+            (
+                "to library. pid '4033' uid '0'",
+                "to library. pid '<pid>' uid '0'",
             ),
             (
                 "open /s/.gkfs-bench/runs/R/tests/g/t/attempt-1/workspace/mnt/a",

@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A daemon, or several, on a copy.
 enum Daemons {
-    One(Daemon),
+    One(Box<Daemon>),
     Several(Cluster),
 }
 
@@ -62,7 +62,7 @@ pub(super) fn look(attempt: &Path, scratch: &Path, live: bool) -> Result<Look, S
     let stored = store::chunks(&roots);
     let is_single = roots == [theirs.join("root")];
     let daemons = if is_single {
-        Daemon::start(&bench).map(Daemons::One)
+        Daemon::start(&bench).map(|daemon| Daemons::One(Box::new(daemon)))
     } else {
         Cluster::start(&bench, roots.len()).map(Daemons::Several)
     };

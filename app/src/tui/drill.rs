@@ -343,7 +343,7 @@ impl Drill {
             // A heading stands above each of the two outputs.
             Tab::Output => 4,
             Tab::History if self.history.diff.is_none() => 5,
-            Tab::History => 4,
+            Tab::History => 4 + view::whole_rows(self.area.1.saturating_sub(2)),
             Tab::Workspace if self.mount.is_some() => 4,
             _ => 2,
         } + u16::from(self.present.is_some());

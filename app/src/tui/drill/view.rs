@@ -20,6 +20,8 @@ mod table;
 mod timeline;
 mod workspace;
 
+pub(super) use diff::whole_rows;
+
 /// Draws the drill-down.
 pub(super) fn draw(drill: &Drill, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let area = area.intersection(buffer.area);

@@ -247,7 +247,11 @@ fn reopen(tree: &mut Tree, id: Id, wanted: &BTreeSet<PathBuf>) -> bool {
     let is_wanted = |tree: &Tree, id: Id| inside.iter().any(|path| **path == tree.relative(id));
     let ids: Vec<Id> = tree.children(id).to_vec();
     let ids: Vec<Id> = ids.into_iter().filter(|id| is_wanted(tree, *id)).collect();
-    ids.into_iter().fold(false, |any, id| tree.fold(id, false) || any)
+    let mut any = false;
+    for id in ids {
+        any |= tree.fold(id, false);
+    }
+    any
 }
 
 #[cfg(test)]

@@ -20,15 +20,14 @@ const GRACE: Duration = Duration::from_secs(2);
 /// No answer is longer, in bytes.
 const LONGEST: usize = 64 << 20;
 
-/// Looks. The directory that it works in goes in any case.
+/// Looks. The directory that it works in goes in any case: the other process removes it too, if this one is killed.
 pub(super) fn look(ask: &LookAsk) -> Result<Look, String> {
     let made = std::env::temp_dir();
     let scratch = tempfile::Builder::new().prefix("gkfs-look-").tempdir_in(&made);
     let scratch =
         scratch.map_err(|error| format!("cannot make a directory in {}: {error}", made.display()))?;
-    let place = scratch.path().join("w");
     let mut command = Command::new(&ask.program);
-    command.arg(WORD).arg(&ask.attempt).arg(&place);
+    command.arg(WORD).arg(&ask.attempt).arg(scratch.path());
     command.arg(OsStr::new(if ask.live { LIVE } else { OVER }));
     let answer = answer(command, &scratch.path().join("stderr"), PATIENCE)?;
     serde_json::from_slice(&answer).map_err(|error| format!("the look answered what is no answer: {error}"))

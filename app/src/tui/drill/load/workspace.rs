@@ -1,6 +1,7 @@
 //! Directories and files of a workspace. Nothing here follows a link.
 
 use std::fs::{self, FileType};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -69,14 +70,34 @@ fn list(dir: &Path, modified: Option<i64>) -> Listing {
         }
     }
     entries.sort_by_cached_key(|entry| {
-        let number = entry.name.to_str().and_then(|name| name.parse::<u64>().ok());
-        (entry.kind != Kind::Dir, number, entry.name.clone())
+        (
+            entry.kind != Kind::Dir,
+            natural(entry.name.as_bytes()),
+            entry.name.clone(),
+        )
     });
     Listing {
         entries: Ok(entries),
         more,
         modified,
     }
+}
+
+/// Returns a name as text and numbers in turn, by which `n10` comes behind `n9`.
+fn natural(name: &[u8]) -> Vec<(Vec<u8>, u64)> {
+    let mut parts = Vec::new();
+    let mut rest = name;
+    while !rest.is_empty() {
+        let text = rest.iter().take_while(|byte| !byte.is_ascii_digit()).count();
+        let digits = rest[text..].iter().take_while(|byte| byte.is_ascii_digit());
+        let number = digits.clone().fold(0_u64, |number, digit| {
+            number.saturating_mul(10).saturating_add(u64::from(digit - b'0'))
+        });
+        let end = text + digits.count();
+        parts.push((rest[..text].to_vec(), number));
+        rest = &rest[end..];
+    }
+    parts
 }
 
 fn why(error: &std::io::Error) -> String {
@@ -156,10 +177,10 @@ mod tests {
             shown,
             [
                 ("dir", Kind::Dir),
-                ("loop", Kind::Link),
-                ("socket", Kind::Special),
                 ("9", Kind::File),
-                ("10", Kind::File)
+                ("10", Kind::File),
+                ("loop", Kind::Link),
+                ("socket", Kind::Special)
             ]
         );
         assert_eq!(
@@ -170,6 +191,13 @@ mod tests {
         assert_eq!(left, Vec::<PathBuf>::new());
         let files: Vec<u64> = sums.iter().map(|(_, sum)| sum.files).collect();
         assert_eq!(files, [4, 0], "a link is not followed");
+    }
+
+    #[test]
+    fn numbers_in_names_count() {
+        let mut names = ["n10", "n9", "a", "n", "10", "9", "n9b", "n9a"];
+        names.sort_by_key(|name| natural(name.as_bytes()));
+        assert_eq!(names, ["9", "10", "a", "n", "n9", "n9a", "n9b", "n10"]);
     }
 
     #[test]

@@ -147,7 +147,7 @@ fn bad_names_and_special_files_do_no_harm() {
     symlink(".", tmp.join("loop")).expect("a link");
     let _socket = std::os::unix::net::UnixListener::bind(tmp.join("socket")).expect("a socket");
     fs::create_dir(tmp.join("shut")).expect("a directory");
-    fs::set_permissions(tmp.join("shut"), fs::Permissions::from_mode(0)).expect("permissions");
+    fs::set_permissions(tmp.join("shut"), fs::Permissions::from_mode(0o000)).expect("permissions");
     let mut bed = bed.shown(120, 30);
     bed.to("tmp");
     bed.keys("l");

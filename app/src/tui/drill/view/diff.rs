@@ -10,6 +10,11 @@ use crate::tui::drill::text::columns;
 use crate::tui::drill::update::is_wide;
 use crate::tui::theme::Role;
 
+/// Rows for the lines under the cursor; none where the list needs them.
+pub(in crate::tui::drill) const fn whole_rows(height: u16) -> u16 {
+    if height < 14 { 0 } else { 3 }
+}
+
 pub(super) fn draw(drill: &Drill, diff: &Diff, paint: &mut Paint<'_>, area: Rect) {
     let Some(result) = &diff.result else {
         return paint.text(area, 0, "comparing …", Role::Dim);
@@ -18,11 +23,12 @@ pub(super) fn draw(drill: &Drill, diff: &Diff, paint: &mut Paint<'_>, area: Rect
         return paint.text(area, 0, "neither attempt left a log", Role::Dim);
     };
     let limits = u16::try_from(log.limits.len()).unwrap_or(0).min(area.height / 4);
-    let [names, sides, said, body] = Layout::vertical([
+    let [names, sides, said, body, below] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Length(1),
         Constraint::Length(limits),
         Constraint::Min(0),
+        Constraint::Length(whole_rows(area.height)),
     ])
     .areas(area);
     logs(diff, &result.logs, paint, names);
@@ -32,6 +38,37 @@ pub(super) fn draw(drill: &Drill, diff: &Diff, paint: &mut Paint<'_>, area: Rect
         paint.text(said, row, limit, Role::LevelWarn);
     }
     rows(diff, log, two, paint, body);
+    whole(diff, log, paint, below);
+}
+
+/// Draws both lines under the cursor one above the other, from a little before where they begin to differ.
+fn whole(diff: &Diff, log: &LogDiff, paint: &mut Paint<'_>, area: Rect) {
+    let row = diff
+        .rows
+        .get(diff.list.cursor)
+        .and_then(|row| log.rows.get(row.row()));
+    let Some(Row::Differ(left, right)) = row.filter(|_| area.height > 0) else {
+        return;
+    };
+    paint.rule(area, "where they differ");
+    let text = |line: &Option<Line>| line.as_ref().map_or(String::new(), |line| line.text.clone());
+    let (left, right) = (text(left), text(right));
+    let same = left
+        .chars()
+        .zip(right.chars())
+        .take_while(|(one, other)| one == other)
+        .count();
+    // What does not begin otherwise is shown from its beginning.
+    let width = usize::from(area.width).saturating_sub(2);
+    let skip = if same < width / 2 { 0 } else { same - width / 4 };
+    for (at, (sign, text, role)) in [('−', left, Role::StatusFailed), ('+', right, Role::StatusPassed)]
+        .into_iter()
+        .enumerate()
+    {
+        let shown: String = text.chars().skip(skip).collect();
+        let shown = columns(shown.as_bytes(), 0, width);
+        paint.parts(area, at + 1, &[(format!("{sign} "), Role::Dim), (shown, role)]);
+    }
 }
 
 /// Draws the names of the logs, and whether they differ; the one that is shown stands out.

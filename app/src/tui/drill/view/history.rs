@@ -67,7 +67,8 @@ fn line(drill: &Drill, row: Row, past: &Past) -> Vec<(String, Role)> {
     let tried = drill.history.tried(row);
     let dir = tried.map(|tried| tried.dir.as_path());
     let is_marked = dir.is_some_and(|dir| drill.history.marks.iter().any(|mark| mark == dir));
-    let is_here = dir.is_some() && dir == drill.attempt.as_deref();
+    let is_whole = row.attempt.is_some() || past.attempts.len() < 2;
+    let is_here = is_whole && dir.is_some() && dir == drill.attempt.as_deref();
     let signs = [
         (if is_here { "▶" } else { " " }.to_owned(), Role::Key),
         (if is_marked { "●" } else { " " }.to_owned(), Role::Mark),

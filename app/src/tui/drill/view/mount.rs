@@ -80,10 +80,14 @@ fn told(look: &Look) -> String {
     let what = if look.copy {
         "on a copy of what the test left"
     } else {
-        "while the test runs: what changed between two looks does not fit either"
+        "the test runs on: what changes meanwhile does not fit"
     };
     let more = if look.more { ", not all" } else { "" };
-    format!("{} entries{more}, {flagged} do not fit; {what}", look.rows.len())
+    let entries = match look.rows.len() {
+        1 => "1 entry".to_owned(),
+        entries => format!("{entries} entries"),
+    };
+    format!("{entries}{more}, {flagged} with something that does not fit; {what}")
 }
 
 fn cells(row: &Row) -> [String; 5] {
