@@ -20,7 +20,7 @@ fn text(bed: &Bed) -> String {
 
 #[test]
 fn a_line_is_copied_as_it_is_shown_and_chosen_ones_together() {
-    let mut bed = Bed::new(160, 40);
+    let mut bed = Bed::new(120, 40);
     bed.keys("gg");
     let first = lines(&bed);
     assert_eq!(first.len(), 1);
