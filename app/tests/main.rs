@@ -8,6 +8,7 @@ mod cases {
     mod chaos;
     mod ci;
     mod cli;
+    mod commands;
     mod config;
     mod diff;
     mod doctor;

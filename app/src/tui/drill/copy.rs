@@ -13,6 +13,17 @@ pub enum Copied {
 }
 
 impl Drill {
+    /// Whether there is anything under the cursor.
+    #[must_use]
+    pub fn has_rows(&self) -> bool {
+        match self.tab {
+            Tab::Timeline | Tab::Output => self.rows() > 0,
+            Tab::Results => !self.results.rows.is_empty(),
+            Tab::Workspace => !self.workspace.rows.is_empty(),
+            Tab::History => self.history.runs.as_ref().is_some_and(|runs| !runs.is_empty()),
+        }
+    }
+
     /// Returns what lies under the cursor: the lines that are chosen, a result as JSON, a path, a run.
     #[must_use]
     pub fn copied(&self) -> Option<Copied> {

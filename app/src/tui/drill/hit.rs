@@ -10,7 +10,7 @@ pub fn click(drill: &Drill, column: u16, row: u16) -> Option<Msg> {
     if row == 0 {
         return view::tab_at(drill, column).map(Msg::Tab);
     }
-    None
+    view::row_at(drill, row).map(Msg::To)
 }
 
 /// Returns what a step of the wheel means there.

@@ -47,6 +47,8 @@ pub enum Msg {
     Tab(Tab),
     /// Move.
     Go(Motion),
+    /// Go to this row of the list that is shown.
+    To(usize),
     /// Show what is further to the right, or to the left.
     Sideways(i16),
     /// Open what is under the cursor.
@@ -151,6 +153,7 @@ pub fn update(drill: &mut Drill, msg: Msg) -> Vec<Effect> {
         Msg::Loaded(_) => Vec::new(),
         Msg::Tab(tab) => show::tab(drill, tab),
         Msg::Go(motion) => moves::go(drill, motion),
+        Msg::To(row) => moves::to(drill, row),
         Msg::Sideways(columns) => moves::sideways(drill, columns),
         Msg::Enter => moves::enter(drill),
         Msg::Back => back(drill),

@@ -142,6 +142,19 @@ pub(super) fn tab_at(drill: &Drill, column: u16) -> Option<Tab> {
     })
 }
 
+/// Returns the row of the list that stands on a row of the area.
+pub(super) fn row_at(drill: &Drill, row: u16) -> Option<usize> {
+    let (columns, rows) = drill.area;
+    let [_, body, _] = parts(Rect::new(0, 0, columns, rows));
+    match drill.tab {
+        Tab::Timeline => timeline::row_at(drill, body, row),
+        Tab::Results => results::row_at(drill, body, row),
+        Tab::Output => output::row_at(drill, body, row),
+        // There the keys say what is meant.
+        Tab::Workspace | Tab::History => None,
+    }
+}
+
 /// Says what is being typed, or what is shown.
 fn status(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
     if let Some(prompt) = &drill.prompt {

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use gkfs_runner::event::Level;
 
 use super::super::action::{Action, Place};
-use super::super::build::Standing;
 use super::super::drill::{self, Tab};
 use super::super::layout;
 use super::super::msg::{Effect, Request};
@@ -14,72 +13,13 @@ use super::super::state::filter;
 use super::super::state::palette::Palette;
 use super::super::state::prompt::Prompt;
 use super::super::state::suite::Node;
-use super::super::state::{Activity, Mode, Pane, State};
+use super::super::state::{Activity, Pane, State};
 use super::{build, copy, drill_msg, own_log, picker, rerun, settle};
 
 mod stop;
+mod why;
 
-/// Says why an action cannot be done now, if it cannot.
-#[must_use]
-pub fn why_off(state: &State, action: Action) -> Option<&'static str> {
-    use Action as A;
-    let runs = matches!(
-        action,
-        A::RunSelected | A::RunAll | A::RunFailed | A::RunMarked | A::RunAgain | A::RunUntilFail
-    );
-    match action {
-        _ if state.mode == Mode::Recorded && (runs || matches!(action, A::Stop | A::StopAll | A::Watch)) => {
-            Some("this is a recorded run; open the suite to run tests")
-        }
-        A::RunSelected | A::RunUntilFail if state.tree.selected().is_none() => Some("nothing is selected"),
-        A::RunFailed if !has_failed(state) => Some("no test failed"),
-        A::RunMarked if state.tree.marks.is_empty() => Some("nothing is marked"),
-        A::RunAgain if state.last.is_none() => Some("nothing was run yet"),
-        A::Stop | A::StopAll if !state.is_busy() => Some("nothing runs"),
-        A::Stop if state.activity == Activity::Running && stop::under_way(state).is_empty() => {
-            Some("nothing of this runs")
-        }
-        A::FilterStatus if state.suite.tests.is_empty() => Some("there are no tests"),
-        A::Mark | A::Pin if state.tree.selected().is_none() => Some("nothing is selected"),
-        A::ClearMarks if state.tree.marks.is_empty() => Some("nothing is marked"),
-        A::Build if state.build.standing == Standing::None => Some("nothing was built yet"),
-        A::NextFailure | A::PreviousFailure if !has_failed(state) => Some("no test failed"),
-        A::OwnLog if state.log_file.is_none() => Some("no log is written"),
-        A::NarrowerTests | A::WiderTests if state.zoom => Some("one pane has the whole screen"),
-        A::Edit if source(state).is_none() => Some("the source of this is not known"),
-        A::Shell => why_no_shell(state),
-        A::Copy => copy::why_not(state),
-        A::CopyRerun if state.tree.selected().is_none() => Some("nothing is selected"),
-        _ if action.place().is_in_details() => why_no_details(state, action),
-        _ => None,
-    }
-}
-
-fn why_no_shell(state: &State) -> Option<&'static str> {
-    match state.tree.selected() {
-        Some(Node::Test(_)) if shell(state).is_some() => None,
-        Some(Node::Test(_)) => Some("the test was not run yet"),
-        _ => Some("no test is selected"),
-    }
-}
-
-fn shell(state: &State) -> Option<Effect> {
-    let Some(Node::Test(at)) = state.tree.selected() else {
-        return None;
-    };
-    let test = &state.suite.tests[at];
-    Some(Effect::Shell {
-        id: test.id.clone(),
-        attempt: test.attempt_dir()?.into(),
-    })
-}
-
-fn why_no_details(state: &State, action: Action) -> Option<&'static str> {
-    match state.tree.selected() {
-        Some(Node::Test(_)) => drill::why_off(&state.drill, action),
-        _ => Some("no test is selected"),
-    }
-}
+pub use why::why_off;
 
 /// Does what was asked for, or says why not.
 pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
@@ -307,6 +247,17 @@ fn pin(state: &mut State) {
     state.stale_rows = true;
 }
 
+fn shell(state: &State) -> Option<Effect> {
+    let Some(Node::Test(at)) = state.tree.selected() else {
+        return None;
+    };
+    let test = &state.suite.tests[at];
+    Some(Effect::Shell {
+        id: test.id.clone(),
+        attempt: test.attempt_dir()?.into(),
+    })
+}
+
 fn mouse(state: &mut State) -> Vec<Effect> {
     state.mouse = !state.mouse;
     let text = if state.mouse {
@@ -316,11 +267,6 @@ fn mouse(state: &mut State) -> Vec<Effect> {
     };
     state.toast(Level::Info, text);
     vec![Effect::Mouse(state.mouse)]
-}
-
-/// Whether anything did not pass. Asked for each frame: what is counted already need not be gone through.
-fn has_failed(state: &State) -> bool {
-    state.suite.total().verdicts.bad() > 0
 }
 
 /// Ids of what did not pass, and names of groups that could not be built.

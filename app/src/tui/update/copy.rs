@@ -22,7 +22,7 @@ pub(super) fn rerun(state: &mut State) -> Vec<Effect> {
 /// Says why there is nothing to copy, if there is nothing.
 pub(super) fn why_not(state: &State) -> Option<&'static str> {
     let has_some = match (state.focus, state.tree.selected()) {
-        (Pane::Drill, Some(Node::Test(_))) => state.drill.copied().is_some(),
+        (Pane::Drill, Some(Node::Test(_))) => state.drill.has_rows(),
         (_, node) => node.is_some(),
     };
     (!has_some).then_some("there is nothing under the cursor")

@@ -90,3 +90,40 @@ fn a_number_that_is_waited_for_has_names() {
     bed.keys("1s");
     assert_eq!(bed.drill.numbers()[0], (1, "steps", false));
 }
+
+#[test]
+fn a_click_goes_to_the_row_that_is_shown_there() {
+    let mut bed = Bed::new(160, 40);
+    for tab in ["1", "2", "4"] {
+        bed.keys(tab);
+        bed.keys("gg");
+        let before = bed.screen();
+        // The third row from the top of the list is what two steps down lead to.
+        bed.keys("jj");
+        let (wanted, told) = (bed.screen(), format!("{:?}", bed.drill.copied()));
+        bed.keys("gg");
+        assert_eq!(bed.screen(), before);
+        let row = (1..40).find(|row| {
+            let mut other = bed.drill.clone();
+            let clicked = crate::tui::drill::click(&other, 3, *row);
+            clicked.is_some_and(|msg| {
+                update(&mut other, msg);
+                format!("{:?}", other.copied()) == told
+            })
+        });
+        let row = row.unwrap_or_else(|| panic!("no row of tab {tab} is the third:\n{wanted}"));
+        let line = before
+            .lines()
+            .nth(usize::from(row))
+            .expect("a line")
+            .trim()
+            .to_owned();
+        let msg = crate::tui::drill::click(&bed.drill, 3, row).expect("a row");
+        bed.tell(msg);
+        assert_eq!(bed.screen(), wanted);
+        assert!(!line.is_empty());
+    }
+    // Neither a heading nor what lies below the list is a row.
+    bed.keys("1");
+    assert!(crate::tui::drill::click(&bed.drill, 3, 39).is_none());
+}

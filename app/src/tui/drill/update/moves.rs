@@ -36,6 +36,24 @@ pub(super) fn go(drill: &mut Drill, motion: Motion) -> Vec<Wish> {
     Vec::new()
 }
 
+/// Goes to a row.
+pub(super) fn to(drill: &mut Drill, row: usize) -> Vec<Wish> {
+    let height = drill.height();
+    match drill.tab {
+        Tab::Timeline | Tab::Output => {
+            let (live, lines) = (drill.live, drill.lines());
+            drill.finder.seek = None;
+            drill.reading_mut().set(row, live, &lines, height);
+        }
+        Tab::Results => {
+            let rows = drill.results.rows.len();
+            drill.results.list.set(row, rows, height);
+        }
+        Tab::Workspace | Tab::History => {}
+    }
+    Vec::new()
+}
+
 /// Moves the window sideways; in a tree that opens and closes.
 pub(super) fn sideways(drill: &mut Drill, columns: i16) -> Vec<Wish> {
     let by = usize::from(columns.unsigned_abs());

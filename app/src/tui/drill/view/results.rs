@@ -20,17 +20,38 @@ const ERRNO: usize = 12;
 const TIME: usize = 10;
 
 pub(super) fn draw(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
-    let told = failure(&drill.logs)
-        .map(|step| told(drill, step))
-        .unwrap_or_default();
-    let above = match told.len() {
+    let told = why(drill);
+    let [above, table] = parted(area, told.len());
+    window(drill, paint, above, &told);
+    rows(drill, paint, table);
+}
+
+fn why(drill: &Drill) -> Vec<(String, Role)> {
+    let failure = failure(&drill.logs);
+    failure.map(|step| told(drill, step)).unwrap_or_default()
+}
+
+/// What failed, in so many lines, and the table.
+fn parted(area: Rect, lines: usize) -> [Rect; 2] {
+    let above = match lines {
         0 => 0,
         lines => (lines + 1).min(usize::from(area.height) / 2),
     };
     let above = u16::try_from(above).unwrap_or(area.height);
-    let [why, table] = Layout::vertical([Constraint::Length(above), Constraint::Min(0)]).areas(area);
-    window(drill, paint, why, &told);
-    rows(drill, paint, table);
+    Layout::vertical([Constraint::Length(above), Constraint::Min(0)]).areas(area)
+}
+
+/// Returns the row that stands on a row of the area.
+pub(super) fn row_at(drill: &Drill, area: Rect, at: u16) -> Option<usize> {
+    let [_, table] = parted(area, why(drill).len());
+    let first = table.y + u16::from(table.height > 1);
+    let rows = (first..table.bottom()).contains(&at);
+    let list = &drill.results.list;
+    let top = list.window(
+        drill.results.rows.len(),
+        usize::from(table.bottom() - first.min(table.bottom())),
+    );
+    rows.then(|| top + usize::from(at - first))
 }
 
 /// Draws as much of what is told as there is room for, and says how much more there is.

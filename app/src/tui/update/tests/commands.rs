@@ -1,6 +1,8 @@
 //! Every command: keys in, and out what is asked of the world, or seen.
 
 use super::*;
+use crate::tui::action::Action;
+use crate::tui::drill;
 
 #[test]
 fn one_test_is_stopped_and_then_the_rest() {
@@ -206,4 +208,39 @@ fn the_same_tests_are_waited_for_by_name() {
     assert_eq!(told(&state), "runs next: dir::mkdir");
     press(&mut state, "k r");
     assert_eq!(told(&state), "runs next: 2 tests and groups");
+}
+
+/// Whatever is asked for in a place of its own does something there, or says why not: no key is dead.
+#[test]
+fn no_key_is_dead() {
+    let keymap = crate::tui::keymap::Keymap::default();
+    for action in Action::ALL {
+        let mut state = failed();
+        update(&mut state, Msg::Watching(Ok(())));
+        // In the midst of the tests, so that both directions lead somewhere.
+        press(&mut state, "j");
+        let place = action.place();
+        if place.is_in_details() {
+            press(&mut state, "enter");
+            if let Some(tab) = drill::Tab::at(place) {
+                update(&mut state, Msg::Drill(drill::Msg::Tab(tab)));
+            }
+            // What lines and files there are to act on, the tests of the details know.
+            let known = drill::act(&state.drill, *action).is_some();
+            assert!(
+                known || drill::why_off(&state.drill, *action).is_some(),
+                "{action}"
+            );
+            continue;
+        }
+        if *action == Action::Back {
+            press(&mut state, "F");
+        }
+        let keys = keymap.keys(*action);
+        let keys = keys.first().expect("a key");
+        let before = format!("{state:?}");
+        let effects = press(&mut state, keys);
+        let same = format!("{state:?}") == before;
+        assert!(!effects.is_empty() || !same, "{action}: `{keys}` does nothing");
+    }
 }
