@@ -12,7 +12,7 @@
 //! what is shown of that. A live attempt is looked at again with each [`Msg::Poll`]; one of last month is, for this
 //! code, an attempt that does not grow.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
@@ -301,6 +301,12 @@ impl Drill {
         Some((found.path.clone(), u32::try_from(line).unwrap_or(1)))
     }
 
+    /// Returns the attempt that is shown of a test, if it is that test: the latest, or a past one.
+    #[must_use]
+    pub fn attempt_of(&self, id: &str) -> Option<&Path> {
+        self.attempt.as_deref().filter(|_| self.id == id)
+    }
+
     /// Returns on how many rows there is room for all that a tab shows, whatever stands beside its list.
     #[must_use]
     pub fn height_of_all(&self) -> usize {
@@ -316,7 +322,6 @@ impl Drill {
         2 * rows + BESIDE
     }
 
-    /// Rows of the list that a tab shows, beside what stands around it.
     /// Returns how many lines are indexed, and how many bytes of memory their index and the rows take.
     #[must_use]
     pub fn memory(&self) -> (usize, usize) {

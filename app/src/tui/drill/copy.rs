@@ -19,8 +19,8 @@ impl Drill {
         match self.tab {
             Tab::Timeline | Tab::Output => self.rows() > 0,
             Tab::Results => !self.results.rows.is_empty(),
-            Tab::Workspace => !self.workspace.rows.is_empty(),
-            Tab::History => self.history.runs.as_ref().is_some_and(|runs| !runs.is_empty()),
+            Tab::Workspace => self.mount.is_some() || self.workspace.selected().is_some(),
+            Tab::History => self.history.diff.is_some() || !self.history.rows.is_empty(),
         }
     }
 

@@ -145,13 +145,13 @@ pub(super) fn tab_at(drill: &Drill, column: u16) -> Option<Tab> {
 /// Returns the row of the list that stands on a row of the area.
 pub(super) fn row_at(drill: &Drill, row: u16) -> Option<usize> {
     let (columns, rows) = drill.area;
-    let [_, body, _] = parts(Rect::new(0, 0, columns, rows));
+    let [_, _, body, _] = parts(Rect::new(0, 0, columns, rows), drill.present.is_some());
     match drill.tab {
         Tab::Timeline => timeline::row_at(drill, body, row),
         Tab::Results => results::row_at(drill, body, row),
         Tab::Output => output::row_at(drill, body, row),
-        // There the keys say what is meant.
-        Tab::Workspace | Tab::History => None,
+        Tab::Workspace => workspace::row_at(drill, body, row),
+        Tab::History => history::row_at(drill, body, row),
     }
 }
 

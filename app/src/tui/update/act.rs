@@ -254,7 +254,7 @@ fn shell(state: &State) -> Option<Effect> {
     let test = &state.suite.tests[at];
     Some(Effect::Shell {
         id: test.id.clone(),
-        attempt: test.attempt_dir()?.into(),
+        attempt: state.drill.attempt_of(&test.id).or(test.attempt_dir())?.into(),
     })
 }
 

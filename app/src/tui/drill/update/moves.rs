@@ -49,7 +49,17 @@ pub(super) fn to(drill: &mut Drill, row: usize) -> Vec<Wish> {
             let rows = drill.results.rows.len();
             drill.results.list.set(row, rows, height);
         }
-        Tab::Workspace | Tab::History => {}
+        Tab::Workspace => {
+            let rows = drill.workspace.rows().len();
+            drill.workspace.list.set(row, rows, height);
+            let mut wishes = workspace::preview(drill);
+            wishes.extend(workspace::look(drill, false));
+            return wishes;
+        }
+        Tab::History => {
+            let rows = drill.history.rows.len();
+            drill.history.list.set(row, rows, height);
+        }
     }
     Vec::new()
 }

@@ -43,12 +43,7 @@ pub(super) fn draw(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
         1,
         &[("durations  ", Role::Strong), (bars.as_str(), Role::Text)],
     );
-    let table = Rect::new(
-        area.x,
-        area.y + 3.min(area.height),
-        area.width,
-        area.height.saturating_sub(3),
-    );
+    let table = table(area);
     let history = &drill.history;
     let top = history.list.window(history.rows.len(), usize::from(table.height));
     let rows = history.rows.iter().skip(top).take(usize::from(table.height));
@@ -60,6 +55,25 @@ pub(super) fn draw(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
             paint.row(table, at, Role::Selection);
         }
     }
+}
+
+/// Where the runs stand, below the two strips.
+fn table(area: Rect) -> Rect {
+    Rect::new(
+        area.x,
+        area.y + 3.min(area.height),
+        area.width,
+        area.height.saturating_sub(3),
+    )
+}
+
+/// Returns the row that stands on a row of the area; a comparison has none.
+pub(super) fn row_at(drill: &Drill, area: Rect, at: u16) -> Option<usize> {
+    let (table, history) = (table(area), &drill.history);
+    let top = history.list.window(history.rows.len(), usize::from(table.height));
+    let is_in = (table.y..table.bottom()).contains(&at) && history.diff.is_none();
+    let row = top + usize::from(at.saturating_sub(table.y));
+    (is_in && row < history.rows.len()).then_some(row)
 }
 
 /// Returns a run, or an attempt of it below.

@@ -17,18 +17,36 @@ use crate::tui::theme::Role;
 const BESIDE: u16 = 100;
 
 pub(super) fn draw(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
-    let shown = drill.workspace.preview.as_ref().filter(|_| area.height >= 6);
-    let half = if shown.is_some() { 50 } else { 100 };
+    let [tree, file] = parts(drill, area);
+    rows(drill, paint, tree);
+    if let Some(shown) = drill.workspace.preview.as_ref().filter(|_| !file.is_empty()) {
+        preview::draw(shown, paint, file);
+    }
+}
+
+/// The tree, and the preview where there is one and room for it.
+fn parts(drill: &Drill, area: Rect) -> [Rect; 2] {
+    let is_shown = drill.workspace.preview.is_some() && area.height >= 6;
+    let half = if is_shown { 50 } else { 100 };
     let parts = [Constraint::Percentage(half), Constraint::Percentage(100 - half)];
-    let [tree, file] = if area.width >= BESIDE {
+    if area.width >= BESIDE {
         Layout::horizontal(parts).areas(area)
     } else {
         Layout::vertical(parts).areas(area)
-    };
-    rows(drill, paint, tree);
-    if let Some(shown) = shown {
-        preview::draw(shown, paint, file);
     }
+}
+
+/// Returns the row that stands on a row of the area; what a client sees is no list of rows.
+pub(super) fn row_at(drill: &Drill, area: Rect, at: u16) -> Option<usize> {
+    let [tree, _] = parts(drill, area);
+    let rows = drill.workspace.tree.as_ref().filter(|_| drill.mount.is_none())?;
+    let top = drill
+        .workspace
+        .list
+        .window(rows.rows().len(), usize::from(tree.height));
+    let is_in = (tree.y..tree.bottom()).contains(&at);
+    let row = top + usize::from(at.saturating_sub(tree.y));
+    (is_in && row < rows.rows().len()).then_some(row)
 }
 
 fn rows(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
