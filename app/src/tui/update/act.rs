@@ -13,7 +13,7 @@ use super::super::state::filter;
 use super::super::state::palette::Palette;
 use super::super::state::prompt::Prompt;
 use super::super::state::suite::Node;
-use super::super::state::{Activity, Pane, State};
+use super::super::state::{Pane, State};
 use super::{build, copy, drill_msg, own_log, picker, rerun, settle};
 
 mod stop;
