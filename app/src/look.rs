@@ -5,7 +5,7 @@
 //! A look needs a client under the stack's preload library and, where the attempt is over, a daemon on a copy of what
 //! it left. None of these may outlive whoever asked, or wait for ever. So a look is a process of its own: this
 //! executable, with [`WORD`] as its first word, the attempt's directory and an empty one to work in. It answers with
-//! one line of JSON, a [`Look`]. When the asking end of its standard input is closed, be it because the asking process
+//! one line of JSON, a `Look`. When the asking end of its standard input is closed, be it because the asking process
 //! has had enough, was killed or is gone, it removes what it made and ends; its daemon ends with it.
 //!
 //! The daemon of an attempt that still runs is asked, and nothing in its workspace is written.

@@ -6,12 +6,12 @@
 //! two seconds instead, and says so. Which directories and files count is said in `place`: what `.gitignore` names,
 //! what a build leaves and what we write ourselves does not.
 //!
-//! [`Changes`] gathers what comes close together into one [`Change`]: an editor writes a file in several steps, a
+//! `Changes` gathers what comes close together into one `Change`: an editor writes a file in several steps, a
 //! checkout of a branch thousands of files. What is the same as before is left out (`content`), and a program that its
 //! linker still writes is waited for (`binary`). `map` holds the rest against what was found of the tests: the
 //! [`Touched`] of a change is all that whoever reruns tests has to know.
 //!
-//! What is watched follows from what was found, so that it is derived anew after each search: [`Sources`] is the
+//! What is watched follows from what was found, so that it is derived anew after each search: `Sources` is the
 //! handle for whoever searches.
 
 use std::collections::BTreeSet;

@@ -2,7 +2,7 @@
 //! `~/.config/gkfs-bench/` (or `$XDG_CONFIG_HOME/gkfs-bench/`).
 //!
 //! What is wrong in them is told and left out; a session opens whatever they say. They are read again when they
-//! change, by [`reload`].
+//! change, by `reload`.
 
 use std::path::{Path, PathBuf};
 

@@ -45,12 +45,15 @@ pub(crate) struct Engine {
     pub(crate) builder: Arc<dyn Fn() -> Result<Option<Build>, String> + Send + Sync>,
     /// Says why the stack's programs are older than their sources: told where tests are, and when the last build began
     /// that went well, in microseconds since the epoch.
-    pub(crate) age: Arc<dyn Fn(&[PathBuf], Option<i64>) -> Option<String> + Send + Sync>,
+    pub(crate) age: Arc<Age>,
     /// Begins to watch for changes, and tells them.
     pub(crate) watch: Arc<dyn Fn(UnboundedSender<Msg>) -> Result<Sources, String> + Send + Sync>,
     /// Who is told where tests are, once that is known.
     pub(crate) sources: Option<Sources>,
 }
+
+/// Why programs are older than the sources in these directories, if they are, after a build at this time.
+pub(crate) type Age = dyn Fn(&[PathBuf], Option<i64>) -> Option<String> + Send + Sync;
 
 /// Does the work of effects, and tells what comes of it.
 pub(super) struct Worker {

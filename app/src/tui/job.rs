@@ -103,7 +103,9 @@ impl Job {
                 true => group.path.clone(),
                 false => group.path.parent().unwrap_or(&group.path).to_owned(),
             });
-            out.send(Msg::Age(age(&dirs.collect::<Vec<_>>(), built)))
+            let why = age(&dirs.collect::<Vec<_>>(), built);
+            // Nobody listens once the session is over.
+            drop(out.send(Msg::Age(why)));
         });
     }
 

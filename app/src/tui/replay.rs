@@ -63,9 +63,11 @@ pub(crate) fn open(record: Record, out: UnboundedSender<Msg>) {
     tokio::task::spawn_blocking(move || {
         let shown = record.shown();
         if shown != Shown::Running {
-            let told = messages(&record).into_iter().chain(killed(shown));
-            // Nobody listens once the session is over.
-            return drop(told.map(|msg| out.send(msg)).collect::<Result<Vec<()>, _>>());
+            for msg in messages(&record).into_iter().chain(killed(shown)) {
+                // Nobody listens once the session is over.
+                drop(out.send(msg));
+            }
+            return;
         }
         let (tail, run) = (record.tail(), record.file.id.clone());
         let follower = Follower {

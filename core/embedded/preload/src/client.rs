@@ -28,7 +28,7 @@ pub(crate) static CLIENT: Client = Client {
     config: Once::wrap(Config::EMPTY),
     stacks: Stacks::new(),
     connections: Connections::new(),
-    log: Descriptor::NONE,
+    log: Descriptor::none(),
     mappings: Mappings::new(),
     sigsys: OwnSigsys::new(),
     pid: AtomicU32::new(0),

@@ -29,10 +29,13 @@ pub(crate) struct Descriptor {
 }
 
 impl Descriptor {
-    pub(crate) const NONE: Descriptor = Descriptor {
-        number: AtomicI32::new(0),
-        inode: AtomicU64::new(0),
-    };
+    /// None yet.
+    pub(crate) const fn none() -> Descriptor {
+        Descriptor {
+            number: AtomicI32::new(0),
+            inode: AtomicU64::new(0),
+        }
+    }
 
     /// Keeps `fd`.
     pub(crate) fn keep(&self, fd: i32) -> Option<()> {

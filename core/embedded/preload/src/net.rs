@@ -195,7 +195,7 @@ impl Slot {
         Slot {
             busy: AtomicBool::new(false),
             daemon: AtomicU32::new(0),
-            socket: high::Descriptor::NONE,
+            socket: high::Descriptor::none(),
         }
     }
 
