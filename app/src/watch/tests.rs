@@ -65,7 +65,7 @@ fn found(root: &Path) -> Arc<Discovery> {
                 "read",
                 SourceKind::Rust,
                 root.join("read/main.rs"),
-                &[near.clone()],
+                std::slice::from_ref(&near),
             ),
             group(
                 "write",
