@@ -1,5 +1,6 @@
 //! A command that prints for as long as it lives: what it said so far, and its end.
 
+use std::ffi::OsString;
 use std::io::Read;
 use std::process::{Child, Stdio};
 use std::sync::{Arc, Mutex};
@@ -20,15 +21,21 @@ pub(crate) struct Lines {
 
 impl Lines {
     pub(crate) fn of(bed: &Bed, words: &[&str]) -> Lines {
+        Lines::with(bed, words, &[])
+    }
+
+    /// The same, with further variables.
+    pub(crate) fn with(bed: &Bed, words: &[&str], vars: &[(&str, OsString)]) -> Lines {
+        // One pipe for both: what is said comes in the order in which it is said.
+        let (output, out) = std::io::pipe().expect("a pipe");
+        let err = out.try_clone().expect("a pipe");
         let mut command = bed.command(words);
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut child = command.spawn().expect("the command starts");
+        command.envs(vars.iter().map(|(name, value)| (name, value)));
+        command.stdin(Stdio::null()).stdout(out).stderr(err);
+        let child = command.spawn().expect("the command starts");
+        drop(command);
         let text = Arc::new(Mutex::new(String::new()));
-        listen(child.stdout.take().expect("a pipe"), &text);
-        listen(child.stderr.take().expect("a pipe"), &text);
+        listen(output, &text);
         Lines { child, text, seen: 0 }
     }
 

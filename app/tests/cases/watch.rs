@@ -1,5 +1,6 @@
 //! Watching without a screen: what a save runs, what it builds, and what it leaves alone.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::PathBuf;
 
@@ -247,12 +248,34 @@ fn package(bed: &Bed) -> PathBuf {
     bed.write("tests/other.rs", "#[test] fn stays() {}\n")
 }
 
+/// Where the caller's cargo finds itself: the home of the bed is empty.
+fn cargo() -> Vec<(&'static str, OsString)> {
+    let home = PathBuf::from(std::env::var_os("HOME").unwrap_or_default());
+    let set = |name| std::env::var_os(name);
+    let mut vars = vec![
+        (
+            "CARGO_HOME",
+            set("CARGO_HOME").unwrap_or(home.join(".cargo").into()),
+        ),
+        (
+            "RUSTUP_HOME",
+            set("RUSTUP_HOME").unwrap_or(home.join(".rustup").into()),
+        ),
+    ];
+    vars.extend(set("RUSTUP_TOOLCHAIN").map(|name| ("RUSTUP_TOOLCHAIN", name)));
+    vars
+}
+
 #[test]
 fn a_package_is_built_and_its_errors_are_shown() {
     let bed = Bed::new();
     package(&bed);
+    let group = "version = 1\n[[group]]\nname = \"s\"\nsource = \"script\"\npath = \"s\"\n";
+    bed.write("gkfs-bench.toml", group);
     bed.script("s/a.sh", "exit 0");
-    let mut lines = watch(&bed);
+    let words = ["watch", "--plain", "--stack", "plain"];
+    let mut lines = Lines::with(&bed, &words, &cargo());
+    lines.wait(WAITING);
     bed.write(
         "tests/sums.rs",
         "#[test] fn adds() { assert_eq!(1 + 1, three); }\n",
