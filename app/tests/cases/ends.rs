@@ -119,6 +119,7 @@ fn a_session_that_is_stopped_gives_the_shell_its_terminal_and_takes_it_back() {
     is_stopped(&mut shell);
     shell.press("fg\r");
     shell.wait("tests", is_there);
+    shell.wait("rest", |text| !text.contains("looking for tests"));
     shell.press("q");
     shell.wait("prompt", |text| text.trim_end().ends_with("here>"));
     shell.press("exit\r");
@@ -135,7 +136,8 @@ fn a_session_with_no_shell_to_resume_it_does_not_stop() {
     session.wait("tests", |text| text.contains("good"));
     session.press("\x1a");
     session.wait("refusal", |text| text.contains("no shell here could resume it"));
-    session.press("q");
+    // Should it still look for tests, it asks.
+    session.press("qy");
     assert_eq!(session.end(), 0);
     session.gives_the_terminal_back();
 }

@@ -11,8 +11,9 @@ fn smoke(bed: &Bed) {
     bed.script("smoke/bad.sh", "echo no space left >&2; exit 1");
 }
 
+/// Quits; and says yes, should it ask because it still looks for tests.
 fn quit(session: &mut Session) {
-    session.press("q");
+    session.press("qy");
     assert_eq!(session.end(), 0);
     session.gives_the_terminal_back();
 }
