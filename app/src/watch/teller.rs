@@ -116,7 +116,7 @@ fn is_limit(error: &notify::Error) -> bool {
 }
 
 fn watching(tell: &UnboundedSender<Told>) -> notify::Result<Box<dyn Watcher + Send>> {
-    let watcher = RecommendedWatcher::new(teller(tell), notify::Config::default());
+    let watcher = RecommendedWatcher::new(teller(tell, is_written), notify::Config::default());
     match watcher {
         Ok(watcher) => Ok(Box::new(watcher)),
         // Not one more instance; nothing was watched yet, so nobody is told of a change that was not seen.
@@ -126,17 +126,26 @@ fn watching(tell: &UnboundedSender<Told>) -> notify::Result<Box<dyn Watcher + Se
 }
 
 fn polling(tell: &UnboundedSender<Told>) -> notify::Result<Box<dyn Watcher + Send>> {
-    let config = notify::Config::default().with_poll_interval(POLL);
-    Ok(Box::new(PollWatcher::new(teller(tell), config)?))
+    // It keeps times in whole seconds: by them alone a second save within one would never be seen.
+    let config = notify::Config::default()
+        .with_poll_interval(POLL)
+        .with_compare_contents(true);
+    Ok(Box::new(PollWatcher::new(
+        teller(tell, |kind| is_written(kind) || differs(kind)),
+        config,
+    )?))
 }
 
 /// Of all that the kernel tells only what changes content is passed on: it tells of every file that is read, too.
-fn teller(tell: &UnboundedSender<Told>) -> impl Fn(notify::Result<notify::Event>) + Send + 'static {
+fn teller(
+    tell: &UnboundedSender<Told>,
+    counts: impl Fn(EventKind) -> bool + Send + 'static,
+) -> impl Fn(notify::Result<notify::Event>) + Send + 'static {
     let tell = tell.clone();
     move |event| {
         let Ok(event) = event else { return };
         let lost = event.need_rescan();
-        if lost || changes_content(event.kind) {
+        if lost || counts(event.kind) {
             let made = matches!(
                 event.kind,
                 EventKind::Create(_) | EventKind::Modify(ModifyKind::Name(RenameMode::To | RenameMode::Both))
@@ -152,7 +161,8 @@ fn teller(tell: &UnboundedSender<Told>) -> impl Fn(notify::Result<notify::Event>
     }
 }
 
-fn changes_content(kind: EventKind) -> bool {
+/// Somebody has finished writing, or made, moved or removed a file.
+fn is_written(kind: EventKind) -> bool {
     matches!(
         kind,
         EventKind::Create(_)
@@ -160,4 +170,9 @@ fn changes_content(kind: EventKind) -> bool {
             | EventKind::Modify(ModifyKind::Name(_) | ModifyKind::Metadata(MetadataKind::WriteTime))
             | EventKind::Access(AccessKind::Close(AccessMode::Write))
     )
+}
+
+/// The content is another one. The kernel says so of each write, in the middle of a file too; who polls, once.
+fn differs(kind: EventKind) -> bool {
+    matches!(kind, EventKind::Modify(ModifyKind::Data(_)))
 }

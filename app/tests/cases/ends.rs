@@ -72,7 +72,12 @@ fn a_session_whose_terminal_is_gone_ends_and_does_not_spin_meanwhile() {
         }
         assert_eq!(session.end(), 2);
         let used = Duration::from_millis((used - before) * 10);
-        assert!(used < began.elapsed() / 2, "{used:?} of {:?}", began.elapsed());
+        // Its test takes a second to end; who spins uses all of it.
+        assert!(
+            used < Duration::from_millis(700),
+            "{used:?} of {:?}",
+            began.elapsed()
+        );
         nothing_is_left(&bed);
     }
 }

@@ -324,9 +324,13 @@ fn quit(state: &mut State) -> Vec<Effect> {
     if state.quitting {
         return quit_now(state);
     }
-    if state.is_busy() {
+    // A search for tests is nothing that anybody would miss.
+    if state.current.is_some() || state.queued.is_some() {
         state.confirm_quit = true;
         return Vec::new();
+    }
+    if state.is_busy() {
+        return quit_now(state);
     }
     vec![Effect::Quit]
 }

@@ -375,6 +375,23 @@ fn escape_never_quits_and_q_asks_while_something_runs() {
 }
 
 #[test]
+fn a_search_for_tests_is_left_without_a_question() {
+    let mut state = session();
+    update(&mut state, Msg::Finding);
+    state.activity = Activity::Finding(None);
+    let effects = press(&mut state, "q");
+    assert!(
+        matches!(effects.as_slice(), [Effect::Cancel(CancelKind::Stop)]),
+        "{effects:?}"
+    );
+    assert!(!state.confirm_quit);
+    assert!(matches!(
+        update(&mut state, Msg::Done(None)).as_slice(),
+        [Effect::Quit]
+    ));
+}
+
+#[test]
 fn who_is_told_twice_to_stop_kills() {
     let mut state = session();
     press(&mut state, "a");
