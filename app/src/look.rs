@@ -6,15 +6,21 @@
 //! it left. None of these may outlive whoever asked, or wait for ever. So a look is a process of its own: this
 //! executable, with [`WORD`] as its first word, the attempt's directory and an empty one to work in. It answers with
 //! one line of JSON, a `Look`. When the asking end of its standard input is closed, be it because the asking process
-//! has had enough, was killed or is gone, it removes what it made and ends; its daemon ends with it.
+//! has had enough, was killed or is gone, it ends the process that does the work, waits for all that this started, and
+//! removes what they made.
 //!
 //! The daemon of an attempt that still runs is asked, and nothing in its workspace is written.
 
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use rustix::process::{
+    Pid, PidfdFlags, Signal, WaitOptions, getpid, pidfd_open, pidfd_send_signal, set_child_subreaper,
+};
 use serde::{Deserialize, Serialize};
 
 mod join;
@@ -112,17 +118,73 @@ pub(crate) const LIVE: &str = "live";
 /// The third word where it is over.
 pub(crate) const OVER: &str = "over";
 
+/// The fourth word of the process that does the work.
+const AT_WORK: &str = "at-work";
+
 /// Looks at the attempt in the first of the arguments, working in the second, and prints what was seen.
 pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
     let args: Vec<PathBuf> = args.map(PathBuf::from).collect();
-    let [attempt, scratch, how] = args.as_slice() else {
-        eprintln!(
-            "{WORD}: expected an attempt, an empty directory, and `{LIVE}` or `{OVER}`; the screen starts this"
-        );
-        return ExitCode::from(crate::Exit::Usage as u8);
-    };
-    end_with_asker(scratch.clone());
-    let look = match see::look(attempt, scratch, how == Path::new(LIVE)) {
+    match args.as_slice() {
+        [attempt, scratch, how] => watched(attempt, scratch, how),
+        [attempt, scratch, how, work] if work == Path::new(AT_WORK) => {
+            end_with_asker();
+            answer(attempt, scratch, how == Path::new(LIVE))
+        }
+        _ => {
+            eprintln!(
+                "{WORD}: expected an attempt, an empty directory, and `{LIVE}` or `{OVER}`; the screen starts this"
+            );
+            ExitCode::from(crate::Exit::Usage as u8)
+        }
+    }
+}
+
+/// Has another process do the work, and removes what was made once that and all that it started has ended.
+fn watched(attempt: &Path, scratch: &Path, how: &Path) -> ExitCode {
+    match watch(attempt, scratch, how) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("cannot look: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn watch(attempt: &Path, scratch: &Path, how: &Path) -> io::Result<ExitCode> {
+    // Daemons become our children when the one that started them is gone: then they can be waited for.
+    set_child_subreaper(Some(getpid()))?;
+    let mut work = Command::new(std::env::current_exe()?);
+    work.arg(WORD).args([attempt, scratch, how]).arg(AT_WORK);
+    let mut work = work.stdin(Stdio::piped()).spawn()?;
+    let handle = pidfd_open(Pid::from_child(&work), PidfdFlags::empty())?;
+    let given_up = Arc::new(AtomicBool::new(false));
+    let said = given_up.clone();
+    std::thread::spawn(move || {
+        wait_for_end_of_input();
+        said.store(true, Ordering::SeqCst);
+        // It has ended by itself.
+        let _ = pidfd_send_signal(&handle, Signal::KILL);
+    });
+    // Its input stays open as long as this process lives.
+    let input = work.stdin.take();
+    let status = work.wait()?;
+    while rustix::process::wait(WaitOptions::empty()).is_ok() {}
+    drop(input);
+    if given_up.load(Ordering::SeqCst) {
+        match std::fs::remove_dir_all(scratch) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(match status.code() {
+        Some(0) => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    })
+}
+
+/// Looks, and prints what was seen.
+fn answer(attempt: &Path, scratch: &Path, live: bool) -> ExitCode {
+    let look = match see::look(attempt, scratch, live) {
         Ok(look) => look,
         Err(error) => {
             eprintln!("{error}");
@@ -144,24 +206,15 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// Removes what was made, and ends, when whoever asked is gone or has had enough.
-fn end_with_asker(scratch: PathBuf) {
-    std::thread::spawn(move || {
-        let mut byte = [0];
-        while matches!(io::stdin().read(&mut byte), Ok(1..)) {}
-        remove(&scratch);
-        // Whatever else runs here ends with the process; the harness sees to it that children do.
+/// Ends this process when whoever asked is gone. The harness sees to it that children end with it.
+fn end_with_asker() {
+    std::thread::spawn(|| {
+        wait_for_end_of_input();
         std::process::exit(1);
     });
 }
 
-/// Removes a directory in which somebody may be writing still.
-fn remove(dir: &Path) {
-    const TRIES: u32 = 20;
-    for _ in 0..TRIES {
-        match std::fs::remove_dir_all(dir) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {}
-            _ => return,
-        }
-    }
+fn wait_for_end_of_input() {
+    let mut byte = [0];
+    while matches!(io::stdin().read(&mut byte), Ok(1..)) {}
 }

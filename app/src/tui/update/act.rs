@@ -13,7 +13,7 @@ use super::super::state::filter;
 use super::super::state::palette::Palette;
 use super::super::state::prompt::Prompt;
 use super::super::state::suite::Node;
-use super::super::state::{Pane, State};
+use super::super::state::{Activity, Pane, State};
 use super::{build, copy, drill_msg, own_log, picker, rerun, settle};
 
 mod stop;
@@ -325,7 +325,8 @@ fn quit(state: &mut State) -> Vec<Effect> {
         return quit_now(state);
     }
     // A search for tests is nothing that anybody would miss.
-    if state.current.is_some() || state.queued.is_some() {
+    let runs = state.activity == Activity::Running;
+    if runs || state.current.is_some() || state.queued.is_some() {
         state.confirm_quit = true;
         return Vec::new();
     }
