@@ -138,7 +138,7 @@ mod tests {
     async fn what_was_chosen_is_there_again_for_the_same_suite_only() {
         let home = tempfile::tempdir().expect("a directory");
         let env = env(home.path());
-        let mut state = session("/work/suite");
+        let mut state = session("/home/me/suite");
         let (mut keeper, problem) = Keeper::recall(&mut state, &env);
         assert_eq!((problem, keeper.due()), (None, None));
         keeper.look(&state);
@@ -152,10 +152,10 @@ mod tests {
         assert!(keeper.due().is_some());
         keeper.write(&state);
 
-        let mut again = session("/work/suite");
+        let mut again = session("/home/me/suite");
         assert_eq!(Keeper::recall(&mut again, &env).1, None);
         assert_eq!(Memory::of(&again), Memory::of(&state));
-        let mut other = session("/work/other");
+        let mut other = session("/home/me/other");
         assert_eq!(Keeper::recall(&mut other, &env).1, None);
         assert_eq!((other.zoom, other.share), (false, None));
     }
@@ -171,10 +171,10 @@ mod tests {
             "{\"v\": 1, \"zoom\": 7}",
             "\u{0}",
         ] {
-            let path = file(&env, Path::new("/work/suite")).expect("a home");
+            let path = file(&env, Path::new("/home/me/suite")).expect("a home");
             fs::create_dir_all(path.parent().expect("a directory")).expect("a directory");
             fs::write(&path, wrong).expect("a file");
-            let mut state = session("/work/suite");
+            let mut state = session("/home/me/suite");
             let (mut keeper, problem) = Keeper::recall(&mut state, &env);
             assert!(
                 problem.is_some_and(|problem| problem.contains("is forgotten")),
@@ -183,7 +183,7 @@ mod tests {
             assert!(!state.zoom, "{wrong}");
             state.zoom = true;
             keeper.write(&state);
-            let mut again = session("/work/suite");
+            let mut again = session("/home/me/suite");
             assert_eq!(Keeper::recall(&mut again, &env).1, None, "{wrong}");
             assert!(again.zoom, "{wrong}");
         }
