@@ -12,12 +12,14 @@ use crate::suite::Span;
 use crate::{CommandError, Env, Exit};
 
 mod bench;
+mod ci;
 mod clean;
 mod describe;
 mod diff;
 mod doctor;
 mod list;
 mod logs;
+mod past;
 mod records;
 mod run;
 mod runs;
@@ -27,6 +29,9 @@ mod show;
 mod stack;
 mod starter;
 mod targets;
+
+pub(crate) use ci::{Annotations, CiArgs};
+pub(crate) use past::{CleanArgs, DiffArgs, LogsArgs, RecordArgs, RunsArgs, ShowArgs};
 
 /// The workbench for people who develop user-space file systems
 ///
@@ -233,55 +238,6 @@ pub(crate) struct SelectArgs {
     pub(crate) partition: Option<Partition>,
 }
 
-/// What machines want that run tests unseen.
-#[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "CI")]
-pub(crate) struct CiArgs {
-    /// End the run after this, as failed
-    #[arg(long, value_name = "D")]
-    pub(crate) global_timeout: Option<Span>,
-    /// Fail when tests are skipped, or only for a reason with this text in it
-    #[arg(long, value_name = "REASON", num_args = 0..=1, require_equals = true, default_missing_value = "")]
-    pub(crate) deny_skips: Option<String>,
-    /// What a test that passed only after a failed attempt does to the exit status [default: as the suite file says, or
-    /// pass]
-    #[arg(long, value_enum)]
-    pub(crate) flaky: Option<FlakyArg>,
-    /// List the N slowest tests at the end; all of them for 0
-    #[arg(long, value_name = "N")]
-    pub(crate) durations: Option<usize>,
-    /// Also write the run's events, one JSON object per line
-    #[arg(long, value_name = "FILE")]
-    pub(crate) report_log: Option<PathBuf>,
-    /// Also write a summary in Markdown [default: where GITHUB_STEP_SUMMARY says, added to what is there]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) summary: Option<PathBuf>,
-    /// Annotate the code with what did not pass
-    #[arg(long, value_enum, default_value = "auto")]
-    pub(crate) annotations: Annotations,
-}
-
-/// What a flaky test does to the exit status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FlakyArg {
-    /// Nothing
-    Pass,
-    /// The run fails
-    Fail,
-}
-
-/// Whose annotations are written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Annotations {
-    /// Those of the CI system that this is, if any
-    #[default]
-    Auto,
-    /// GitHub's workflow commands
-    Github,
-    /// None
-    None,
-}
-
 impl RunArgs {
     /// The same words as a session knows them; everything else is at its default.
     fn of_session(args: &SessionArgs) -> RunArgs {
@@ -338,112 +294,6 @@ pub(crate) struct ListArgs {
     /// Which of the tests found.
     #[command(flatten)]
     pub(crate) select: SelectArgs,
-}
-
-/// Where recorded runs are.
-#[derive(Debug, Clone, Default, Args)]
-pub(crate) struct RecordArgs {
-    /// Where the runs were put, if not in the suite's `.gkfs-bench/`
-    #[arg(long, visible_alias = "basetemp", value_name = "D")]
-    pub(crate) base_temp: Option<PathBuf>,
-}
-
-/// Arguments of `show`.
-#[derive(Debug, Args)]
-pub(crate) struct ShowArgs {
-    /// A test's id, or a part of it that no other test has
-    pub(crate) test: String,
-    /// The run, as `runs` names it, or a unique part of its name [default: last]
-    #[arg(long, value_name = "RUN")]
-    pub(crate) run: Option<String>,
-    /// Where the runs are.
-    #[command(flatten)]
-    pub(crate) record: RecordArgs,
-    /// How to print
-    #[arg(long, value_enum, default_value = "human")]
-    pub(crate) format: ListFormat,
-}
-
-/// Arguments of `logs`.
-#[derive(Debug, Args)]
-pub(crate) struct LogsArgs {
-    /// A test's id, or a part of it that no other test has
-    pub(crate) test: String,
-    /// The run, as `runs` names it, or a unique part of its name [default: last]
-    #[arg(long, value_name = "RUN")]
-    pub(crate) run: Option<String>,
-    /// Which attempt [default: the one that decided]
-    #[arg(long, value_name = "N")]
-    pub(crate) attempt: Option<u32>,
-    /// Only the lines of one source, such as `daemon`, `client` or `steps`
-    #[arg(long, value_name = "S")]
-    pub(crate) source: Option<String>,
-    /// Only lines that are at least so grave
-    #[arg(long, value_enum, default_value = "trace", value_name = "L")]
-    pub(crate) level: LevelArg,
-    /// Only the end: what was written in the last such time, as `200ms` or `2s`
-    #[arg(long, value_name = "D")]
-    pub(crate) since: Option<Span>,
-    /// The client library's calls to itself, too, one by one
-    #[arg(long)]
-    pub(crate) internal: bool,
-    /// Where the runs are.
-    #[command(flatten)]
-    pub(crate) record: RecordArgs,
-}
-
-/// How grave a line is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum LevelArg {
-    /// Every step
-    Trace,
-    /// For those who look for a fault
-    Debug,
-    /// Good to know
-    Info,
-    /// Something is odd
-    Warn,
-    /// Something failed
-    Error,
-}
-
-/// Arguments of `diff`.
-#[derive(Debug, Args)]
-#[command(
-    after_help = "Exit status: 0 no log differs, 1 some do; what differs from attempt to attempt anyway (times, \
-    process numbers, ports, addresses, temporary paths) does not count"
-)]
-pub(crate) struct DiffArgs {
-    /// A test's id, or a part of it that no other test has
-    pub(crate) test: String,
-    /// The run to look in, or, given twice, the two runs to compare [default: the last, or else all]
-    #[arg(long, value_name = "RUN")]
-    pub(crate) run: Vec<String>,
-    /// Where the runs are.
-    #[command(flatten)]
-    pub(crate) record: RecordArgs,
-}
-
-/// Arguments of `runs`.
-#[derive(Debug, Args)]
-pub(crate) struct RunsArgs {
-    /// Where the runs are.
-    #[command(flatten)]
-    pub(crate) record: RecordArgs,
-    /// How to print
-    #[arg(long, value_enum, default_value = "human")]
-    pub(crate) format: ListFormat,
-}
-
-/// Arguments of `clean`.
-#[derive(Debug, Args)]
-pub(crate) struct CleanArgs {
-    /// Only say what would be removed
-    #[arg(short = 'n', long)]
-    pub(crate) dry_run: bool,
-    /// Where the runs are.
-    #[command(flatten)]
-    pub(crate) record: RecordArgs,
 }
 
 /// Verbs of `stack`.

@@ -106,7 +106,7 @@ impl Default for Defaults {
 }
 
 /// What a flaky test does to the run's exit status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Flaky {
     /// Nothing.

@@ -2,6 +2,7 @@
 
 mod bed;
 mod lines;
+mod screen;
 mod terminal;
 
 mod cases {

@@ -1,8 +1,8 @@
 //! `gkfs-bench logs`
 
-use crate::cli::{LevelArg, LogsArgs, records, show};
+use crate::cli::{LogsArgs, records, show};
 use crate::report::Screen;
-use crate::tui::drill::{Level, Wanted, whole};
+use crate::tui::drill::{Wanted, whole};
 use crate::{CommandError, Env, Exit};
 
 /// Prints the lines of one attempt, each with its time, its level and who wrote it.
@@ -24,7 +24,7 @@ pub(super) fn logs(args: &LogsArgs, env: &Env, screen: &mut Screen<'_>) -> Resul
     };
     let wanted = Wanted {
         source: args.source.clone(),
-        level: level(args.level),
+        level: args.level,
         internal: args.internal,
         last: args.since.map(|span| span.0),
     };
@@ -37,14 +37,4 @@ pub(super) fn logs(args: &LogsArgs, env: &Env, screen: &mut Screen<'_>) -> Resul
         writeln!(screen.out, "{line}")?;
     }
     Ok(Exit::Passed)
-}
-
-fn level(level: LevelArg) -> Level {
-    match level {
-        LevelArg::Trace => Level::Trace,
-        LevelArg::Debug => Level::Debug,
-        LevelArg::Info => Level::Info,
-        LevelArg::Warn => Level::Warn,
-        LevelArg::Error => Level::Error,
-    }
 }

@@ -9,6 +9,8 @@ use gkfs_runner::record::StackInfo;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
+use crate::screen::screen;
+
 /// A run as its record holds it, up to where three tests have ended and one runs.
 const EVENTS: &str = r#"
 {"v":1,"seq":0,"ts":0,"mono":1000000,"kind":"run_started","run":"20261122T031547Z-1a2b","tests":6}
@@ -63,14 +65,6 @@ fn press(state: &mut State, keys: &str) {
         let chord: Chord = key.parse().expect("a key");
         update(state, Msg::Key(chord.into()));
     }
-}
-
-/// Returns what a terminal of the state's size shows.
-fn screen(state: &mut State) -> String {
-    settle(state);
-    let mut terminal = Terminal::new(TestBackend::new(state.size.0, state.size.1)).expect("a terminal");
-    terminal.draw(|frame| view::draw(state, frame)).expect("a frame");
-    terminal.backend().to_string()
 }
 
 #[test]

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use gkfs_bench::tui::build;
 use gkfs_bench::tui::keymap::Chord;
 use gkfs_bench::tui::msg::Loaded;
-use gkfs_bench::tui::update::{settle, update};
-use gkfs_bench::tui::{Mode, Msg, State, view};
+use gkfs_bench::tui::update::update;
+use gkfs_bench::tui::{Mode, Msg, State};
 use gkfs_bench::watch::{Change, News, Touched};
 use gkfs_runner::Moment;
 use gkfs_runner::record::{StackFile, StackInfo};
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
+
+use crate::screen::screen;
 
 fn moment() -> Moment {
     Moment {
@@ -107,13 +107,6 @@ fn broken_build(state: &mut State) {
     }
     update(state, Msg::Done(None));
     state.toasts.clear();
-}
-
-fn screen(state: &mut State) -> String {
-    settle(state);
-    let mut terminal = Terminal::new(TestBackend::new(state.size.0, state.size.1)).expect("a terminal");
-    terminal.draw(|frame| view::draw(state, frame)).expect("a frame");
-    terminal.backend().to_string()
 }
 
 #[test]

@@ -294,7 +294,9 @@ impl Dispatcher {
         reason: Option<String>,
     ) {
         self.summary.add(status);
-        if status == Status::Skipped && self.bench.settings.denies_skip(reason.as_deref().unwrap_or("")) {
+        let deny = self.bench.settings.deny_skips.as_ref();
+        if status == Status::Skipped && deny.is_some_and(|deny| deny.denies(reason.as_deref().unwrap_or("")))
+        {
             self.denied += 1;
         }
         self.journal.now(EventKind::TestFinished {

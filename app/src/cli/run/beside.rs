@@ -3,6 +3,8 @@
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 
+use gkfs_runner::settings::DenySkips;
+
 use crate::cli::targets::Targets;
 use crate::cli::{Annotations, CiArgs, Format, RunArgs};
 use crate::report::Reporter;
@@ -34,7 +36,7 @@ pub(super) fn reports(
         all.push(Box::new(Durations(count)));
     }
     if let Some(reason) = &args.deny_skips {
-        all.push(Box::new(DeniedSkips(reason.clone())));
+        all.push(Box::new(DeniedSkips(DenySkips(reason.clone()))));
     }
     Ok(all)
 }

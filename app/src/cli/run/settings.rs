@@ -6,10 +6,10 @@ use std::path::Path;
 
 use gkfs_harness::Stack;
 use gkfs_runner::record::Retention;
-use gkfs_runner::settings::{FlakyPolicy, Repeat, RunSettings};
+use gkfs_runner::settings::{DenySkips, FlakyPolicy, Repeat, RunSettings};
 
 use crate::cli::targets::Targets;
-use crate::cli::{FlakyArg, RunArgs, select};
+use crate::cli::{RunArgs, select};
 use crate::suite::Flaky;
 use crate::{Env, stack};
 
@@ -36,12 +36,12 @@ pub(crate) fn settings(
         jobs: NonZeroUsize::new(jobs).unwrap_or(NonZeroUsize::MIN),
         retries: args.retries.unwrap_or(defaults.retries),
         repeat: repeat(args),
-        flaky: match (args.ci.flaky, defaults.flaky) {
-            (Some(FlakyArg::Fail), _) | (None, Flaky::Fail) => FlakyPolicy::Fail,
-            _ => FlakyPolicy::Pass,
+        flaky: match args.ci.flaky.unwrap_or(defaults.flaky) {
+            Flaky::Fail => FlakyPolicy::Fail,
+            Flaky::Pass => FlakyPolicy::Pass,
         },
         deadline: args.ci.global_timeout.map(|span| span.0),
-        deny_skips: args.ci.deny_skips.clone(),
+        deny_skips: args.ci.deny_skips.clone().map(DenySkips),
         timeout: args.timeout.unwrap_or(defaults.timeout).0,
         slow: defaults.slow.0,
         max_fail: max_fail(args),

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use gkfs_runner::settings::DenySkips;
 use gkfs_runner::status::Status;
 use gkfs_runner::{Event, EventKind};
 
@@ -10,19 +11,19 @@ use crate::report::style;
 use crate::report::tail::printable;
 use crate::report::{Reporter, Results, Screen};
 
-/// Names the tests that were skipped for a reason with this text in it.
-pub(crate) struct DeniedSkips(pub(crate) String);
+/// Names the tests that were skipped for such a reason.
+pub(crate) struct DeniedSkips(pub(crate) DenySkips);
 
 impl Reporter for DeniedSkips {
     fn event(&mut self, event: &Event, results: &Results, screen: &mut Screen<'_>) -> io::Result<()> {
         if !matches!(event.kind, EventKind::RunFinished { .. }) {
             return Ok(());
         }
-        let reason = |test: &crate::report::results::TestResult| test.reason.clone().unwrap_or_default();
         let denied: Vec<_> = results
             .judged()
-            .filter(|(test, status)| *status == Status::Skipped && reason(test).contains(&self.0))
-            .map(|(test, _)| (&test.id, reason(test)))
+            .filter(|(_, status)| *status == Status::Skipped)
+            .map(|(test, _)| (&test.id, test.reason.as_deref().unwrap_or("")))
+            .filter(|(_, reason)| self.0.denies(reason))
             .collect();
         if denied.is_empty() {
             return Ok(());
@@ -34,7 +35,7 @@ impl Reporter for DeniedSkips {
             "\n{color}failed: {tests} skipped where that is not allowed{color:#}"
         )?;
         for (id, reason) in denied {
-            writeln!(screen.err, "  {id}  {}", printable(&reason))?;
+            writeln!(screen.err, "  {id}  {}", printable(reason))?;
         }
         Ok(())
     }

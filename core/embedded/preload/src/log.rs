@@ -8,7 +8,7 @@ use crate::{
     sys::*,
 };
 use core::fmt::{self, Write};
-use gkfs_proto::text::{DateTime, levels};
+use gkfs_proto::text::{DateTime, Line, levels};
 
 /// Where and what to log.
 pub(crate) struct LogConfig {
@@ -104,7 +104,7 @@ pub(crate) fn log(level: Level, text: fmt::Arguments<'_>) {
     let tid = sys!(__NR_gettid).unwrap_or(0);
     // A line too long is cut; there is nothing better to do with it.
     let _ = write!(line, "[{}] [{tid}] [{}] {text}", now(), level.name());
-    line.end();
+    line.end_line();
     write_line(line.as_bytes());
 }
 
@@ -135,39 +135,4 @@ fn now() -> DateTime {
 /// Writes to standard error, for what the user must see.
 pub(crate) fn complain(text: &str) {
     let _ = sys!(__NR_write, 2, text.as_ptr(), text.len());
-}
-
-/// Text of limited length.
-pub(crate) struct Line<const N: usize> {
-    bytes: [u8; N],
-    len: usize,
-}
-
-impl<const N: usize> Line<N> {
-    pub(crate) fn new() -> Self {
-        Line {
-            bytes: [0; N],
-            len: 0,
-        }
-    }
-
-    pub(crate) fn as_bytes(&self) -> &[u8] {
-        &self.bytes[..self.len]
-    }
-
-    fn end(&mut self) {
-        self.len = self.len.min(N - 1);
-        self.bytes[self.len] = b'\n';
-        self.len += 1;
-    }
-}
-
-impl<const N: usize> Write for Line<N> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let room = &mut self.bytes[self.len..];
-        let len = room.len().min(text.len());
-        room[..len].copy_from_slice(&text.as_bytes()[..len]);
-        self.len += len;
-        if len < text.len() { Err(fmt::Error) } else { Ok(()) }
-    }
 }

@@ -3,7 +3,6 @@
 use crate::{
     client::config,
     desk::{Desk, Fail, PathBuf},
-    log::Line,
     placeholder::{self, Header},
     sys::*,
     wire::{Wire, keeper, owner},
@@ -13,6 +12,7 @@ use gkfs_proto::{
     PATH_MAX,
     msg::{PathOf, Stat},
     path,
+    text::Line,
 };
 use linux_raw_sys::errno::{EACCES, EFAULT, ENAMETOOLONG, ENOENT, ENOTDIR, ERANGE};
 

@@ -4,12 +4,11 @@
 use crate::{
     client::{CLIENT, config},
     desk::{Fail, PathBuf},
-    log::Line,
     sys::*,
     wire::{Found, Key},
 };
 use core::{fmt::Write, mem::MaybeUninit, sync::atomic::Ordering::Relaxed};
-use gkfs_proto::node::OPEN_FILE_PREFIX;
+use gkfs_proto::{node::OPEN_FILE_PREFIX, text::Line};
 
 /// Everything a memory file can be sealed against: a call that is missed cannot change it.
 const SEALS: u32 = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_FUTURE_WRITE;

@@ -5,12 +5,12 @@ use crate::{
     config::Config,
     desk::PathBuf,
     environment::{Environment, strings},
-    log::{self, Level, Line},
+    log::{self, Level},
     placeholder, process, signal,
     sys::*,
 };
 use core::{ffi::c_int, fmt::Write, sync::atomic::Ordering::Relaxed};
-use gkfs_proto::text::Quoted;
+use gkfs_proto::text::{Line, Quoted};
 
 #[used]
 #[unsafe(link_section = ".init_array")]

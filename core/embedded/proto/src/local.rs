@@ -4,21 +4,16 @@
 //! does not. The name follows from the address that the hosts file tells, so that nothing has to be agreed on and a
 //! client that finds nobody there (the daemon is on another machine, or in another network namespace) takes TCP.
 
-use core::{
-    fmt::{self, Write},
-    net::SocketAddr,
-};
+use core::{fmt::Write, net::SocketAddr};
+
+use crate::text::Line;
 
 /// A name in the abstract name space, without the NUL in front of it that the kernel wants.
 #[derive(Debug, Clone, Copy)]
-pub struct Name {
-    // The longest address is `[IPv6%scope]:port`, 65 bytes.
-    bytes: [u8; Name::LONGEST],
-    len: usize,
-}
+pub struct Name(Line<{ Name::LONGEST }>);
 
 impl Name {
-    /// Bytes that the longest name needs.
+    /// Bytes that the longest name needs: its address is `[IPv6%scope]:port`, 65 of them.
     pub const LONGEST: usize = 96;
 
     /// The name of the daemon that listens on `address`.
@@ -29,29 +24,16 @@ impl Name {
     /// ```
     #[must_use]
     pub fn of(address: SocketAddr) -> Name {
-        let mut name = Name {
-            bytes: [0; Name::LONGEST],
-            len: 0,
-        };
+        let mut name = Line::new();
         // It fits: see LONGEST. Were it cut, both sides would cut it alike.
         let _ = write!(name, "gkfs_daemon@{address}");
-        name
+        Name(name)
     }
 
     /// The name's bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        &self.bytes[..self.len]
-    }
-}
-
-impl Write for Name {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let room = &mut self.bytes[self.len..];
-        let len = room.len().min(text.len());
-        room[..len].copy_from_slice(&text.as_bytes()[..len]);
-        self.len += len;
-        if len < text.len() { Err(fmt::Error) } else { Ok(()) }
+        self.0.as_bytes()
     }
 }
 

@@ -223,6 +223,53 @@ impl fmt::Display for OpenFlags {
     }
 }
 
+/// Text of limited length, in no more memory than itself: what does not fit is cut, and `write!` says so.
+#[derive(Debug, Clone, Copy)]
+pub struct Line<const N: usize> {
+    bytes: [u8; N],
+    len: usize,
+}
+
+impl<const N: usize> Line<N> {
+    /// Nothing yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Line {
+            bytes: [0; N],
+            len: 0,
+        }
+    }
+
+    /// What was written so far.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
+
+    /// Ends it with a newline, for which its last byte makes room if need be.
+    pub fn end_line(&mut self) {
+        self.len = self.len.min(N - 1);
+        self.bytes[self.len] = b'\n';
+        self.len += 1;
+    }
+}
+
+impl<const N: usize> Default for Line<N> {
+    fn default() -> Self {
+        Line::new()
+    }
+}
+
+impl<const N: usize> fmt::Write for Line<N> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let room = &mut self.bytes[self.len..];
+        let len = room.len().min(text.len());
+        room[..len].copy_from_slice(&text.as_bytes()[..len]);
+        self.len += len;
+        if len < text.len() { Err(fmt::Error) } else { Ok(()) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,7 +8,9 @@ use super::stamp::{Stamp, Stamps};
 pub(crate) const LOOKED_AT: usize = 256;
 
 /// How grave a line is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum,
+)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Level {
     /// Every step of the program.

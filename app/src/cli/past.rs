@@ -1,0 +1,100 @@
+//! The words of the verbs that look at recorded runs.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::cli::ListFormat;
+use crate::suite::Span;
+use crate::tui::drill::Level;
+
+/// Where recorded runs are.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct RecordArgs {
+    /// Where the runs were put, if not in the suite's `.gkfs-bench/`
+    #[arg(long, visible_alias = "basetemp", value_name = "D")]
+    pub(crate) base_temp: Option<PathBuf>,
+}
+
+/// Arguments of `show`.
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    /// A test's id, or a part of it that no other test has
+    pub(crate) test: String,
+    /// The run, as `runs` names it, or a unique part of its name [default: last]
+    #[arg(long, value_name = "RUN")]
+    pub(crate) run: Option<String>,
+    /// Where the runs are.
+    #[command(flatten)]
+    pub(crate) record: RecordArgs,
+    /// How to print
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: ListFormat,
+}
+
+/// Arguments of `logs`.
+#[derive(Debug, Args)]
+pub(crate) struct LogsArgs {
+    /// A test's id, or a part of it that no other test has
+    pub(crate) test: String,
+    /// The run, as `runs` names it, or a unique part of its name [default: last]
+    #[arg(long, value_name = "RUN")]
+    pub(crate) run: Option<String>,
+    /// Which attempt [default: the one that decided]
+    #[arg(long, value_name = "N")]
+    pub(crate) attempt: Option<u32>,
+    /// Only the lines of one source, such as `daemon`, `client` or `steps`
+    #[arg(long, value_name = "S")]
+    pub(crate) source: Option<String>,
+    /// Only lines that are at least so grave
+    #[arg(long, value_enum, default_value = "trace", value_name = "L")]
+    pub(crate) level: Level,
+    /// Only the end: what was written in the last such time, as `200ms` or `2s`
+    #[arg(long, value_name = "D")]
+    pub(crate) since: Option<Span>,
+    /// The client library's calls to itself, too, one by one
+    #[arg(long)]
+    pub(crate) internal: bool,
+    /// Where the runs are.
+    #[command(flatten)]
+    pub(crate) record: RecordArgs,
+}
+
+/// Arguments of `diff`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit status: 0 no log differs, 1 some do; what differs from attempt to attempt anyway (times, \
+    process numbers, ports, addresses, temporary paths) does not count"
+)]
+pub(crate) struct DiffArgs {
+    /// A test's id, or a part of it that no other test has
+    pub(crate) test: String,
+    /// The run to look in, or, given twice, the two runs to compare [default: the last, or else all]
+    #[arg(long, value_name = "RUN")]
+    pub(crate) run: Vec<String>,
+    /// Where the runs are.
+    #[command(flatten)]
+    pub(crate) record: RecordArgs,
+}
+
+/// Arguments of `runs`.
+#[derive(Debug, Args)]
+pub(crate) struct RunsArgs {
+    /// Where the runs are.
+    #[command(flatten)]
+    pub(crate) record: RecordArgs,
+    /// How to print
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: ListFormat,
+}
+
+/// Arguments of `clean`.
+#[derive(Debug, Args)]
+pub(crate) struct CleanArgs {
+    /// Only say what would be removed
+    #[arg(short = 'n', long)]
+    pub(crate) dry_run: bool,
+    /// Where the runs are.
+    #[command(flatten)]
+    pub(crate) record: RecordArgs,
+}
