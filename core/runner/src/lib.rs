@@ -103,6 +103,7 @@ pub use discover::{DiscoverError, Discovery, Lookup};
 pub use error::{RecordError, RunError};
 pub use event::{Event, EventKind};
 pub use filter::{Plan, Selection};
+pub use process::session_of;
 pub use run::{CancelKind, Canceller, RunHandle, RunOutcome};
 pub use runner::Runner;
 pub use settings::{GroupSettings, RunSettings};

@@ -159,6 +159,9 @@ fn children() -> Vec<Pid> {
         .collect()
 }
 
+/// What the kernel calls a session that was made outside this pid namespace. All such processes share the number.
+pub(crate) const NO_SESSION: u32 = 0;
+
 /// What `/proc/PID/stat` says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stat {
@@ -172,6 +175,14 @@ impl Stat {
     pub(crate) fn is_alive(self) -> bool {
         !matches!(self.state, 'Z' | 'X')
     }
+}
+
+/// Returns the session that a process is in; `None` if there is no such process, or where the session was made outside
+/// this pid namespace and so has no number here.
+pub fn session_of(pid: u32) -> Option<u32> {
+    stat(pid)
+        .map(|stat| stat.session)
+        .filter(|&session| session != NO_SESSION)
 }
 
 /// Reads `/proc/PID/stat`; `None` if there is no such process.

@@ -1,7 +1,8 @@
 //! What the world outside asks of a session.
 
 use futures_util::FutureExt as _;
-use rustix::process::{Signal as Kind, getpid, getppid, getsid, kill_current_process_group, kill_process};
+use gkfs_runner::session_of;
+use rustix::process::{Pid, Signal as Kind, getpid, getppid, kill_current_process_group, kill_process};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// The signals that a session answers; while it lives, none of them ends or stops the process by itself.
@@ -61,16 +62,37 @@ impl Signals {
 /// # Errors
 /// When there is no shell that could: nobody would ever wake us.
 pub(super) fn stop_job() -> Result<(), String> {
-    let shell = getppid().and_then(|parent| getsid(Some(parent)).ok());
-    if shell.is_none() || shell != getsid(None).ok() {
+    // Read, not asked of the kernel by `getsid`: its answer is 0 for a parent whose session lies outside our pid
+    // namespace, as in a container, and no `Pid` can be 0.
+    let session = |pid: Pid| session_of(pid.as_raw_pid().cast_unsigned());
+    if !is_resumed_by(getppid().and_then(session), session(getpid())) {
         return Err("cannot suspend: no shell here could resume it".to_owned());
     }
     // Whoever waits for us, as cargo does, is of the job too.
     kill_current_process_group(Kind::STOP).map_err(|error| format!("cannot suspend: {error}"))
 }
 
+/// Whether the parent, a shell in whose session we run, would learn that we stopped and could let us go on.
+fn is_resumed_by(parent: Option<u32>, own: Option<u32>) -> bool {
+    parent.is_some() && parent == own
+}
+
 /// Stops this process alone.
 pub(super) fn stop_self() {
     // It cannot fail: a process may signal itself.
     let _ = kill_process(getpid(), Kind::STOP);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_shell_of_the_same_session_can_resume_a_job() {
+        assert!(is_resumed_by(Some(7), Some(7)));
+        assert!(!is_resumed_by(Some(7), Some(8)));
+        // A parent from outside the container, or none at all.
+        assert!(!is_resumed_by(None, Some(8)));
+        assert!(!is_resumed_by(None, None));
+    }
 }

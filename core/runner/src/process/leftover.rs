@@ -7,17 +7,13 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, getpid, pidfd_send_signal};
 
-use super::{open_pidfd, stat};
+use super::{NO_SESSION, open_pidfd, stat};
 use crate::ByteString;
 use crate::status::Leaked;
 
 /// The variable that every process of a test inherits. Its value is the run's cookie, a dot, and the attempt's number
 /// in the run; what is to outlive an attempt but not the run carries the run's cookie, a dot and a word.
 pub(crate) const COOKIE: &str = "GKFS_BENCH_COOKIE";
-
-/// What the kernel calls a session that was made outside this pid namespace. All such processes share the number, so
-/// it belongs to no attempt.
-const NO_SESSION: u32 = 0;
 
 /// Whose processes to look for.
 #[derive(Debug, Clone)]
