@@ -6,9 +6,11 @@
 use std::path::{Path, PathBuf};
 
 use gkfs_io::Fd;
+use serde_json::json;
 
 use crate::operations::Operations;
 use crate::outcome::skip;
+use crate::steps::Steps;
 
 /// Something that not every file system can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -126,7 +128,8 @@ pub fn supports(ops: &impl Operations, mountdir: impl AsRef<Path>, cap: Cap) -> 
     probe(ops, mountdir, cap).is_ok()
 }
 
-/// Does it in a directory of its own, which is removed again.
+/// Does it in a directory of its own, which is removed again. The answer stands in the test's steps, and what a run's
+/// tests found possible in its record.
 ///
 /// # Errors
 /// The file system's refusal, as text.
@@ -150,7 +153,18 @@ pub fn probe(ops: &impl Operations, mountdir: impl AsRef<Path>, cap: Cap) -> Res
         ops.rmdir(path);
     }
     ops.rmdir(&dir);
+    note(cap, &answer);
     answer
+}
+
+fn note(cap: Cap, answer: &Result<(), String>) {
+    if let Some(steps) = Steps::current() {
+        let refusal = answer.as_ref().err();
+        steps.instant(
+            "cap",
+            json!({ "name": cap.as_str(), "ok": answer.is_ok(), "answer": refusal }),
+        );
+    }
 }
 
 #[track_caller]

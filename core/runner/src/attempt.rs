@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
+use crate::caps::Caps;
 use crate::environment::{Told, variables};
 use crate::event::AttemptFinished;
 use crate::process::{Process, Processes, Whose, end_all, find, stat};
@@ -36,6 +37,7 @@ pub(crate) struct Bench {
     pub(crate) run: String,
     pub(crate) dir: PathBuf,
     pub(crate) cookie: String,
+    pub(crate) caps: Caps,
 }
 
 /// What to run.
@@ -177,11 +179,13 @@ impl Attempt {
         }
         self.bench.processes.reap_orphans();
         let dir = self.dir();
+        let mut facts = Facts::read(&dir.join("steps.jsonl"));
+        self.bench.caps.add(std::mem::take(&mut facts.caps));
         let evidence = Evidence {
             by,
             exit,
             leaked: &leaked,
-            facts: Facts::read(&dir.join("steps.jsonl")),
+            facts,
             last_words: last_words(&dir.join("stderr.log")),
             greeting: self.order.libtest.then(|| greeting(&dir.join("stdout.log"))),
         };

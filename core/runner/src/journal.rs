@@ -111,6 +111,11 @@ impl Journal {
         }
     }
 
+    /// What the stack turned out to be able to do stands in the end of the record.
+    pub(crate) fn found(&mut self, caps: Vec<String>) {
+        self.writer.found(caps);
+    }
+
     /// The last event, and the end of the record.
     pub(crate) fn finish(mut self, state: State, summary: Summary, exit_code: u8) -> Result<(), RecordError> {
         self.now(EventKind::RunFinished { summary, exit_code });

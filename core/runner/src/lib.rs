@@ -75,6 +75,7 @@
 mod attempt;
 mod build;
 pub mod bytes;
+mod caps;
 mod clock;
 pub mod discover;
 mod dispatch;

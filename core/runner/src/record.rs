@@ -26,6 +26,7 @@
 //! | `fixture` | `ph`, `n`, `name`, `phase`, `ok`, `outcome`, `error` | a begin without its end, or an end with `"ok":false`, is a set-up or teardown that failed: with an exit status other than 0 the test is an *error* |
 //! | `daemon` | end: `outcome`, `index`, `exit`, `signal` | `"outcome":"died"` is a daemon that died unbidden: the test *failed*, whatever its exit status |
 //! | `assert` | `ok`, `message`, `file`, `line` | the last one with `"ok":false` is the reason of a failure |
+//! | `cap` | `name`, `ok` | no verdict: what no test of the run was refused stands in the `caps` of `run.json` |
 //! | any | `ph`, `n`, and `name` or `op` | of a test at its deadline, the last begin without an end is what it hung in, unless it is a daemon |
 //!
 //! The order of precedence: cancelled, timeout, then for another exit status or a signal error or failed, then for

@@ -6,6 +6,7 @@ use tokio::sync::mpsc;
 
 use crate::Moment;
 use crate::attempt::Bench;
+use crate::caps::Caps;
 use crate::dispatch::Dispatcher;
 use crate::error::RunError;
 use crate::filter::Plan;
@@ -63,6 +64,7 @@ impl Runner {
             run: id.clone(),
             dir: dir.clone(),
             cookie: writer.cookie().to_owned(),
+            caps: Caps::default(),
         });
         let (out, events) = mpsc::unbounded_channel();
         let (requests_in, requests) = mpsc::unbounded_channel();

@@ -19,6 +19,7 @@ impl Step {
             "fixture" => self.fixture(),
             "log" => format!("{}: {}", self.said("level"), self.said("text")),
             "skip" => self.said("reason"),
+            "cap" => self.capability(),
             _ => pairs(&self.fields),
         };
         let hanging = if self.is_open() {
@@ -32,6 +33,13 @@ impl Step {
 
     fn said(&self, field: &str) -> String {
         self.text(field).unwrap_or_default()
+    }
+
+    fn capability(&self) -> String {
+        match self.text("answer") {
+            Some(answer) => format!("{}: no, {answer}", self.said("name")),
+            None => format!("{}: yes", self.said("name")),
+        }
     }
 
     fn operation(&self) -> String {

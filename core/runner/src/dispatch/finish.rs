@@ -41,6 +41,7 @@ impl Dispatcher {
         } else {
             State::Finished
         };
+        self.journal.found(self.bench.caps.names());
         let recorded = self.journal.finish(state, outcome.summary, outcome.exit_code);
         let settings = &self.bench.settings;
         let (runs, retention) = (Runs::new(&settings.base), settings.retention);

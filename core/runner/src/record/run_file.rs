@@ -111,7 +111,7 @@ pub struct StackInfo {
     pub interface: String,
     /// Whether it refuses what the real client refuses.
     pub strict: bool,
-    /// What probes found it able to do.
+    /// What the tests that asked found it able to do, at the end of the run.
     pub caps: Vec<String>,
     /// The files it consists of, by name.
     pub files: BTreeMap<String, StackFile>,

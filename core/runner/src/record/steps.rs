@@ -19,6 +19,8 @@ pub(crate) struct Facts {
     pub(crate) died: Option<String>,
     /// The assertion that failed.
     pub(crate) assertion: Option<String>,
+    /// What the test found the file system able or unable to do.
+    pub(crate) caps: Vec<(String, bool)>,
     /// What was begun last and never ended.
     pub(crate) hanging: Option<String>,
 }
@@ -120,6 +122,7 @@ impl Facts {
 
     fn note(&mut self, step: Step) {
         match step.kind.as_str() {
+            "cap" => self.caps.extend(step.name.zip(step.ok)),
             "skip" => self.skip = Some(step.reason.unwrap_or_else(|| "no reason given".to_owned())),
             "assert" if step.ok == Some(false) => {
                 let message = step.message.unwrap_or_else(|| "assertion failed".to_owned());
@@ -206,6 +209,20 @@ mod tests {
             "{\"kind\":\"skip\",\"ph\":\"i\",\"n\":\"1.1\",\"signal\":\"stop\",\"ok\":null,\"reason\":\"no\"}\n",
         );
         assert_eq!(facts.skip.as_deref(), Some("no"));
+    }
+
+    #[test]
+    fn what_was_probed_is_kept_with_its_answer() {
+        let facts = facts(concat!(
+            r#"{"kind":"cap","ph":"i","n":"1.1","name":"xattr","ok":false,"answer":"not supported"}"#,
+            "\n",
+            r#"{"kind":"cap","ph":"i","n":"1.2","name":"link","ok":true,"answer":null}"#,
+            "\n",
+        ));
+        assert_eq!(
+            facts.caps,
+            [("xattr".to_owned(), false), ("link".to_owned(), true)]
+        );
     }
 
     #[test]

@@ -108,6 +108,11 @@ impl Writer {
         }
     }
 
+    /// Notes what the stack turned out to be able to do, for the end's `run.json`.
+    pub(crate) fn found(&mut self, caps: Vec<String>) {
+        self.file.stack.caps = caps;
+    }
+
     /// Writes the end into `run.json`.
     pub(crate) fn finish(mut self, state: State, summary: Summary, exit_code: u8) -> Result<(), RecordError> {
         self.file.state = state;

@@ -39,6 +39,19 @@ async fn what_was_seen_live_is_what_is_read_back() {
 }
 
 #[tokio::test]
+async fn what_tests_found_the_stack_able_to_do_stands_in_the_record() {
+    let step = |name: &str, ok: bool| {
+        format!(
+            r#"echo '{{"v":1,"n":"1.1","ph":"i","ts":1,"mono":1,"pid":1,"tid":1,"kind":"cap","name":"{name}","ok":{ok}}}' >> $GKFS_BENCH_ATTEMPT_DIR/steps.jsonl;"#
+        )
+    };
+    let bed = Bed::new();
+    bed.script("asks", &[step("xattr", true), step("link", true)].concat());
+    bed.script("is_refused", &step("xattr", false));
+    assert_eq!(bed.run().await.record.file.stack.caps, ["link"]);
+}
+
+#[tokio::test]
 async fn a_test_is_found_by_a_part_of_its_id() {
     let bed = Bed::new();
     bed.script("read_back", "true");
