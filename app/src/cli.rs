@@ -83,6 +83,11 @@ pub(crate) enum Verb {
         #[command(subcommand)]
         verb: StackVerb,
     },
+    /// Print the directory of the Python fixtures, to go into PYTHONPATH
+    ///
+    /// They are a pytest plugin, and the package `harness` that tests import:
+    /// `PYTHONPATH=$(gkfs-bench python-path) pytest -p gkfs_bench_fixtures`
+    PythonPath,
     /// Measure the embedded stack, beside a stack of yours when one is given
     Bench(BenchArgs),
     /// See what a run looks like: every status there is, live
@@ -351,6 +356,7 @@ pub(crate) fn dispatch(
         Verb::Runs(args) => runs::runs(&args, env, screen),
         Verb::Clean(args) => clean::clean(&args, env, screen),
         Verb::Stack { verb } => stack::stack(&verb, env, screen),
+        Verb::PythonPath => stack::python_path(screen),
         Verb::Bench(args) => bench::bench(&args, env, screen),
         Verb::Demo(args) => starter::demo(&args, argv, env, screen),
         Verb::Init(args) => starter::init(&args, env, screen),

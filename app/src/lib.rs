@@ -24,7 +24,7 @@
 //!
 //! The executable is several programs. By the name `gkfs_daemon` or `gkfs.io` it is the embedded stack; with the
 //! first word [`KEEPER`] it ends what a killed run left; with [`script::WORD`] it gives a script its daemon, with
-//! [`look::WORD`] it looks at a file system for the screen; by the name [`with_client::NAME`] it makes a command a
+//! [`look::WORD`] it looks at a file system for the screen, with [`CHANNEL`] it serves Python's fixtures; by the name [`with_client::NAME`] it makes a command a
 //! client of a file system.
 //!
 //! # Example
@@ -73,6 +73,9 @@ pub use error::{CommandError, Exit};
 
 /// The first word that makes this executable a run's keeper: [`gkfs_runner::keeper`] does the rest.
 pub const KEEPER: &str = "keeper";
+
+/// The first word that makes this executable the harness of another language: [`gkfs_harness::channel`] does the rest.
+pub const CHANNEL: &str = "channel";
 
 /// Where the command writes. Styled text goes in; what it is wrapped in decides whether styles come out.
 pub struct Io<'a> {

@@ -14,6 +14,7 @@ fn main() -> ExitCode {
     match args.next() {
         Some(word) if word == gkfs_bench::KEEPER => return gkfs_runner::keeper::main(args),
         Some(word) if word == gkfs_bench::look::WORD => return gkfs_bench::look::main(args),
+        Some(word) if word == gkfs_bench::CHANNEL => return gkfs_harness::channel::main(),
         Some(word) if word == gkfs_bench::script::WORD => return gkfs_bench::script::main(args),
         _ => {}
     }

@@ -19,7 +19,7 @@ mod embedded;
 mod identity;
 mod recorded;
 
-pub(crate) use embedded::{cached, install};
+pub(crate) use embedded::{cached, install, python};
 pub(crate) use recorded::recorded;
 
 /// Chooses the stack, and makes sure that it can be used.

@@ -1,4 +1,4 @@
-//! `gkfs-bench stack`
+//! `gkfs-bench stack` and `gkfs-bench python-path`
 
 use crate::cli::StackVerb;
 use crate::report::Screen;
@@ -11,5 +11,11 @@ pub(super) fn stack(verb: &StackVerb, env: &Env, screen: &mut Screen<'_>) -> Res
         StackVerb::Path => stack::cached()?,
     };
     writeln!(screen.out, "{}", dir.display())?;
+    Ok(Exit::Passed)
+}
+
+/// Says where the Python side of the harness is.
+pub(super) fn python_path(screen: &mut Screen<'_>) -> Result<Exit, CommandError> {
+    writeln!(screen.out, "{}", stack::python()?.display())?;
     Ok(Exit::Passed)
 }

@@ -24,6 +24,15 @@ pub(crate) fn install(dir: &Path, env: &Env) -> Result<PathBuf, CommandError> {
         .map_err(explained)
 }
 
+/// Returns a directory with the Python side of the harness, to go into `PYTHONPATH`.
+///
+/// # Errors
+/// When no directory for it can be written.
+pub(crate) fn python() -> Result<PathBuf, CommandError> {
+    let base = embed::cache_dir("python").map_err(explained)?;
+    gkfs_harness::python::install(&base).map_err(CommandError::usage)
+}
+
 fn explained(error: InstallError) -> CommandError {
     let way_out = match error {
         InstallError::Unsupported => "use a stack of yours with --bin-dir and --lib-dir, or --stack plain",

@@ -47,6 +47,7 @@ fn every_verb_explains_itself() {
       runs         List the recorded runs, newest first
       clean        Remove recorded runs beyond the suite's retention
       stack        The file-system stack that ships in this binary
+      python-path  Print the directory of the Python fixtures, to go into PYTHONPATH
       bench        Measure the embedded stack, beside a stack of yours when one is given
       demo         See what a run looks like: every status there is, live
       init         Begin a suite: a suite file and one test that passes

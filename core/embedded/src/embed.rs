@@ -57,8 +57,8 @@ pub enum InstallError {
         /// Why.
         source: io::Error,
     },
-    /// No directory for the stack can be trusted.
-    #[error("cannot keep a stack in {}: it belongs to user {owner}; set XDG_CACHE_HOME to a directory of yours", dir.display())]
+    /// No directory can be trusted.
+    #[error("cannot unpack anything in {}: it belongs to user {owner}; set XDG_CACHE_HOME to a directory of yours", dir.display())]
     Foreign {
         /// The directory.
         dir: PathBuf,
@@ -142,7 +142,7 @@ fn persist(new: NamedTempFile, to: &Path) -> io::Result<()> {
 pub fn ready() -> Result<Installed, InstallError> {
     let exe = env::current_exe().map_err(at(Path::new("/proc/self/exe")))?;
     let build = build_id(&exe).map_err(at(&exe))?;
-    let base = cache_dir()?;
+    let base = cache_dir("stack")?;
     let installed = Installed::in_dir(&base.join(build));
     if installed.is_complete(&exe) {
         return Ok(installed);
@@ -167,8 +167,8 @@ fn build_id(exe: &Path) -> io::Result<String> {
     ))
 }
 
-/// A directory of this user alone; programs are run from there.
-fn cache_dir() -> Result<PathBuf, InstallError> {
+/// A directory of this user alone, for what is unpacked and run from there.
+pub fn cache_dir(name: &str) -> Result<PathBuf, InstallError> {
     let uid = rustix::process::geteuid().as_raw();
     let absolute = |name| {
         env::var_os(name)
@@ -176,8 +176,8 @@ fn cache_dir() -> Result<PathBuf, InstallError> {
             .filter(|path| path.is_absolute())
     };
     let cache = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")));
-    let own = cache.map(|cache| cache.join("gkfs-bench/stack"));
-    let shared = env::temp_dir().join(format!("gkfs-bench-stack-{uid}"));
+    let own = cache.map(|cache| cache.join("gkfs-bench").join(name));
+    let shared = env::temp_dir().join(format!("gkfs-bench-{name}-{uid}"));
     let dir = match own {
         Some(own) if make_private(&own).is_ok() => own,
         _ => {

@@ -71,6 +71,14 @@ impl FileFactory {
         Self { seed, ..self.clone() }
     }
 
+    /// The same, with each file in the test's record.
+    pub(crate) fn recorded(self, steps: &Steps) -> Self {
+        Self {
+            steps: Some(steps.clone()),
+            ..self
+        }
+    }
+
     /// Where files are made.
     pub fn dir(&self) -> &Path {
         &self.dir
@@ -208,10 +216,8 @@ impl AsRef<std::ffi::OsStr> for TestFile {
 impl Fixture for FileFactory {
     fn setup(context: &TestContext) -> Result<Self> {
         let seed = Environment::seed(context.environment()).unwrap_or_default();
-        Ok(Self {
-            steps: Some(context.steps().clone()),
-            ..Self::new(context.workspace()).seed(seed)
-        })
+        let factory = Self::new(context.workspace()).seed(seed);
+        Ok(factory.recorded(context.steps()))
     }
 }
 

@@ -109,6 +109,7 @@ extern crate self as gkfs_harness;
 
 mod bench;
 mod caps;
+pub mod channel;
 mod client;
 mod cluster;
 mod context;
@@ -123,6 +124,7 @@ mod outcome;
 mod panic;
 pub mod prelude;
 mod process;
+pub mod python;
 mod run;
 mod session;
 mod shared;

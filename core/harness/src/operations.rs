@@ -2,8 +2,9 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
+use std::os::unix::ffi::OsStrExt;
 
-use gkfs_io::{ArgumentInfo, Operation, RequestError};
+use gkfs_io::{ArgumentInfo, ByteString, Operation, RequestError};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -30,14 +31,16 @@ impl Request {
     }
 
     /// Words for an operation that may not be in the table; the table names them, if it is.
-    fn by_name(name: &str, words: Vec<OsString>) -> Self {
+    pub(crate) fn by_name(name: &str, words: Vec<OsString>) -> Self {
         let known = table_entry(name);
         let names = known
             .iter()
             .flat_map(|entry| entry.arguments)
             .map(|argument| argument.name.to_owned());
         let numbers = (0..).map(|number: usize| number.to_string());
-        let values = words.iter().map(|word| Value::from(word.to_string_lossy()));
+        let values = words
+            .iter()
+            .map(|word| ByteString::from(word.as_bytes()).to_json());
         let args = if known.is_some() {
             names.zip(values).collect()
         } else {

@@ -175,7 +175,7 @@ impl Shell {
     /// # Panics
     /// bash cannot be started.
     #[track_caller]
-    pub fn script(&self, code: &str) -> Output {
+    pub fn script(&self, code: impl AsRef<OsStr>) -> Output {
         expect(self.try_script(code))
     }
 
@@ -183,13 +183,14 @@ impl Shell {
     ///
     /// # Errors
     /// bash cannot be started.
-    pub fn try_script(&self, code: &str) -> Result<Output> {
+    pub fn try_script(&self, code: impl AsRef<OsStr>) -> Result<Output> {
         let mut command = Command::new("bash");
+        let code = code.as_ref();
         command.arg("-c").arg(code);
         self.carry_out(
             "bash",
             command,
-            json!({ "script": code, "intercept": self.intercept }),
+            json!({ "script": code.to_string_lossy(), "intercept": self.intercept }),
         )
     }
 

@@ -24,6 +24,9 @@ use crate::error::{Error, Result};
 /// The version of the line format.
 const FORMAT: u64 = 1;
 
+/// The next step's number: one for the whole process, as several records of it may be one file.
+static NEXT: AtomicU64 = AtomicU64::new(0);
+
 /// Writes the steps of one test. Clones write to the same file.
 #[derive(Clone, Debug)]
 pub struct Steps(Arc<Writer>);
@@ -32,7 +35,6 @@ pub struct Steps(Arc<Writer>);
 struct Writer {
     file: File,
     path: PathBuf,
-    next: AtomicU64,
 }
 
 impl Steps {
@@ -46,7 +48,6 @@ impl Steps {
         Ok(Self(Arc::new(Writer {
             file,
             path: path.to_owned(),
-            next: AtomicU64::new(0),
         })))
     }
 
@@ -57,7 +58,7 @@ impl Steps {
 
     /// Records something that takes no time. `fields` is a JSON object.
     pub fn instant(&self, kind: &str, fields: Value) {
-        self.write(Stamp::now(), self.number(), "i", kind, &fields, None);
+        self.write(Stamp::now(), number(), "i", kind, &fields, None);
     }
 
     /// Records the begin of something; [`Span::end`] records its end.
@@ -77,7 +78,7 @@ impl Steps {
     }
 
     fn begin_with(&self, stamp: Stamp, kind: &'static str, fields: &Value, large: Option<Field<'_>>) -> Span {
-        let number = self.number();
+        let number = number();
         self.write(stamp, number, "b", kind, fields, large);
         Span {
             steps: self.clone(),
@@ -99,10 +100,6 @@ impl Steps {
     /// The steps of the calling thread, if it belongs to a test.
     pub fn current() -> Option<Self> {
         CURRENT.with_borrow(Clone::clone)
-    }
-
-    fn number(&self) -> u64 {
-        self.0.next.fetch_add(1, Ordering::Relaxed)
     }
 
     fn write(
@@ -138,6 +135,10 @@ impl Steps {
         // A full disk must not turn a passing test into a failed one; the runner reports the disk itself.
         let _: io::Result<()> = (&self.0.file).write_all(text.as_bytes());
     }
+}
+
+fn number() -> u64 {
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 thread_local! {

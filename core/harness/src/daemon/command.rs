@@ -21,6 +21,7 @@ const START_PATIENCE: Duration = Duration::from_secs(30);
 pub struct DaemonOptions {
     args: Vec<OsString>,
     env: BTreeMap<OsString, OsString>,
+    backend: OsString,
     statistics: bool,
     patience: Duration,
 }
@@ -30,6 +31,7 @@ impl Default for DaemonOptions {
         Self {
             args: Vec::new(),
             env: BTreeMap::new(),
+            backend: "rocksdb".into(),
             statistics: false,
             patience: START_PATIENCE,
         }
@@ -48,6 +50,13 @@ impl DaemonOptions {
     #[must_use]
     pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
         self.env.insert(name.into(), value.into());
+        self
+    }
+
+    /// Has it keep metadata in another database than `rocksdb`.
+    #[must_use]
+    pub fn backend(mut self, name: impl Into<OsString>) -> Self {
+        self.backend = name.into();
         self
     }
 
@@ -78,6 +87,8 @@ pub(crate) struct Place {
     /// `gkfs_daemon`, `gkfs_daemon-1`: the beginning of its logs' names.
     pub(super) name: String,
     pub(super) root: PathBuf,
+    /// Where its metadata is.
+    meta: PathBuf,
     pub(super) log: PathBuf,
     pub(super) stdout: PathBuf,
     pub(super) stderr: PathBuf,
@@ -94,6 +105,15 @@ impl Place {
         Self::new(bench, index, bench.workspace.path().join(format!("root-{index}")))
     }
 
+    /// One of several in forwarding mode: they store what any of them is sent in one place, as on a parallel file
+    /// system, and name their metadata by themselves.
+    pub(crate) fn forwarding(bench: &Bench, index: usize) -> Self {
+        Self {
+            meta: bench.workspace.path().join("meta"),
+            ..Self::new(bench, index, bench.workspace.rootdir())
+        }
+    }
+
     fn new(bench: &Bench, index: usize, root: PathBuf) -> Self {
         let name = if index == 0 {
             "gkfs_daemon".to_owned()
@@ -106,14 +126,18 @@ impl Place {
             log: log(".log"),
             stdout: log(".stdout.log"),
             stderr: log(".stderr.log"),
+            meta: root.clone(),
             root,
             name,
         }
     }
 
     pub(super) fn make_directories(&self) -> Result<()> {
-        let made = std::fs::create_dir_all(&self.root);
-        made.map_err(|source| Error::io("make the daemon's root directory", &self.root, source))
+        for dir in [&self.root, &self.meta] {
+            let made = std::fs::create_dir_all(dir);
+            made.map_err(|source| Error::io("make the daemon's directory", dir, source))?;
+        }
+        Ok(())
     }
 }
 
@@ -131,8 +155,11 @@ pub(super) fn build(
         .arg("--rootdir")
         .arg(&place.root)
         .arg("--metadir")
-        .arg(&place.root);
-    command.args(["--dbbackend", "rocksdb", "-l", listen]);
+        .arg(&place.meta);
+    command
+        .arg("--dbbackend")
+        .arg(&options.backend)
+        .args(["-l", listen]);
     if options.statistics {
         command.args(["--enable-collection", "--enable-chunkstats", "--output-stats"]);
         command.arg(bench.workspace.logdir().join("stats.log"));

@@ -10,7 +10,7 @@ use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use serde_json::Value;
 
 /// The program that is the embedded stack.
-fn program() -> PathBuf {
+pub(crate) fn program() -> PathBuf {
     let exe = std::env::current_exe().unwrap();
     let target = exe.ancestors().nth(2).unwrap();
     let program = target.join("examples/embedded-stack");

@@ -1,6 +1,7 @@
 //! The harness against real processes: the embedded stack, a bare directory, and daemons and clients that misbehave.
 
 mod bed;
+mod channel;
 mod client;
 mod cluster;
 mod daemon;

@@ -1,0 +1,135 @@
+"""The pytest plugin of gkfs-bench: fixtures for tests of a file system, with the names of GekkoFS's own harness.
+
+    PYTHONPATH=$(gkfs-bench python-path) pytest -p gkfs_bench_fixtures
+
+========================  ==============================================================================
+fixture                   what it is
+========================  ==============================================================================
+``workspace``             the test's own directory (also ``test_workspace``)
+``gkfs_daemon``           a daemon, ready; stopped after the test, and what went wrong with it is an error
+``gkfs_client``           operations: ``gkfs_client.mkdir(path, 0o777)``
+``gkfs_shell``            commands and scripts
+``file_factory``          files with contents that look random
+``gkfwd_daemon_factory``  daemons in forwarding mode
+``gkfwd_client_factory``  clients in forwarding mode
+========================  ==============================================================================
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Iterator, List
+
+import pytest
+
+from harness import _channel, _sh, cli
+from harness.gkfs import Client, Daemon, FwdClientCreator, FwdDaemonCreator, ShellClient
+from harness.workspace import FileCreator, Workspace
+
+# Before any test module is imported.
+_sh.install()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds the options that GekkoFS's harness has, and our own."""
+    cli.add_cli_options(parser)
+
+
+def pytest_report_header(config: pytest.Config) -> List[str]:
+    """Says what carries the operations out."""
+    return [f"gkfs-bench: fixtures of {Path(__file__).parent}, operations by {config.getoption('--ops')}"]
+
+
+def pytest_unconfigure() -> None:
+    """Ends what still runs: a session that was interrupted has left it."""
+    _channel.close()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_call() -> Iterator[None]:
+    """Makes pytest's own skip of what the stack cannot do."""
+    outcome = yield
+    _skip(outcome)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_setup() -> Iterator[None]:
+    """The same while fixtures are set up."""
+    outcome = yield
+    _skip(outcome)
+
+
+def _skip(outcome: Any) -> None:
+    excinfo = outcome.excinfo
+    if excinfo is not None and isinstance(excinfo[1], _channel.Skipped):
+        pytest.skip(str(excinfo[1]))
+
+
+@pytest.fixture
+def test_workspace(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Workspace]:
+    """The test's own directory."""
+    config = request.config
+    place = Workspace(
+        tmp_path,
+        config.getoption("--bin-dir"),
+        config.getoption("--lib-dir"),
+        interface=config.getoption("--interface"),
+        ops=config.getoption("--ops"),
+        root=Path(str(request.node.fspath)).parent,
+    )
+    yield place
+    place.finish_end()
+
+
+@pytest.fixture
+def workspace(test_workspace: Workspace) -> Workspace:
+    """The test's own directory."""
+    return test_workspace
+
+
+@pytest.fixture
+def gkfs_daemon_rocksdb(test_workspace: Workspace) -> Daemon:
+    """A daemon that keeps its metadata in RocksDB."""
+    return Daemon(None, "rocksdb", test_workspace).run(fixture="gkfs_daemon")
+
+
+@pytest.fixture
+def gkfs_daemon_parallaxdb(test_workspace: Workspace) -> Daemon:
+    """A daemon that keeps its metadata in Parallax."""
+    return Daemon(None, "parallaxdb", test_workspace).run(fixture="gkfs_daemon")
+
+
+@pytest.fixture(params=["gkfs_daemon_rocksdb"])
+def gkfs_daemon(request: pytest.FixtureRequest) -> Daemon:
+    """A daemon, ready. It is stopped with the workspace, after all that uses it."""
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def gkfs_client(test_workspace: Workspace) -> Client:
+    """Operations of a client."""
+    return Client(test_workspace)
+
+
+@pytest.fixture
+def gkfs_shell(test_workspace: Workspace) -> ShellClient:
+    """Commands and scripts that are clients."""
+    return ShellClient(test_workspace)
+
+
+@pytest.fixture
+def file_factory(test_workspace: Workspace) -> FileCreator:
+    """Files in the workspace's ``tmp/``."""
+    return FileCreator(test_workspace)
+
+
+@pytest.fixture
+def gkfwd_daemon_factory(test_workspace: Workspace) -> FwdDaemonCreator:
+    """Daemons in forwarding mode."""
+    return FwdDaemonCreator(None, test_workspace)
+
+
+@pytest.fixture
+def gkfwd_client_factory(test_workspace: Workspace) -> FwdClientCreator:
+    """Clients in forwarding mode."""
+    return FwdClientCreator(test_workspace)

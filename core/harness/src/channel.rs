@@ -1,0 +1,89 @@
+//! The channel: the harness for programs in other languages, line by line.
+//!
+//! A program starts `gkfs-bench channel` and writes requests to its standard input, one JSON object a line; each is
+//! answered by one on its standard output. Python's fixtures (`core/harness/python/`) are made so, and their daemons,
+//! leases, deadlines and records are therefore those of a Rust test.
+//!
+//! ```text
+//! {"n":1,"do":"begin","test":"t","root":"/suite","dir":"/tmp/t","env":{"GKFS_BENCH_STACK":"embedded"}}
+//! {"n":1,"ok":{"dir":"/tmp/t","mountdir":"/tmp/t/mnt","stack":{"name":"embedded"}}}
+//! {"n":2,"do":"daemon_start","test":"t"}
+//! {"n":2,"ok":{"daemon":1,"pid":4711,"rootdir":"/tmp/t/root"}}
+//! {"n":3,"do":"client","test":"t","ops":"session"}
+//! {"n":3,"ok":{"client":2}}
+//! {"n":4,"do":"op","test":"t","client":2,"name":"mkdir","words":["/tmp/t/mnt/top","511"]}
+//! {"n":4,"ok":{"reply":{"errnum":0,"retval":0},"via":"session"}}
+//! {"n":5,"do":"op","test":"t","client":2,"name":"mkdri","words":[]}
+//! {"n":5,"error":{"kind":"unknown_operation","message":"unknown operation `mkdri`: …"}}
+//! {"n":6,"do":"end","test":"t"}
+//! {"n":6,"ok":{"errors":[]}}
+//! ```
+//!
+//! # Theory of operation
+//!
+//! * Requests are carried out side by side, and answered when they are done: `n` says which answer is whose. A
+//!   request without `n` is not answered.
+//! * A *test* is a name of the caller's for a workspace with all that was started in it. Several may be open at once, so
+//!   that a daemon may end while the next test runs.
+//! * Bytes are a string where they are UTF-8, else `{"b64": "…"}`.
+//! * An answer has `ok`, or `error` with a `kind` for programs, a `message` and perhaps a `hint` for people, or `skip`
+//!   with the reason for which the test cannot be run on this stack.
+//! * The process takes everything along that was started through it, at the end of its input, or when its parent has died,
+//!   in whatever way, and even when a copy of the parent keeps the pipes open.
+
+mod descendants;
+mod input;
+mod place;
+mod protocol;
+mod refusal;
+mod server;
+mod workers;
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::fd::AsFd;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use input::{Input, Line};
+use server::Server;
+
+/// Serves the parent process through standard input and output until either ends, then ends what was started.
+pub fn main() -> ExitCode {
+    match serve_parent() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("the channel cannot be served: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve_parent() -> io::Result<()> {
+    // Whoever a script leaves behind becomes our child, and can be found.
+    descendants::adopt()?;
+    let parent = input::parent()?;
+    let (requests, answers) = take_streams()?;
+    let server = Arc::new(Server::new(answers));
+    let mut input = Input::new(requests, parent);
+    let served = loop {
+        match input.next() {
+            Ok(Line::Whole(line)) => server.take(line),
+            Ok(Line::Ended) => break Ok(()),
+            Err(error) => break Err(error),
+        }
+    };
+    // What is still being carried out has nobody left to be done for.
+    descendants::end_all();
+    served
+}
+
+/// Takes the streams out of the way of what will be started, which would hold the caller's pipes open.
+fn take_streams() -> io::Result<(std::os::fd::OwnedFd, File)> {
+    let requests = io::stdin().as_fd().try_clone_to_owned()?;
+    let answers = io::stdout().as_fd().try_clone_to_owned()?;
+    let null = OpenOptions::new().read(true).write(true).open("/dev/null")?;
+    rustix::stdio::dup2_stdin(&null)?;
+    rustix::stdio::dup2_stdout(&null)?;
+    Ok((requests, File::from(answers)))
+}

@@ -1,0 +1,194 @@
+//! What is asked through the channel, and the shape of an answer.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
+
+use gkfs_io::ByteString;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The version that both sides speak.
+pub(super) const VERSION: u64 = 1;
+
+/// How a client carries its operations out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Ops {
+    /// In a session, where that cannot be told apart from a process for each.
+    Session,
+    /// In a process for each.
+    #[default]
+    Process,
+}
+
+/// A number in a line of its own names whom the answer is for.
+#[derive(Debug, Deserialize)]
+pub(super) struct Envelope {
+    pub(super) n: Option<u64>,
+    #[serde(flatten)]
+    pub(super) request: Value,
+}
+
+/// A request; `do` names it.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum Request {
+    /// Says which version the caller speaks.
+    Hello { protocol: u64 },
+    /// Opens a test.
+    Begin(Begin),
+    /// Ends all that was started for a test.
+    End { test: String },
+    /// Starts a daemon and waits until it is ready.
+    DaemonStart(DaemonStart),
+    /// Does something to a daemon.
+    Daemon {
+        test: String,
+        daemon: u64,
+        act: DaemonAct,
+        /// The fixture that ends with this.
+        fixture: Option<String>,
+    },
+    /// Makes a client.
+    Client {
+        test: String,
+        #[serde(default)]
+        env: BTreeMap<String, String>,
+        /// Variables that the stack or whoever started the tests may say otherwise.
+        #[serde(default)]
+        unless_set: BTreeMap<String, String>,
+        #[serde(default)]
+        ops: Ops,
+    },
+    /// Has a client carry an operation out.
+    Op {
+        test: String,
+        client: u64,
+        name: String,
+        words: Vec<ByteString>,
+    },
+    /// Runs a program or a script.
+    Shell(ShellCommand),
+    /// Tells the variables that make a process a client.
+    Environ { test: String },
+    /// Makes a file in the workspace's `tmp/`.
+    File {
+        test: String,
+        name: ByteString,
+        size: u64,
+    },
+    /// Writes a line to the test's record.
+    Log {
+        test: String,
+        level: String,
+        text: String,
+    },
+}
+
+/// Opens a test.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Begin {
+    /// The caller's name for it.
+    pub(super) test: String,
+    /// Where the suite file is looked for, and upwards.
+    pub(super) root: PathBuf,
+    /// The workspace; by default that of the attempt, or a temporary one.
+    pub(super) dir: Option<PathBuf>,
+    /// Where a workspace that is already there is moved first: the test is run again.
+    pub(super) aside: Option<String>,
+    /// What the runner says, and what else everything that is started shall find.
+    #[serde(default)]
+    pub(super) env: BTreeMap<String, String>,
+}
+
+/// Starts a daemon.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DaemonStart {
+    pub(super) test: String,
+    /// The fixture that begins with this.
+    pub(super) fixture: Option<String>,
+    #[serde(default)]
+    pub(super) args: Vec<String>,
+    #[serde(default)]
+    pub(super) env: BTreeMap<String, String>,
+    /// The database of its metadata.
+    pub(super) backend: Option<String>,
+    /// In forwarding mode.
+    #[serde(default)]
+    pub(super) forwarding: bool,
+}
+
+/// What is done to a daemon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum DaemonAct {
+    /// Ends it in peace.
+    Shutdown,
+    /// Kills it.
+    Kill,
+    /// Lets it answer nobody, until `cont`.
+    Stop,
+    /// Lets it continue.
+    Cont,
+    /// Ends it and starts it again.
+    Restart,
+    /// Tells whether it runs.
+    Look,
+}
+
+/// Runs a program or a script.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ShellCommand {
+    pub(super) test: String,
+    /// The program and its arguments; or else a script.
+    pub(super) argv: Option<Vec<ByteString>>,
+    pub(super) script: Option<ByteString>,
+    /// Whether it sees the file system.
+    #[serde(default = "yes")]
+    pub(super) intercept: bool,
+    #[serde(default)]
+    pub(super) env: BTreeMap<String, String>,
+    pub(super) cwd: Option<PathBuf>,
+    /// In seconds.
+    pub(super) timeout: Option<f64>,
+    /// The signal's number at the deadline.
+    pub(super) signal: Option<i32>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// An answer.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Outcome {
+    /// Done.
+    Ok(Value),
+    /// Not done, and why.
+    Error(Refusal),
+    /// The stack cannot do what the test is about.
+    Skip(String),
+}
+
+/// Why something was not done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Refusal {
+    /// For programs.
+    pub(super) kind: &'static str,
+    /// For people.
+    pub(super) message: String,
+    /// A way out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) hint: Option<&'static str>,
+}
+
+/// The bytes as the system takes them.
+pub(super) fn os(bytes: &ByteString) -> OsString {
+    OsString::from_vec(bytes.to_vec())
+}
