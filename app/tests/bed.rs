@@ -81,14 +81,15 @@ impl Bed {
         }
     }
 
+    /// Where all of it lies: what `[BED]` stands for.
+    pub(crate) fn root(&self) -> PathBuf {
+        let root = self.dir.path().canonicalize();
+        root.expect("the temporary directory is there")
+    }
+
     /// Replaces what differs from machine to machine.
     fn redact(&self, text: &str) -> String {
-        let root = self
-            .dir
-            .path()
-            .canonicalize()
-            .expect("the temporary directory is there");
-        text.replace(&*root.to_string_lossy(), "[BED]")
+        text.replace(&*self.root().to_string_lossy(), "[BED]")
     }
 }
 

@@ -23,6 +23,7 @@ mod cases {
     mod outside;
     mod pictures;
     mod pty;
+    mod python;
     mod record;
     mod run;
     mod samples;

@@ -1,4 +1,6 @@
-"""The pytest plugin of gkfs-bench: fixtures for tests of a file system, with the names of GekkoFS's own harness.
+"""The pytest plugin of gkfs-bench: fixtures for tests of a file system.
+
+Their names are those of GekkoFS's own harness.
 
     PYTHONPATH=$(gkfs-bench python-path) pytest -p gkfs_bench_fixtures
 
@@ -17,8 +19,9 @@ fixture                   what it is
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Any, Iterator, List
+from typing import Any, Iterator, List, Optional
 
 import pytest
 
@@ -65,12 +68,18 @@ def _skip(outcome: Any) -> None:
         pytest.skip(str(excinfo[1]))
 
 
+def _told_as(request: pytest.FixtureRequest, name: str) -> Optional[str]:
+    """The fixture's name for the record, unless gkfs-bench's own plugin records fixtures."""
+    return None if request.config.pluginmanager.has_plugin("gkfs_bench_worker") else name
+
+
 @pytest.fixture
-def test_workspace(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Workspace]:
-    """The test's own directory."""
+def test_workspace(request: pytest.FixtureRequest) -> Iterator[Workspace]:
+    """The test's own directory: the attempt's under gkfs-bench, else pytest's for the test."""
     config = request.config
+    twd = None if "GKFS_BENCH_ATTEMPT_DIR" in os.environ else request.getfixturevalue("tmp_path")
     place = Workspace(
-        tmp_path,
+        twd,
         config.getoption("--bin-dir"),
         config.getoption("--lib-dir"),
         interface=config.getoption("--interface"),
@@ -88,21 +97,22 @@ def workspace(test_workspace: Workspace) -> Workspace:
 
 
 @pytest.fixture
-def gkfs_daemon_rocksdb(test_workspace: Workspace) -> Daemon:
+def gkfs_daemon_rocksdb(test_workspace: Workspace, request: pytest.FixtureRequest) -> Daemon:
     """A daemon that keeps its metadata in RocksDB."""
-    return Daemon(None, "rocksdb", test_workspace).run(fixture="gkfs_daemon")
+    return Daemon(None, "rocksdb", test_workspace).run(_told_as(request, "gkfs_daemon"))
 
 
 @pytest.fixture
-def gkfs_daemon_parallaxdb(test_workspace: Workspace) -> Daemon:
+def gkfs_daemon_parallaxdb(test_workspace: Workspace, request: pytest.FixtureRequest) -> Daemon:
     """A daemon that keeps its metadata in Parallax."""
-    return Daemon(None, "parallaxdb", test_workspace).run(fixture="gkfs_daemon")
+    return Daemon(None, "parallaxdb", test_workspace).run(_told_as(request, "gkfs_daemon"))
 
 
 @pytest.fixture(params=["gkfs_daemon_rocksdb"])
 def gkfs_daemon(request: pytest.FixtureRequest) -> Daemon:
     """A daemon, ready. It is stopped with the workspace, after all that uses it."""
-    return request.getfixturevalue(request.param)
+    daemon: Daemon = request.getfixturevalue(request.param)
+    return daemon
 
 
 @pytest.fixture
@@ -125,7 +135,7 @@ def file_factory(test_workspace: Workspace) -> FileCreator:
 
 @pytest.fixture
 def gkfwd_daemon_factory(test_workspace: Workspace) -> FwdDaemonCreator:
-    """Daemons in forwarding mode."""
+    """Daemons in forwarding mode; all of them end with the test."""
     return FwdDaemonCreator(None, test_workspace)
 
 

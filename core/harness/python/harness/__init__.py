@@ -1,8 +1,8 @@
 """What a Python test of a file system imports.
 
-The names are those of GekkoFS's own test harness, so that its tests run on this one as they are; behind them
-is the Rust harness of gkfs-bench, reached through ``gkfs-bench channel``. A test needs pytest and this package,
-which ``gkfs-bench python-path`` puts on disk:
+The names are those of GekkoFS's own test harness, so that its tests run on this one as they are; behind
+them is the Rust harness of gkfs-bench, reached through ``gkfs-bench channel``. A test needs pytest and this
+package, which ``gkfs-bench python-path`` puts on disk:
 
     PYTHONPATH=$(gkfs-bench python-path) pytest -p gkfs_bench_fixtures
 

@@ -22,6 +22,9 @@ PROTOCOL = 1
 
 Json = Dict[str, Any]
 
+#: The environment before any test: a channel belongs to none of them, whichever happens to need it first.
+_ENVIRON = dict(os.environ)
+
 
 class Skipped(Exception):
     """The stack cannot do what the test is about; the plugin makes this pytest's own."""
@@ -33,7 +36,7 @@ class Channel:
     def __init__(self, program: str) -> None:
         self.pid = os.getpid()
         #: What the channel's process found in its environment; what differs is told with each test.
-        self.environ = dict(os.environ)
+        self.environ = _ENVIRON
         self._words = tempfile.TemporaryFile()
         self._write_lock = threading.Lock()
         self._changed = threading.Condition()
@@ -44,7 +47,7 @@ class Channel:
         command = [program, "channel"]
         try:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._words
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._words, env=_ENVIRON
             )
         except OSError as error:
             raise ChannelError(f"cannot start `{' '.join(command)}`: {error}") from error

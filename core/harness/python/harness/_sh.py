@@ -60,7 +60,7 @@ def __getattr__(name: str) -> Any:
     elif kind == "SignalException" and which in signal.Signals.__members__:
         made = type(name, (SignalException,), {"exit_code": -signal.Signals[which].value})
     else:
-        raise AttributeError(f"{name}: gkfs-bench has only the exceptions of `sh`; install the package for the rest")
+        raise AttributeError(f"{name}: only exceptions of `sh` are here; install the package for more")
     # The same class each time, so that it can be caught by its name.
     globals()[name] = made
     return made

@@ -30,7 +30,8 @@ def _stat(text: str) -> Any:
 
 
 def _sum(command: str) -> Callable[[str], Any]:
-    kind = namedtuple(f"{command}Output", "digest filename")  # type: ignore[misc]
+    named: Any = namedtuple
+    kind = named(f"{command}Output", "digest filename")
 
     def parse(text: str) -> Any:
         digest, _, name = text.splitlines()[0].partition(" ")

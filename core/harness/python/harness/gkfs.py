@@ -81,7 +81,8 @@ class Daemon:
     def pid(self) -> Optional[int]:
         """The number of its process while it runs."""
         self._act("look")
-        return self._told["pid"]
+        pid: Optional[int] = self._told["pid"]
+        return pid
 
     @property
     def cwd(self) -> Path:
@@ -159,7 +160,7 @@ class Client(_Proxy):
         )
         self._client = told["client"]
 
-    def run(self, cmd: str, *args: Any) -> Any:  # type: ignore[override]
+    def run(self, cmd: str, *args: Any) -> Any:
         """Carries an operation out, and returns its reply as a named tuple."""
         told = self._workspace.ask("op", client=self._client, name=cmd, words=_channel.words(args))
         self._workspace.used_session |= told["via"] == "session"
@@ -274,7 +275,7 @@ class ShellClient(_Proxy):
         command = {"script": _channel.to_wire(code)}
         return self._carry_out(None, command, intercept_shell, timeout, timeout_signal)
 
-    def run(  # type: ignore[override]
+    def run(
         self, cmd: str, *args: Any, timeout: float = 60, timeout_signal: int = signals.SIGKILL
     ) -> ShellCommand:
         """Runs a program of the stack, or of ``PATH``."""
@@ -282,13 +283,23 @@ class ShellClient(_Proxy):
         return self._carry_out(cmd, {"argv": argv}, True, timeout, timeout_signal)
 
     def _carry_out(
-        self, cmd: Optional[str], command: Dict[str, Any], intercept: bool, timeout: float, timeout_signal: int
+        self,
+        cmd: Optional[str],
+        command: Dict[str, Any],
+        intercept: bool,
+        timeout: float,
+        timeout_signal: int,
     ) -> ShellCommand:
         changed = self._workspace.changed_environ()
         environ = {**self._environ, **changed} if intercept else changed
         try:
             told = self._workspace.ask(
-                "shell", env=environ, intercept=intercept, timeout=timeout, signal=int(timeout_signal), **command
+                "shell",
+                env=environ,
+                intercept=intercept,
+                timeout=timeout,
+                signal=int(timeout_signal),
+                **command,
             )
         except ProgramNotFound as error:
             raise _sh.exceptions().CommandNotFound(cmd) from error
@@ -320,7 +331,7 @@ class FwdDaemonCreator:
     def create(self) -> FwdDaemon:
         """Starts one and waits until it is ready."""
         daemon = FwdDaemon(self._interface, self._workspace)
-        daemon.run(fixture="gkfwd_daemon_factory")
+        daemon.run()
         return daemon
 
 
@@ -340,7 +351,7 @@ def _write_map(path: Path, daemon: int) -> None:
 
 
 def _split(args: Sequence[Any]) -> List[Any]:
-    """The only argument ``"--terse /mnt/f"`` is what a shell would make of it: no option has a blank in it."""
+    """The only argument ``"--terse /mnt/f"`` is what a shell would make of it: options have no blanks."""
     if len(args) == 1 and isinstance(args[0], str) and args[0].startswith("-") and " " in args[0]:
         return list(shlex.split(args[0]))
     return list(args)

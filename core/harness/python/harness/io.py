@@ -6,25 +6,31 @@ import ctypes
 import errno
 import json
 from collections import namedtuple
-from typing import Any, Callable, Dict, Tuple, Union
+from typing import Any, Callable, Dict, Union
 
-_STAT = "st_dev st_ino st_mode st_nlink st_uid st_gid st_rdev st_size st_blksize st_blocks st_atim st_mtim st_ctim"
+#: Types are made from texts here, which type checkers do not read.
+_named: Any = namedtuple
+
+_STAT = (
+    "st_dev st_ino st_mode st_nlink st_uid st_gid st_rdev st_size st_blksize st_blocks st_atim st_mtim "
+    "st_ctim"
+)
 _STATX = (
     "stx_mask stx_blksize stx_attributes stx_nlink stx_uid stx_gid stx_mode stx_ino stx_size stx_blocks "
     "stx_attributes_mask stx_atime stx_btime stx_ctime stx_mtime stx_rdev_major stx_rdev_minor stx_dev_major "
     "stx_dev_minor"
 )
 
-StructTimespec = namedtuple("StructTimespec", "tv_sec tv_nsec")
-StructStat = namedtuple("StructStat", _STAT)
-StructStatx = namedtuple("StructStatx", _STATX)
-StructStatfs = namedtuple("StructStatfs", "f_type f_bsize f_blocks f_bfree f_bavail f_files f_ffree")
-DirentStruct = namedtuple("DirentStruct", "d_ino d_off d_reclen d_type d_name")
+StructTimespec = _named("StructTimespec", "tv_sec tv_nsec")
+StructStat = _named("StructStat", _STAT)
+StructStatx = _named("StructStatx", _STATX)
+StructStatfs = _named("StructStatfs", "f_type f_bsize f_blocks f_bfree f_bavail f_files f_ffree")
+DirentStruct = _named("DirentStruct", "d_ino d_off d_reclen d_type d_name")
 
 #: The replies of the operations that GekkoFS's own client has.
 REPLIES: Dict[str, Any] = {
-    operation: namedtuple(name, fields)
-    for operation, name, fields in (
+    operation: _named(kind, fields)
+    for operation, kind, fields in (
         ("mkdir", "MkdirReturn", "retval errno"),
         ("open", "OpenReturn", "retval errno"),
         ("opendir", "OpendirReturn", "dirp errno"),
@@ -90,24 +96,24 @@ _FIELDS: Dict[str, Callable[[Any], Any]] = {
 
 def _failed(reply: Dict[str, Any]) -> bool:
     if "retval" in reply:
-        return reply["retval"] < 0
+        return bool(reply["retval"] < 0)
     if "dirp" in reply:
         return reply["dirp"] is None
     # readdir has no value that tells. EAGAIN it never fails with, but a real client leaves it behind.
     return not reply.get("dirents") and reply.get("errnum") not in (0, errno.EAGAIN)
 
 
-def _type_of(operation: str, reply: Dict[str, Any]) -> Tuple[Any, ...]:
+def _type_of(operation: str, reply: Dict[str, Any]) -> Any:
     known = REPLIES.get(operation)
     if known is not None:
         return known
     name = "".join(part.capitalize() for part in operation.split("_"))
     fields = sorted(name for name in reply if name not in ("retval", "errnum"))
-    return namedtuple(f"{name}Return", ["retval", *fields, "errno"])  # type: ignore[return-value]
+    return _named(f"{name}Return", ["retval", *fields, "errno"])
 
 
 def read(operation: str, reply: Dict[str, Any]) -> Any:
-    """A reply's JSON as a named tuple. ``errno`` is 0 unless the operation failed: clients leave an old one there."""
+    """A reply's JSON as a named tuple. ``errno`` is 0 unless it failed: clients leave an old one there."""
     kind: Any = _type_of(operation, reply)
     values = {
         name: value if value is None or name not in _FIELDS else _FIELDS[name](value)

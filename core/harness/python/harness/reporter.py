@@ -1,4 +1,7 @@
-"""Names that a ``conftest.py`` of GekkoFS imports: what they would write to its log, the record has already."""
+"""Names that a ``conftest.py`` of GekkoFS imports.
+
+What they would write to its log, the record has already.
+"""
 
 from __future__ import annotations
 

@@ -166,7 +166,9 @@ def _directory(twd: Optional[Path], aside: Optional[str]) -> Optional[str]:
     attempt = os.environ.get("GKFS_BENCH_ATTEMPT_DIR")
     if attempt and (aside or attempt not in _opened or twd is None):
         _opened.add(attempt)
-        return None
+        place = Path(attempt, "workspace")
+        # A link to pytest's directory for the test: a mount point must be named as the kernel names it.
+        return str(place.resolve()) if place.is_symlink() else None
     return None if twd is None else str(twd)
 
 
