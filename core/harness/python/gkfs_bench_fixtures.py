@@ -25,7 +25,7 @@ from typing import Any, Iterator, List, Optional
 
 import pytest
 
-from harness import _channel, _sh, cli
+from harness import _channel, _protocol, _sh, cli
 from harness.gkfs import Client, Daemon, FwdClientCreator, FwdDaemonCreator, ShellClient
 from harness.workspace import FileCreator, Workspace
 
@@ -38,9 +38,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     cli.add_cli_options(parser)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Adds the hooks around tests."""
+    if not config.pluginmanager.has_plugin("gkfs_bench_protocol"):
+        config.pluginmanager.register(_protocol.Protocol(), "gkfs_bench_protocol")
+
+
 def pytest_report_header(config: pytest.Config) -> List[str]:
     """Says what carries the operations out."""
-    return [f"gkfs-bench: fixtures of {Path(__file__).parent}, operations by {config.getoption('--ops')}"]
+    return [f"gkfs-bench: fixtures of {Path(__file__).parent}, operations by {_ops(config)}"]
 
 
 def pytest_unconfigure() -> None:
@@ -68,6 +74,11 @@ def _skip(outcome: Any) -> None:
         pytest.skip(str(excinfo[1]))
 
 
+def _ops(config: pytest.Config) -> str:
+    """How operations are carried out: what the command line says, or the runner."""
+    return str(config.getoption("--ops") or os.environ.get("GKFS_BENCH_OPS") or "session")
+
+
 def _told_as(request: pytest.FixtureRequest, name: str) -> Optional[str]:
     """The fixture's name for the record, unless gkfs-bench's own plugin records fixtures."""
     return None if request.config.pluginmanager.has_plugin("gkfs_bench_worker") else name
@@ -83,11 +94,13 @@ def test_workspace(request: pytest.FixtureRequest) -> Iterator[Workspace]:
         config.getoption("--bin-dir"),
         config.getoption("--lib-dir"),
         interface=config.getoption("--interface"),
-        ops=config.getoption("--ops"),
+        ops=_ops(config),
         root=Path(str(request.node.fspath)).parent,
     )
     yield place
-    place.finish_end()
+    place.begin_end()
+    if not _protocol.overlaps(config):
+        place.finish_end()
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ pub const FILES: &[(&str, &str)] = files! {
     "gkfs_bench_fixtures.py"
     "harness/__init__.py"
     "harness/_channel.py"
+    "harness/_protocol.py"
     "harness/_sh.py"
     "harness/cli.py"
     "harness/cmd.py"

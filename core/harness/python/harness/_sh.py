@@ -46,13 +46,6 @@ def _tail(output: bytes) -> str:
     return output[-4096:].decode(errors="replace")
 
 
-def get_rc_exc(code: int) -> Any:
-    """The exception for a status, or for minus a signal's number."""
-    if code >= 0:
-        return __getattr__(f"ErrorReturnCode_{code}")
-    return __getattr__(f"SignalException_{signal.Signals(-code).name}")
-
-
 def __getattr__(name: str) -> Any:
     kind, _, which = name.partition("_")
     if kind == "ErrorReturnCode" and which.isdigit():
@@ -80,6 +73,13 @@ def install() -> None:
     """Lets ``import sh`` find this module where the package is not installed."""
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.append(_Finder())
+
+
+def of_code(code: int) -> Any:
+    """The exception for a status, or for minus a signal's number."""
+    if code >= 0:
+        return getattr(exceptions(), f"ErrorReturnCode_{code}")
+    return getattr(exceptions(), f"SignalException_{signal.Signals(-code).name}")
 
 
 def exceptions() -> Any:

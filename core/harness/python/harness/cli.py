@@ -18,7 +18,7 @@ _OPTIONS: Dict[str, Dict[str, Any]] = {
     },
     "--ops": {
         "choices": ["session", "process"],
-        "default": "session",
+        "default": None,
         "help": "carry client operations out in one session, where that cannot be told apart (default), "
         "or in a process for each",
     },

@@ -363,6 +363,6 @@ def _raise_unless_succeeded(told: Dict[str, Any]) -> None:
         raise _sh.exceptions().TimeoutException(code, told["command"])
     if code != 0:
         stdout, stderr = (_channel.from_wire(told[name]) for name in ("stdout", "stderr"))
-        raise _sh.exceptions().get_rc_exc(code)(told["command"], stdout, stderr)
+        raise _sh.of_code(code)(told["command"], stdout, stderr)
 
 

@@ -13,9 +13,13 @@ from harness.errors import HarnessError, from_refusal
 
 _numbers = itertools.count(1)
 #: The attempts whose workspace has been opened: a further one of the same test lies elsewhere.
-_opened: Set[str] = set()
+_attempts: Set[str] = set()
 #: Those that are open, the newest last: lines of the logger go there.
 _open: List["Workspace"] = []
+#: All that were opened since somebody emptied this: those of the running test.
+opened: List["Workspace"] = []
+#: While a test is run again, what is other than the first time: `ops`, `aside`, and why, as `told`.
+again: Dict[str, str] = {}
 
 UNITS: Dict[str, int] = {
     "c": 1,
@@ -45,28 +49,32 @@ class Workspace:
         interface: Optional[str] = None,
         ops: str = "session",
         root: Optional[Path] = None,
-        aside: Optional[str] = None,
     ) -> None:
         #: How the clients of this workspace carry operations out: ``session`` or ``process``.
-        self.ops = os.environ.get("GKFS_BENCH_OPS") or ops
+        self.ops = again.get("ops") or ops
         #: Whether any operation went through a session.
         self.used_session = False
         self.channel = _channel.channel()
         self.test = f"{os.getpid()}.{next(_numbers)}"
         self._open_environ = dict(os.environ)
         self._ending: Optional[int] = None
+        self._ended = False
         self.errors: List[HarnessError] = []
         told = self.channel.ask(
             "begin",
             test=self.test,
             root=str(root or Path.cwd()),
-            dir=_directory(twd, aside),
-            aside=aside,
+            dir=_directory(twd),
+            aside=again.get("aside") if "GKFS_BENCH_ATTEMPT_DIR" in os.environ else None,
             env=self._environ(bindirs, libdirs, interface),
         )
         self._told = told
         self.stack: Dict[str, Any] = told["stack"]
         _open.append(self)
+        opened.append(self)
+        if again:
+            text = f"run again with a process for each operation, as it failed in a session: {again['told']}"
+            self.ask("log", level="warn", text=text)
 
     def _environ(
         self, bindirs: Iterable[Any], libdirs: Iterable[Any], interface: Optional[str]
@@ -97,17 +105,24 @@ class Workspace:
             _open.remove(self)
             self._ending = self.channel.send("end", test=self.test)
 
-    def finish_end(self) -> None:
-        """Waits for that end.
+    @property
+    def is_ending(self) -> bool:
+        """The end has begun, and nobody has waited for it."""
+        return self._ending is not None and not self._ended
 
-        Raises what went wrong with the daemons and clients, each of them named.
-        """
+    def wait_end(self) -> None:
+        """Waits for that end."""
         self.begin_end()
-        number, self._ending = self._ending, -1
-        if number is None or number < 0:
+        if not self._ended and self._ending is not None:
+            self._ended = True
+            refusals = self.channel.wait(self._ending)["errors"]
+            self.errors = [from_refusal(refusal) for refusal in refusals]
+
+    def finish_end(self) -> None:
+        """Waits for that end. Raises what went wrong with the daemons and clients, each of them named."""
+        if self._ended:
             return
-        refusals = self.channel.wait(number)["errors"]
-        self.errors = [from_refusal(refusal) for refusal in refusals]
+        self.wait_end()
         if len(self.errors) == 1:
             raise self.errors[0]
         if self.errors:
@@ -161,11 +176,11 @@ def current() -> Optional[Workspace]:
     return _open[-1] if _open else None
 
 
-def _directory(twd: Optional[Path], aside: Optional[str]) -> Optional[str]:
+def _directory(twd: Optional[Path]) -> Optional[str]:
     """Where the workspace is: nothing said is where the runner says."""
     attempt = os.environ.get("GKFS_BENCH_ATTEMPT_DIR")
-    if attempt and (aside or attempt not in _opened or twd is None):
-        _opened.add(attempt)
+    if attempt and (again or attempt not in _attempts or twd is None):
+        _attempts.add(attempt)
         place = Path(attempt, "workspace")
         # A link to pytest's directory for the test: a mount point must be named as the kernel names it.
         return str(place.resolve()) if place.is_symlink() else None

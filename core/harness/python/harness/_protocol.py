@@ -1,0 +1,123 @@
+"""How tests with our fixtures are run: an end that overlaps with the next test, and a second opinion.
+
+* What a test started is ended while the next test runs: a real daemon takes a second or two. How that went
+  is part of the test's teardown all the same, so its report waits for it.
+* A test that failed, and whose operations went through a session, is run again with a process for each. That
+  verdict counts; if it is another one, it is said.
+
+Under gkfs-bench's runner the first is left out: an attempt is over when nothing of it runs any more, and other
+tests run meanwhile anyway.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Iterator, List, Optional, Tuple
+
+import pytest
+from _pytest.runner import runtestprotocol
+
+from harness import workspace
+from harness.workspace import Workspace
+
+#: Where a first attempt's workspace is moved when the test is run again in the attempt's directory.
+ASIDE = "workspace-session"
+
+
+class OtherVerdict(pytest.PytestWarning):
+    """A test failed in a session and passed with a process for each operation."""
+
+
+class Protocol:
+    """The plugin's hooks around a test."""
+
+    def __init__(self) -> None:
+        #: Teardown reports that wait for the end of what their tests started.
+        self._held: List[Tuple[pytest.Item, Any, List[Workspace]]] = []
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: Optional[pytest.Item]) -> Optional[bool]:
+        """Runs a test that uses our fixtures; others are left to whoever else does."""
+        if "test_workspace" not in getattr(item, "fixturenames", ()):
+            return None
+        item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+        reports, places = self._run(item, nextitem)
+        first = _failed_call(reports)
+        if first is not None and any(place.used_session for place in places):
+            reports, places = self._run_again(item, nextitem, first, places)
+        self._log(item, reports, places)
+        item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+        return True
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtestloop(self) -> Iterator[None]:
+        """Waits for the end of what the last tests started."""
+        yield
+        self._release()
+
+    def _run(self, item: pytest.Item, nextitem: Optional[pytest.Item]) -> Tuple[List[Any], List[Workspace]]:
+        workspace.opened.clear()
+        reports = runtestprotocol(item, nextitem=nextitem, log=False)
+        return reports, list(workspace.opened)
+
+    def _run_again(
+        self, item: pytest.Item, nextitem: Optional[pytest.Item], first: Any, places: List[Workspace]
+    ) -> Tuple[List[Any], List[Workspace]]:
+        """Runs it with a process for each operation, and says what came of it."""
+        for place in places:
+            # How its daemon ended is told by the second run's.
+            place.wait_end()
+        told = _message(first)
+        item._initrequest()  # type: ignore[attr-defined]
+        workspace.again.update(ops="process", aside=ASIDE, told=told)
+        try:
+            reports, places = self._run(item, nextitem)
+        finally:
+            workspace.again.clear()
+        second = _failed_call(reports)
+        if second is not None:
+            text = "It failed with a process for each operation as it did in a session."
+            if _message(second) != told:
+                text = f"It failed with a process for each operation, and in a session in another way: {told}"
+            second.sections.append(("gkfs-bench", text))
+        elif any(report.when == "call" for report in reports):
+            item.warn(OtherVerdict(f"passed with a process for each operation, but failed in a session: {told}"))
+        return reports, places
+
+    def _log(self, item: pytest.Item, reports: List[Any], places: List[Workspace]) -> None:
+        ending = [place for place in places if place.is_ending]
+        for report in reports:
+            if report.when == "teardown" and ending and report.passed:
+                # What the tests before have started has had this test's time to end.
+                self._release()
+                self._held.append((item, report, ending))
+            else:
+                item.ihook.pytest_runtest_logreport(report=report)
+
+    def _release(self) -> None:
+        held, self._held = self._held, []
+        for item, report, places in held:
+            call = pytest.CallInfo.from_call(lambda: _finish(places), when="teardown")
+            if call.excinfo is not None:
+                report = item.ihook.pytest_runtest_makereport(item=item, call=call)
+            item.ihook.pytest_runtest_logreport(report=report)
+
+
+def overlaps(config: pytest.Config) -> bool:
+    """Whether what a test started may end after it."""
+    return "GKFS_BENCH_ATTEMPT_DIR" not in os.environ and config.pluginmanager.has_plugin("gkfs_bench_protocol")
+
+
+def _finish(places: List[Workspace]) -> None:
+    for place in places:
+        place.finish_end()
+
+
+def _failed_call(reports: List[Any]) -> Optional[Any]:
+    return next((report for report in reports if report.when == "call" and report.failed), None)
+
+
+def _message(report: Any) -> str:
+    crash = getattr(report.longrepr, "reprcrash", None)
+    text = crash.message if crash else str(report.longrepr)
+    return str(text).splitlines()[0] if text else "no message"
