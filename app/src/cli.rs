@@ -20,6 +20,7 @@ mod doctor;
 mod list;
 mod logs;
 mod past;
+mod python;
 mod records;
 mod run;
 mod runs;

@@ -14,7 +14,7 @@ use crate::suite::{Suite, known_stacks, nearest};
 use crate::{CommandError, Env};
 
 pub(crate) mod build;
-mod checkout;
+pub(crate) mod checkout;
 mod embedded;
 mod identity;
 mod recorded;

@@ -141,6 +141,11 @@ pub struct GroupConfig {
     /// Words put before each test's command line.
     #[serde(default)]
     pub wrapper: Vec<String>,
+    /// The Python interpreter of a pytest group, relative to the suite's root.
+    pub python: Option<PathBuf>,
+    /// Further arguments for a pytest group's pytest.
+    #[serde(default)]
+    pub args: Vec<String>,
     /// Instead of the suite's timeout.
     pub timeout: Option<Span>,
     /// Instead of the suite's slow mark.

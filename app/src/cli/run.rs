@@ -48,7 +48,7 @@ pub(super) fn run(
         .map(|file| junit_file(&env.cwd.join(file)))
         .transpose()?;
     let beside = beside::reports(args, &targets, env)?;
-    let lookup = select::lookup(&targets.suite, &base, env)?;
+    let lookup = select::lookup(&targets.suite, Some(&stack), &base, env)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()

@@ -4,19 +4,25 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::Path;
 
+use gkfs_harness::Stack;
 use gkfs_runner::discover::{GroupSpec, Lookup};
 use gkfs_runner::event::SourceKind;
 use gkfs_runner::filter::{Expr, Selection};
 use gkfs_runner::record::Runs;
 use gkfs_runner::{GroupSettings, RecordError};
 
-use crate::cli::SelectArgs;
 use crate::cli::targets::Targets;
+use crate::cli::{SelectArgs, python};
 use crate::suite::{GroupConfig, Isolate, Source, Suite};
 use crate::{CommandError, Env};
 
 /// Says where the tests of a suite are.
-pub(super) fn lookup(suite: &Suite, base: &Path, env: &Env) -> Result<Lookup, CommandError> {
+pub(super) fn lookup(
+    suite: &Suite,
+    stack: Option<&Stack>,
+    base: &Path,
+    env: &Env,
+) -> Result<Lookup, CommandError> {
     let groups = suite
         .config
         .group
@@ -32,6 +38,7 @@ pub(super) fn lookup(suite: &Suite, base: &Path, env: &Env) -> Result<Lookup, Co
         } else {
             vec![suite.root.clone()]
         },
+        python: python::settings(suite, stack, base, env),
         logs: base.join("build"),
         script_defaults: Some(GroupSettings {
             wrapper: script_host(env),
@@ -78,6 +85,8 @@ fn spec(group: &GroupConfig, suite: &Suite, env: &Env) -> Result<GroupSpec, Comm
         name: group.name.clone(),
         source,
         path: suite.root.join(&group.path),
+        python: group.python.as_ref().map(|python| suite.root.join(python)),
+        args: group.args.iter().map(OsString::from).collect(),
         settings,
     })
 }

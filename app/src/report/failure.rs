@@ -57,11 +57,11 @@ pub(crate) fn write(
     story.steps(out)?;
     story.tails(out)?;
     writeln!(out, "  {STRONG}record{STRONG:#}     {}", story.dir.display())?;
-    writeln!(
-        out,
-        "  {STRONG}workspace{STRONG:#}  {}",
-        story.evidence.workspace.display()
-    )?;
+    // A test that has no need of one may have none.
+    if story.evidence.workspace.is_dir() {
+        let workspace = story.evidence.workspace.display();
+        writeln!(out, "  {STRONG}workspace{STRONG:#}  {workspace}")?;
+    }
     writeln!(out, "  {STRONG}rerun{STRONG:#}      {rerun}")
 }
 

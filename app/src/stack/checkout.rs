@@ -12,6 +12,9 @@ const BIN_DIRS: [&str; 4] = [
 ];
 const LIB_DIRS: [&str; 3] = ["src/client", "lib", "lib64"];
 
+/// Where a build tree keeps the virtual environment of its tests.
+const ENVIRONMENTS: [&str; 2] = ["tests/integration/pytest-venv", "tests/pytest-venv"];
+
 /// What must be there for a build to be usable.
 const DAEMON: &str = "gkfs_daemon";
 const LIBRARY: &str = "libgkfs_intercept.so";
@@ -68,6 +71,13 @@ pub(crate) fn find(dir: &Path) -> Option<Checkout> {
 }
 
 impl Checkout {
+    /// Returns the virtual environments that CMake makes for tests, in all its builds.
+    pub(crate) fn environments(&self) -> Vec<PathBuf> {
+        let builds = self.usable.iter().map(|build| &build.root).chain(&self.looked_in);
+        let dirs = builds.flat_map(|build| ENVIRONMENTS.map(|name| build.join(name)));
+        dirs.filter(|dir| dir.is_dir()).collect()
+    }
+
     /// Says what was looked for, and where.
     pub(crate) fn missing(&self) -> String {
         let places: Vec<String> = self

@@ -1,4 +1,7 @@
-//! One attempt of a test: its process from start to verdict, and everything it left behind.
+//! One attempt of a test: its process from start to verdict, and everything it left behind. An attempt in a worker that
+//! runs several tests is told in [`shared`].
+
+mod shared;
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -9,11 +12,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::process::Signal;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::caps::Caps;
+use crate::discover::Node;
 use crate::environment::{Told, variables};
 use crate::event::AttemptFinished;
 use crate::process::{Process, Processes, Whose, end_all, find, stat};
@@ -24,6 +28,7 @@ use crate::settings::RunSettings;
 use crate::status::{Leaked, Outcome};
 use crate::verdict::{EndedBy, Evidence, judge};
 use crate::words::{greeting, last_words};
+use crate::worker::{Pool, Source};
 use crate::{ByteString, Moment};
 
 /// How long a process may take to go after KILL before it counts as stuck inside the kernel.
@@ -38,6 +43,7 @@ pub(crate) struct Bench {
     pub(crate) dir: PathBuf,
     pub(crate) cookie: String,
     pub(crate) caps: Caps,
+    pub(crate) workers: Pool,
 }
 
 /// What to run.
@@ -57,6 +63,8 @@ pub(crate) struct Order {
     pub(crate) slow: Duration,
     /// Whether its first output tells how many tests it runs.
     pub(crate) libtest: bool,
+    /// The test, and the worker that is to run it; `None` where it is a process of its own.
+    pub(crate) shared: Option<(Node, Arc<Source>)>,
 }
 
 /// What an attempt reports while it runs.
@@ -72,6 +80,11 @@ pub(crate) enum News {
     },
     /// It passed its slow mark.
     Slow { id: String },
+    /// Its worker is done but for what it shares with the next test, and asks which that is.
+    Next {
+        group: usize,
+        answer: oneshot::Sender<Option<Node>>,
+    },
 }
 
 /// Carries out an order. Whatever happens is a result.
@@ -87,6 +100,9 @@ pub(crate) async fn run(
         bench,
         order,
     };
+    if let Some((node, source)) = attempt.order.shared.clone() {
+        return (job, attempt.shared(&node, &source, &news, stop).await);
+    }
     let finished = match attempt.start() {
         Ok(process) => attempt.follow(process, &news, stop).await,
         Err(reason) => attempt.finished(Outcome::Error, Some(reason)),
@@ -107,38 +123,17 @@ impl Attempt {
 
     fn start(&self) -> Result<Process, String> {
         let dir = self.dir();
-        let (stdout, stderr) = prepare(&dir).map_err(|error| {
-            format!(
-                "cannot write {}: {error}; choose another place with --base-temp",
-                dir.display()
-            )
-        })?;
+        let (stdout, stderr) = prepare(&dir)?;
         let (program, args) = self
             .order
             .argv
             .split_first()
             .ok_or("the test has no command line")?;
-        let told = Told {
-            run: &self.bench.run,
-            cookie: &self.cookie,
-            test: &self.order.id,
-            attempt: self.order.attempt,
-            dir: &dir,
-            deadline_ts: Moment::now().ts + self.order.timeout.as_micros() as i64,
-        };
-        let settings = &self.bench.settings;
         let mut command = Command::new(program);
         command.args(args).current_dir(&self.order.cwd);
         // What is preloaded is for the clients of a test, never for the test itself.
         command.env_remove("LD_PRELOAD");
-        command.envs(
-            settings
-                .env
-                .iter()
-                .chain(&self.order.env)
-                .map(|(name, value)| (name, value)),
-        );
-        command.envs(variables(&told, settings));
+        command.envs(self.env());
         command.stdin(Stdio::null()).stdout(stdout).stderr(stderr);
         self.bench.processes.spawn(command).map_err(|error| {
             format!(
@@ -149,6 +144,23 @@ impl Attempt {
         })
     }
 
+    /// The variables that are set for this attempt.
+    fn env(&self) -> Vec<(OsString, OsString)> {
+        let dir = self.dir();
+        let told = Told {
+            run: &self.bench.run,
+            cookie: &self.cookie,
+            test: &self.order.id,
+            attempt: self.order.attempt,
+            dir: &dir,
+            deadline_ts: Moment::now().ts + self.order.timeout.as_micros() as i64,
+        };
+        let settings = &self.bench.settings;
+        let mut env: Vec<_> = settings.env.iter().chain(&self.order.env).cloned().collect();
+        env.extend(variables(&told, settings));
+        env
+    }
+
     async fn follow(
         &self,
         mut process: Process,
@@ -156,19 +168,7 @@ impl Attempt {
         stop: watch::Receiver<Option<CancelKind>>,
     ) -> AttemptFinished {
         let started = Instant::now();
-        // Nobody listens any more only when the whole run is being dropped.
-        let _ = news.send(News::Started {
-            id: self.order.id.clone(),
-            attempt: self.order.attempt,
-            dir: self.order.dir.clone(),
-            pid: process.pid(),
-            argv: self
-                .order
-                .argv
-                .iter()
-                .map(|arg| ByteString::from(arg.as_os_str()))
-                .collect(),
-        });
+        self.say_started(process.pid(), news);
         let (by, gone) = self.wait(&process, started, news, stop).await;
         let duration_us = started.elapsed().as_micros() as u64;
         // Before it is reaped, so that its session's number still means its session.
@@ -199,6 +199,18 @@ impl Attempt {
             leaked,
             ..self.finished(outcome, reason)
         }
+    }
+
+    fn say_started(&self, pid: u32, news: &mpsc::UnboundedSender<News>) {
+        let argv = self.order.argv.iter();
+        // Nobody listens any more only when the whole run is being dropped.
+        let _ = news.send(News::Started {
+            id: self.order.id.clone(),
+            attempt: self.order.attempt,
+            dir: self.order.dir.clone(),
+            pid,
+            argv: argv.map(|arg| ByteString::from(arg.as_os_str())).collect(),
+        });
     }
 
     /// Waits for the end of the process, and brings it about where that is called for. Who ended it, and whether it
@@ -260,9 +272,7 @@ impl Attempt {
         timeout(AFTER_KILL, process.exited()).await.is_ok()
     }
 
-    /// Ends what the test left behind, and names it. A test that ended by itself leaves its heirs a moment to go.
     async fn end_leftovers(&self, session: u32, by: EndedBy) -> Vec<Leaked> {
-        const PACE: Duration = Duration::from_millis(5);
         // The process is a zombie still, and has its start time.
         let began = stat(session).map_or(0, |stat| stat.starttime);
         let whose = Whose::Attempt {
@@ -270,6 +280,12 @@ impl Attempt {
             session,
             since: began,
         };
+        self.end_all(whose, by).await
+    }
+
+    /// Ends what the test left behind, and names it. A test that ended by itself leaves its heirs a moment to go.
+    async fn end_all(&self, whose: Whose, by: EndedBy) -> Vec<Leaked> {
+        const PACE: Duration = Duration::from_millis(5);
         let patience = if by == EndedBy::Itself {
             self.bench.settings.leak_grace
         } else {
@@ -317,11 +333,16 @@ impl Attempt {
     }
 }
 
-/// The attempt's directory and its two outputs.
-fn prepare(dir: &Path) -> io::Result<(File, File)> {
-    fs::create_dir_all(dir)?;
+/// The attempt's directory and its two outputs, or why they cannot be made.
+fn prepare(dir: &Path) -> Result<(File, File), String> {
     let open = |name| File::options().append(true).create(true).open(dir.join(name));
-    Ok((open("stdout.log")?, open("stderr.log")?))
+    let made = fs::create_dir_all(dir).and_then(|()| Ok((open("stdout.log")?, open("stderr.log")?)));
+    made.map_err(|error: io::Error| {
+        format!(
+            "cannot write {}: {error}; choose another place with --base-temp",
+            dir.display()
+        )
+    })
 }
 
 /// Waits until the running tests are to be ended.

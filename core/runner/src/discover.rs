@@ -7,6 +7,8 @@
 //!
 //! Script groups: the `*.sh` of a directory. Their first comment lines describe them; `# tags: a b` gives tags.
 //!
+//! pytest groups: pytest itself collects, with a plugin of ours put into it ([`pytest`]), and later runs them.
+//!
 //! What was found is remembered: [`Lookup::remembered`] says it at once, for a session to show while it is looked again.
 //!
 //! A group that cannot be built or listed is no error of the discovery: it is found, with its error. Builds and lists
@@ -20,6 +22,7 @@ mod look;
 mod made_of;
 mod memory;
 mod package;
+pub mod pytest;
 mod script;
 mod section;
 
@@ -49,6 +52,8 @@ pub struct Lookup {
     pub defaults: GroupSettings,
     /// Settings of script groups that were found by looking; where absent, `defaults`.
     pub script_defaults: Option<GroupSettings>,
+    /// How pytest is started.
+    pub python: pytest::Python,
     /// Directory for what builds print, made if missing (`.gkfs-bench/build` is a good one).
     pub logs: PathBuf,
     /// Further arguments for `cargo build`, for example `--release`.
@@ -67,6 +72,10 @@ pub struct GroupSpec {
     pub source: SourceKind,
     /// The package, the test target's directory, or the scripts' directory.
     pub path: PathBuf,
+    /// The Python interpreter of a pytest group, where one is meant and no other.
+    pub python: Option<PathBuf>,
+    /// Further arguments for a pytest group's pytest.
+    pub args: Vec<OsString>,
     /// What holds for its tests.
     pub settings: GroupSettings,
 }
@@ -98,10 +107,12 @@ pub struct Group {
     /// Files and directories that it is made of beside what lies at its path, as far as its source knows: the files
     /// that the compiler read, and the packages it depends on by path.
     pub made_of: Vec<PathBuf>,
+    /// The program that runs its tests, one after the other; `None` where each is a process of its own.
+    pub worker: Option<Arc<WorkerCommand>>,
 }
 
 /// A test that can be run.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Test {
     /// `group::path::name[param]`, unique in a discovery.
     pub id: String,
@@ -121,12 +132,43 @@ pub struct Test {
     pub ignored: bool,
     /// Deadline of an attempt, where the test itself asks for one; before the group's and the run's.
     pub timeout: Option<Duration>,
-    /// How to run it, wrapper aside.
+    /// How to run it, wrapper aside. Where the group has a worker, how it would be run alone.
     pub command: TestCommand,
+    /// What the group's worker calls it.
+    pub node: Option<Node>,
+    /// Its verdict, where that is known without running it.
+    pub settled: Option<Settled>,
+}
+
+/// A test as its worker knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Node {
+    /// Its name.
+    pub id: String,
+    /// Which of several tests of that name, from 0.
+    pub nth: usize,
+}
+
+/// What is known of a test without running it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settled {
+    /// It cannot be run, and why: for example the file it would be in cannot be read.
+    Failed(String),
+    /// It does not want to be run here, and why.
+    Skipped(String),
+}
+
+/// How a program is started that runs tests of a group one after the other, as it is told to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkerCommand {
+    /// Program, arguments, directory and variables.
+    pub command: TestCommand,
+    /// What it is told at its start, beside the files with the tests of a run.
+    pub told: serde_json::Map<String, serde_json::Value>,
 }
 
 /// The process of a test.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TestCommand {
     /// Program and arguments.
     pub argv: Vec<OsString>,
@@ -180,6 +222,9 @@ impl Runner {
         }
         for (manifest, specs) in search.packages {
             package::discover(&self.processes, &manifest, &specs, lookup, cancel, &mut collect).await?;
+        }
+        for task in search.pytest {
+            pytest::discover(&self.processes, task, lookup, cancel, &mut collect).await?;
         }
         let discovery = collect.finish();
         lookup.remember(&discovery);

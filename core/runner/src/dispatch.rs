@@ -4,7 +4,7 @@
 mod finish;
 mod stop;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinSet, spawn_blocking};
 
 use crate::attempt::{self, Bench, News, Order};
+use crate::discover::Settled;
 use crate::error::RunError;
 use crate::event::{AttemptFinished, Event, EventKind, SourceKind};
 use crate::filter::Plan;
@@ -24,6 +25,7 @@ use crate::schedule::{Job, Queue};
 use crate::settings::Repeat;
 use crate::status::{Outcome, Status, Summary};
 use crate::tally::Tally;
+use crate::worker::{self, Source};
 use stop::Stops;
 
 /// Wishes to end the run, or a test of it, early.
@@ -49,9 +51,13 @@ pub(crate) struct Dispatcher {
     overdue: bool,
     /// Tests that were skipped where that is not allowed.
     denied: usize,
+    /// Tests whose verdict was known before anything ran.
+    settled: HashSet<usize>,
     /// Tests that are ended early, while the run goes on.
     stopped: HashSet<usize>,
     stops: Stops,
+    /// By group, what runs its tests.
+    workers: HashMap<usize, Arc<Source>>,
 }
 
 impl Dispatcher {
@@ -64,6 +70,7 @@ impl Dispatcher {
         let tests = plan.discovery.tests.len();
         let order = in_order(&plan, &bench.settings.first);
         Self {
+            workers: worker::sources(&plan),
             queue: Queue::new(bench.settings.jobs.get()),
             bench,
             plan,
@@ -79,6 +86,7 @@ impl Dispatcher {
             by_user: false,
             overdue: false,
             denied: 0,
+            settled: HashSet::new(),
             stopped: HashSet::new(),
             stops: Stops::default(),
         }
@@ -93,6 +101,7 @@ impl Dispatcher {
         self.journal
             .announce(&mut self.plan, self.bench.settings.change.as_ref());
         self.judge_broken();
+        self.judge_settled();
         let (news_in, mut news) = mpsc::unbounded_channel();
         let mut running: JoinSet<(Job, AttemptFinished)> = JoinSet::new();
         let mut listening = true;
@@ -138,6 +147,28 @@ impl Dispatcher {
             self.verdict(id, 0, 0, Status::Failed, reason);
             self.failures += 1;
         }
+        self.check_limit();
+    }
+
+    /// So have tests whose verdict is known without running them.
+    fn judge_settled(&mut self) {
+        for at in self.order.clone() {
+            let test = &self.plan.discovery.tests[at];
+            let Some(settled) = test.settled.clone() else {
+                continue;
+            };
+            let id = test.id.clone();
+            self.settled.insert(at);
+            match settled {
+                Settled::Skipped(reason) => self.verdict(id, 0, 0, Status::Skipped, Some(reason)),
+                Settled::Failed(reason) => {
+                    self.verdict(id, 0, 0, Status::Failed, Some(reason));
+                    self.failures += 1;
+                }
+            }
+        }
+        let settled = &self.settled;
+        self.order.retain(|test| !settled.contains(test));
         self.check_limit();
     }
 
@@ -205,11 +236,19 @@ impl Dispatcher {
                 .unwrap_or(settings.timeout),
             slow: group.settings.slow.unwrap_or(settings.slow),
             libtest: group.source == SourceKind::Rust,
+            shared: test.node.clone().zip(self.workers.get(&job.group).cloned()),
         }
     }
 
     fn heard(&mut self, news: News) {
-        self.journal.now(match news {
+        let kind = match news {
+            News::Next { group, answer } => {
+                let next = self.queue.next_of(group);
+                let node = next.and_then(|job| self.plan.discovery.tests[job.test].node.clone());
+                // An attempt that ended meanwhile asks no more.
+                let _ = answer.send(node);
+                return;
+            }
             News::Started {
                 id,
                 attempt,
@@ -224,7 +263,8 @@ impl Dispatcher {
                 argv,
             },
             News::Slow { id } => EventKind::Slow { id },
-        });
+        };
+        self.journal.now(kind);
     }
 
     fn ended(&mut self, job: Job, finished: AttemptFinished) {

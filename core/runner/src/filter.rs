@@ -181,6 +181,7 @@ mod tests {
             },
             error: error.map(str::to_owned),
             made_of: Vec::new(),
+            worker: None,
         }
     }
 
@@ -200,6 +201,7 @@ mod tests {
                 cwd: "/".into(),
                 env: vec![],
             },
+            ..Test::default()
         }
     }
 

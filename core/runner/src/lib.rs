@@ -24,6 +24,14 @@
 //! this, so orphans fall to it and are reaped. How exit status, leftovers and the test's own `steps.jsonl` become a
 //! verdict is said in the table of [`record`], and decided in one pure function.
 //!
+//! Starting Python costs more than many tests, so a group may have a *worker*, a program that runs its tests one after
+//! the other as it is told to over a pipe. An attempt there has its own directory, outputs, steps, environment, cookie
+//! and deadline as any other has. What it starts carries its cookie and must be gone when it ends; what a fixture
+//! of a wider scope starts carries the worker's, and may stay until the worker ends. A worker that crashes, hangs or
+//! ends itself costs the test that it was running, and nothing else: the next one gets a new worker. What cannot be
+//! kept apart is what tests do to the Python process itself (modules, threads, open descriptors); the working
+//! directory, the mask of new files and the variables of the attempt are set anew for each.
+//!
 //! A [`keeper`] outlives a runner that is killed: it holds the other end of a pipe, and when the pipe closes without a
 //! farewell it kills whatever carries the run's cookie. The record of such a run says `running`, and its runner is
 //! gone: it is shown as *killed*.
@@ -96,6 +104,7 @@ mod sys;
 mod tally;
 mod verdict;
 mod words;
+mod worker;
 
 pub use build::{Build, BuildEnd};
 pub use bytes::ByteString;

@@ -100,6 +100,11 @@ impl Process {
         self.child.stdin.take()
     }
 
+    /// What the child writes to its standard output, if that was made a pipe.
+    pub(crate) fn take_stdout(&mut self) -> Option<std::process::ChildStdout> {
+        self.child.stdout.take()
+    }
+
     /// Waits until the child has ended. It stays a zombie until [`Process::reap`], so its pid, group and session
     /// still mean it and nothing else.
     pub(crate) async fn exited(&self) -> io::Result<()> {

@@ -16,6 +16,7 @@ use crate::record::{State, Writer};
 use crate::run::{Canceller, RunHandle};
 use crate::settings::RunSettings;
 use crate::status::Summary;
+use crate::worker::Pool;
 
 /// pytest's exit status for a runner that broke.
 const INTERNAL_ERROR: u8 = 3;
@@ -65,6 +66,7 @@ impl Runner {
             dir: dir.clone(),
             cookie: writer.cookie().to_owned(),
             caps: Caps::default(),
+            workers: Pool::default(),
         });
         let (out, events) = mpsc::unbounded_channel();
         let (requests_in, requests) = mpsc::unbounded_channel();

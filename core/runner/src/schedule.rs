@@ -76,6 +76,11 @@ impl Queue {
         Some(job)
     }
 
+    /// The job of a group that waits first, if any does.
+    pub(crate) fn next_of(&self, group: usize) -> Option<Job> {
+        self.waiting.iter().find(|job| job.group == group).copied()
+    }
+
     /// A job has ended.
     pub(crate) fn done(&mut self, job: Job) {
         self.running -= 1;

@@ -79,6 +79,11 @@ fn panic_message(text: &str) -> Option<String> {
     Some(format!("{} ({place})", message.join("\n").trim_end()))
 }
 
+/// The last line of a file that says something.
+pub(crate) fn last_line_of(path: &Path) -> Option<String> {
+    tail(path).and_then(|text| last_line(&text))
+}
+
 fn last_line(text: &str) -> Option<String> {
     text.lines()
         .map(str::trim)

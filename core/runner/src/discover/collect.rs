@@ -56,13 +56,14 @@ impl<'a> Collect<'a> {
             settings: spec.settings.clone(),
             error: Some(error),
             made_of: Vec::new(),
+            worker: None,
         });
     }
 
-    /// Adds the Rust groups of an earlier discovery, with their tests.
+    /// Adds the groups of an earlier discovery that take long to find, with their tests.
     pub(super) fn again(&mut self, known: &Discovery) {
         for (at, group) in known.groups.iter().enumerate() {
-            if group.source == SourceKind::Rust {
+            if group.source != SourceKind::Script {
                 let index = self.group(group.clone());
                 let tests = known.tests.iter().filter(|test| test.group == at);
                 tests.for_each(|test| self.test(index, test.clone()));

@@ -110,6 +110,7 @@ impl Binary<'_> {
                 cwd: self.cwd.to_owned(),
                 env: self.env.to_vec(),
             },
+            ..Test::default()
         }
     }
 }

@@ -4,17 +4,20 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::collect::Collect;
+use super::pytest::{self, Task};
 use super::{DiscoverError, GroupSpec, Lookup, name_of, script};
 use crate::event::SourceKind;
 
 /// How far below a directory without groups they are looked for.
 const DEEPEST: u32 = 2;
 
-/// A search that adds script groups as it finds them, and collects the packages that are to be built.
+/// A search that adds script groups as it finds them, and collects what others have to be asked about.
 pub(super) struct Search<'a> {
     lookup: &'a Lookup,
     /// Manifests, each with what is declared about its package.
     pub(super) packages: Vec<(PathBuf, Vec<&'a GroupSpec>)>,
+    /// What pytest is to collect.
+    pub(super) pytest: Vec<Task>,
 }
 
 impl<'a> Search<'a> {
@@ -22,6 +25,7 @@ impl<'a> Search<'a> {
         Self {
             lookup,
             packages: Vec::new(),
+            pytest: Vec::new(),
         }
     }
 
@@ -40,8 +44,13 @@ impl<'a> Search<'a> {
                 Some(manifest) => self.package(manifest).push(spec),
                 None => collect.broken(spec, format!("no Cargo.toml in or above {}", spec.path.display())),
             },
-            SourceKind::Pytest | SourceKind::Ctest => {
-                let why = "groups of this source cannot be run yet; use rust or script";
+            SourceKind::Pytest => self.pytest.push(Task {
+                python: spec.python.clone(),
+                args: spec.args.clone(),
+                ..Task::new(&spec.name, &spec.path, &spec.settings)
+            }),
+            SourceKind::Ctest => {
+                let why = "groups of this source cannot be run yet; use rust, script or pytest";
                 collect.broken(spec, why.to_owned());
             }
         }
@@ -81,8 +90,13 @@ impl<'a> Search<'a> {
                 .unwrap_or(&self.lookup.defaults);
             script::discover(&name_of(dir), dir, settings, collect);
         }
-        if has_manifest || has_scripts || depth == DEEPEST {
-            return has_manifest || has_scripts;
+        let has_pytest = pytest::has_tests(dir);
+        if has_pytest {
+            let task = Task::new(&name_of(dir), dir, &self.lookup.defaults);
+            self.pytest.push(task);
+        }
+        if has_manifest || has_scripts || has_pytest || depth == DEEPEST {
+            return has_manifest || has_scripts || has_pytest;
         }
         let mut found = false;
         for dir in subdirs(dir) {

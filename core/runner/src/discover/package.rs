@@ -85,6 +85,7 @@ fn group(name: String, path: &Path, settings: &GroupSettings, error: Option<Stri
         settings: settings.clone(),
         error,
         made_of: Vec::new(),
+        worker: None,
     }
 }
 

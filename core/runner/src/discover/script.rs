@@ -36,6 +36,7 @@ pub(super) fn discover(name: &str, dir: &Path, settings: &GroupSettings, collect
         settings,
         error,
         made_of: Vec::new(),
+        worker: None,
     });
     for path in found.unwrap_or_default() {
         collect.test(group, test(&path, &dir));
@@ -77,6 +78,7 @@ fn test(path: &Path, dir: &Path) -> Test {
             cwd: dir.to_owned(),
             env: Vec::new(),
         },
+        ..Test::default()
     }
 }
 

@@ -20,6 +20,9 @@ impl Dispatcher {
         for test in self.plan.tests.clone() {
             self.conclude(test);
         }
+        for text in self.bench.workers.close(self.bench.settings.grace).await {
+            self.journal.notice(Level::Error, text);
+        }
         self.end_strays().await;
         keeper.dismiss().await;
         self.bench.processes.reap_orphans();
@@ -27,7 +30,7 @@ impl Dispatcher {
             .plan
             .tests
             .iter()
-            .filter(|&&test| self.tallies[test].rounds > 0)
+            .filter(|&&test| self.tallies[test].rounds > 0 || self.settled.contains(&test))
             .count();
         let outcome = RunOutcome {
             summary: self.summary,

@@ -25,6 +25,18 @@ pub(crate) enum Whose {
         session: u32,
         since: u64,
     },
+    /// One attempt's in a worker that lives on: those with its cookie. Those that the worker forked carry the worker's,
+    /// or stay in its session; they are the attempt's only where it made nothing that is meant to outlive it.
+    Shared {
+        cookie: String,
+        worker: String,
+        session: u32,
+        forks: bool,
+        /// Known to belong to the worker, as it does itself.
+        but: Vec<u32>,
+    },
+    /// What a worker left: those with exactly this cookie.
+    Exactly { cookie: String },
     /// All attempts' of a run.
     Attempts { cookie: String },
     /// All of a run's.
@@ -37,7 +49,15 @@ impl Whose {
         let mut values =
             entries.filter_map(|entry| entry.strip_prefix(COOKIE.as_bytes())?.strip_prefix(b"="));
         match self {
-            Self::Attempt { cookie, .. } => values.any(|value| value == cookie.as_bytes()),
+            Self::Attempt { cookie, .. } | Self::Exactly { cookie } => {
+                values.any(|value| value == cookie.as_bytes())
+            }
+            Self::Shared {
+                cookie,
+                worker,
+                forks,
+                ..
+            } => values.any(|value| value == cookie.as_bytes() || *forks && value == worker.as_bytes()),
             Self::Attempts { cookie } => values.any(|value| {
                 let number = value
                     .strip_prefix(cookie.as_bytes())
@@ -61,6 +81,21 @@ impl Whose {
                 return false;
             }
             if stat.session == *session && stat.session != NO_SESSION {
+                return true;
+            }
+        }
+        if let Self::Shared {
+            session, forks, but, ..
+        } = self
+        {
+            let number = pid.as_raw_nonzero().get() as u32;
+            if but.contains(&number) {
+                return false;
+            }
+            let Some(stat) = stat(number).filter(|stat| stat.is_alive()) else {
+                return false;
+            };
+            if *forks && stat.session == *session && stat.session != NO_SESSION {
                 return true;
             }
         }

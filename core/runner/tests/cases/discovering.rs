@@ -69,6 +69,8 @@ fn spec(name: &str, source: SourceKind, path: std::path::PathBuf) -> GroupSpec {
         name: name.into(),
         source,
         path,
+        python: None,
+        args: Vec::new(),
         settings,
     }
 }

@@ -1,0 +1,264 @@
+//! An attempt in a worker: the same life in another's process.
+
+use std::collections::HashSet;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::{AFTER_KILL, Attempt, News, prepare, wanted};
+use crate::discover::Node;
+use crate::event::AttemptFinished;
+use crate::process::{Whose, end_all, find};
+use crate::record::Facts;
+use crate::run::CancelKind;
+use crate::status::{Leaked, Outcome};
+use crate::verdict::{EndedBy, Evidence, judge};
+use crate::words::last_words;
+use crate::worker::{Answer, Source, Worker};
+
+/// A worker imports whatever its tests import; what takes longer than this hangs.
+const START_LIMIT: Duration = Duration::from_secs(300);
+/// The wait status of a test that said no.
+const SAID_NO: i32 = 1 << 8;
+
+type Told = mpsc::UnboundedSender<News>;
+type Stop = watch::Receiver<Option<CancelKind>>;
+
+/// How it went with the worker.
+enum End {
+    /// The test is over, and the worker is there still.
+    Done {
+        ok: bool,
+        wide: bool,
+        keep: Vec<u32>,
+        goes_on: bool,
+    },
+    /// The worker does not know the test.
+    Unknown(String),
+    /// The worker is gone, or has to go.
+    Lost(EndedBy),
+}
+
+impl Attempt {
+    /// Has a worker run the test.
+    pub(super) async fn shared(
+        &self,
+        node: &Node,
+        source: &Source,
+        news: &Told,
+        mut stop: Stop,
+    ) -> AttemptFinished {
+        if let Err(reason) = prepare(&self.dir()) {
+            return self.finished(Outcome::Error, Some(reason));
+        }
+        let mut worker = match self.worker(source, &mut stop).await {
+            Ok(Some(worker)) => worker,
+            Ok(None) => return self.finished(Outcome::Cancelled, None),
+            Err(reason) => return self.finished(Outcome::Error, Some(reason)),
+        };
+        let started = Instant::now();
+        self.say_started(worker.process.pid(), news);
+        let end = match worker.order(&self.told(node)).await {
+            Ok(()) => self.hear(&mut worker, news, &mut stop, started).await,
+            Err(_) => End::Lost(EndedBy::Itself),
+        };
+        let duration_us = started.elapsed().as_micros() as u64;
+        let finished = self.end(end, worker, source).await;
+        self.bench.processes.reap_orphans();
+        AttemptFinished {
+            duration_us,
+            ..finished
+        }
+    }
+
+    /// An idle worker, or a new one that is ready. `None` where the run is over before that.
+    async fn worker(&self, source: &Source, stop: &mut Stop) -> Result<Option<Worker>, String> {
+        if let Some(worker) = self.bench.workers.take(source) {
+            return Ok(Some(worker));
+        }
+        let mut worker = Worker::start(&self.bench, source)?;
+        let ready = tokio::select! {
+            biased;
+            _ = wanted(stop) => return Ok(None),
+            answer = timeout(START_LIMIT, worker.answer()) => answer,
+        };
+        match ready {
+            Ok(Some(Answer::Ready)) => Ok(Some(worker)),
+            Ok(_) => Err(format!("the tests cannot be loaded: {}", worker.last_words())),
+            Err(_) => Err(format!(
+                "the tests were not loaded within {} s: {}",
+                START_LIMIT.as_secs(),
+                worker.last_words()
+            )),
+        }
+    }
+
+    fn told(&self, node: &Node) -> Value {
+        let env = self.env().into_iter().map(|(name, value)| {
+            (
+                name.to_string_lossy().into_owned(),
+                json!(value.to_string_lossy()),
+            )
+        });
+        json!({
+            "run": node.id,
+            "nth": node.nth,
+            "dir": self.dir().to_string_lossy(),
+            "env": Map::from_iter(env),
+        })
+    }
+
+    /// Listens until the test is over, one way or another.
+    async fn hear(&self, worker: &mut Worker, news: &Told, stop: &mut Stop, started: Instant) -> End {
+        let deadline = started + self.order.timeout;
+        let mut slow_at = Some(started + self.order.slow);
+        loop {
+            tokio::select! {
+                biased;
+                answer = worker.answer() => match answer {
+                    Some(Answer::Done { ok, wide, keep, goes_on }) => {
+                        return End::Done { ok, wide, keep, goes_on };
+                    }
+                    Some(Answer::Unknown { why }) => return End::Unknown(why),
+                    Some(Answer::Next) => {
+                        let next = self.next(news).await.map(|node| json!([node.id, node.nth]));
+                        if worker.order(&json!({ "next": next })).await.is_err() {
+                            return End::Lost(EndedBy::Itself);
+                        }
+                    }
+                    Some(_) => {}
+                    None => return End::Lost(EndedBy::Itself),
+                },
+                kind = wanted(stop) => {
+                    if kind == CancelKind::Stop {
+                        self.terminate(&worker.process, stop).await;
+                    }
+                    return End::Lost(EndedBy::Cancel);
+                }
+                () = sleep_until(deadline) => {
+                    self.terminate(&worker.process, stop).await;
+                    return End::Lost(EndedBy::Deadline(self.order.timeout));
+                }
+                () = sleep_until(slow_at.unwrap_or(deadline)), if slow_at.is_some() => {
+                    slow_at = None;
+                    let _ = news.send(News::Slow { id: self.order.id.clone() });
+                }
+            }
+        }
+    }
+
+    /// The test that comes next in the group.
+    async fn next(&self, news: &Told) -> Option<Node> {
+        let (answer, heard) = oneshot::channel();
+        let group = self.order.job.group;
+        let _ = news.send(News::Next { group, answer });
+        // Nobody answers only when the whole run is being dropped.
+        heard.await.ok().flatten()
+    }
+
+    async fn end(&self, end: End, mut worker: Worker, source: &Source) -> AttemptFinished {
+        match end {
+            End::Done {
+                ok,
+                wide,
+                keep,
+                goes_on,
+            } => {
+                let leaked = self.end_shared(&mut worker, wide, keep).await;
+                let exit = Some(ExitStatus::from_raw(if ok { 0 } else { SAID_NO }));
+                let (outcome, reason) = judge(self.evidence(EndedBy::Itself, exit, &leaked));
+                if goes_on {
+                    self.bench.workers.put(source, worker);
+                }
+                AttemptFinished {
+                    leaked,
+                    ..self.finished(outcome, reason)
+                }
+            }
+            End::Unknown(why) => {
+                self.bench.workers.put(source, worker);
+                let mut reason = "there is no such test any more; it changed since it was listed".to_owned();
+                if !why.is_empty() {
+                    reason = format!("{reason}\n{why}");
+                }
+                self.finished(Outcome::Error, Some(reason))
+            }
+            End::Lost(by) => self.lost(worker, by).await,
+        }
+    }
+
+    /// What the test left running in a worker that lives on.
+    async fn end_shared(&self, worker: &mut Worker, wide: bool, keep: Vec<u32>) -> Vec<Leaked> {
+        let whose = |forks, but: Vec<u32>| Whose::Shared {
+            cookie: self.cookie.clone(),
+            worker: worker.cookie.clone(),
+            session: worker.process.pid(),
+            forks,
+            but,
+        };
+        let known: HashSet<u32> = worker.own.iter().chain(&keep).copied().collect();
+        let mut own: Vec<u32> = known.into_iter().collect();
+        let leaked = self.end_all(whose(!wide, own.clone()), EndedBy::Itself).await;
+        if wide {
+            let its = whose(true, own.clone());
+            let found = spawn_blocking(move || find(&its)).await.unwrap_or_default();
+            own.extend(found.iter().map(|process| process.pid));
+        }
+        worker.own = own;
+        leaked
+    }
+
+    /// The worker is gone with the test, or it has to go.
+    async fn lost(&self, mut worker: Worker, by: EndedBy) -> AttemptFinished {
+        if by == EndedBy::Itself {
+            // It said no more; a moment later it has ended, unless something else is wrong with it.
+            let _ = timeout(AFTER_KILL, worker.process.exited()).await;
+        }
+        let gone = self.kill(&worker.process).await;
+        let by_force = EndedBy::Deadline(Duration::ZERO);
+        let leaked = self.end_leftovers(worker.process.pid(), by_force).await;
+        let exactly = Whose::Exactly {
+            cookie: worker.cookie.clone(),
+        };
+        // What its wider fixtures had started ends with it.
+        let _ = spawn_blocking(move || end_all(&exactly, AFTER_KILL)).await;
+        let exit = if gone { worker.process.reap().ok() } else { None };
+        if !gone {
+            worker.process.abandon();
+        }
+        let (outcome, reason) = match exit.filter(|exit| by == EndedBy::Itself && exit.success()) {
+            Some(_) => {
+                let why = "the test ended its process (exit status 0), and with it gave no result";
+                (Outcome::Failed, Some(why.to_owned()))
+            }
+            None => judge(self.evidence(by, exit, &leaked)),
+        };
+        let status = exit.map(|exit| (exit.code(), exit.signal()));
+        let (exit, signal) = status.unwrap_or_default();
+        AttemptFinished {
+            exit,
+            signal,
+            leaked,
+            ..self.finished(outcome, reason)
+        }
+    }
+
+    fn evidence<'a>(&self, by: EndedBy, exit: Option<ExitStatus>, leaked: &'a [Leaked]) -> Evidence<'a> {
+        let dir = self.dir();
+        let mut facts = Facts::read(&dir.join("steps.jsonl"));
+        self.bench.caps.add(std::mem::take(&mut facts.caps));
+        Evidence {
+            by,
+            exit,
+            leaked,
+            facts,
+            last_words: last_words(&dir.join("stderr.log")),
+            greeting: None,
+        }
+    }
+}

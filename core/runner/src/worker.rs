@@ -1,0 +1,246 @@
+//! Programs that run tests of a group one after the other: started when a test needs one, kept until the run ends.
+//!
+//! Orders and answers are JSON lines over two pipes, which the program takes away from what its tests see as standard
+//! input and output. What it prints goes to the attempt's files while a test runs, else to a log of its own in the
+//! run's `workers/`.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fs::{self, File};
+use std::io;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rustix::process::Signal;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
+use tokio::net::unix::pipe;
+use tokio::time::timeout;
+
+use crate::attempt::Bench;
+use crate::discover::WorkerCommand;
+use crate::discover::pytest::TOLD;
+use crate::filter::Plan;
+use crate::process::{COOKIE, Process};
+use crate::record::encode;
+use crate::words::last_line_of;
+
+/// A worker that does not go when it has nothing more to do is ended.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// What the workers of a group are started from.
+#[derive(Debug)]
+pub(crate) struct Source {
+    group: usize,
+    name: String,
+    command: Arc<WorkerCommand>,
+    /// The files with the tests of this run.
+    files: BTreeSet<PathBuf>,
+}
+
+/// What runs the tests of a plan, by group.
+pub(crate) fn sources(plan: &Plan) -> HashMap<usize, Arc<Source>> {
+    let groups = plan.discovery.groups.iter().enumerate();
+    let sources = groups.filter_map(|(at, group)| {
+        let tests = plan.tests.iter().map(|&test| &plan.discovery.tests[test]);
+        let tests = tests.filter(|test| test.group == at && test.settled.is_none());
+        let files = tests.filter_map(|test| test.file.clone());
+        let source = Source {
+            group: at,
+            name: group.name.clone(),
+            command: group.worker.clone()?,
+            files: files.collect(),
+        };
+        Some((at, Arc::new(source)))
+    });
+    sources.collect()
+}
+
+/// Workers without a test to run.
+#[derive(Debug, Default)]
+pub(crate) struct Pool {
+    idle: Mutex<HashMap<usize, Vec<Worker>>>,
+    started: AtomicU64,
+}
+
+/// A worker that waits for its next order.
+#[derive(Debug)]
+pub(crate) struct Worker {
+    pub(crate) process: Process,
+    orders: pipe::Sender,
+    answers: Lines<BufReader<pipe::Receiver>>,
+    /// What it and what it forks carry.
+    pub(crate) cookie: String,
+    /// Processes that are known to belong to it.
+    pub(crate) own: Vec<u32>,
+    log: PathBuf,
+}
+
+/// What a worker says.
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(crate) enum Answer {
+    /// It has collected its tests.
+    Ready,
+    /// It has begun with a test.
+    Began,
+    /// What comes next? The teardown of what tests share depends on it.
+    Next,
+    /// It does not know the test.
+    Unknown { why: String },
+    /// The test is over.
+    Done {
+        /// Whether nothing went wrong.
+        ok: bool,
+        /// Whether it made something that is meant to outlive it.
+        wide: bool,
+        /// Processes that are the interpreter's own.
+        keep: Vec<u32>,
+        /// Whether the worker can run another one.
+        goes_on: bool,
+    },
+    /// What was shared by tests could not be torn down, after the last of them.
+    Late { text: String },
+}
+
+impl Pool {
+    /// A worker of the group that has nothing to do.
+    pub(crate) fn take(&self, source: &Source) -> Option<Worker> {
+        self.lock().get_mut(&source.group)?.pop()
+    }
+
+    /// A worker has run its test.
+    pub(crate) fn put(&self, source: &Source, worker: Worker) {
+        self.lock().entry(source.group).or_default().push(worker);
+    }
+
+    /// Ends all workers. Returns what went wrong in that.
+    pub(crate) async fn close(&self, grace: Duration) -> Vec<String> {
+        let idle: Vec<Worker> = self.lock().drain().flat_map(|(_, workers)| workers).collect();
+        let mut said = Vec::new();
+        for worker in idle {
+            said.extend(worker.close(grace.min(FAREWELL)).await);
+        }
+        said
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<usize, Vec<Worker>>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Worker {
+    /// Starts one; it is ready when it says so.
+    pub(crate) fn start(bench: &Bench, source: &Source) -> Result<Self, String> {
+        let number = bench.workers.started.fetch_add(1, Ordering::Relaxed) + 1;
+        let cookie = format!("{}.w{number}", bench.cookie);
+        let dir = bench.dir.join("workers");
+        let name = dir.join(format!("{}-{number}", encode(&source.name)));
+        let file = |end: &str| name.with_added_extension(end);
+        let write = || {
+            fs::create_dir_all(&dir)?;
+            fs::write(file("json"), source.told(&file("tmp")))?;
+            File::create(file("log"))
+        };
+        let log = write().map_err(|error| format!("cannot write {}: {error}", dir.display()))?;
+        let start = &source.command.command;
+        let words = start
+            .argv
+            .iter()
+            .map(|word| word.to_string_lossy())
+            .collect::<Vec<_>>()
+            .join(" ");
+        let fail = |error: io::Error| format!("cannot start `{words}`: {error}");
+        let (program, args) = start
+            .argv
+            .split_first()
+            .ok_or("there is no command line for its worker")?;
+        let mut command = Command::new(program);
+        command
+            .args(args)
+            .current_dir(&start.cwd)
+            .env_remove("LD_PRELOAD");
+        command.envs(bench.settings.env.iter().map(|(name, value)| (name, value)));
+        command.envs(start.env.iter().map(|(name, value)| (name, value)));
+        command.env(COOKIE, &cookie).env(TOLD, told_by(&file("json")));
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
+        let mut process = bench.processes.spawn(command).map_err(fail)?;
+        let streams = process.take_stdin().zip(process.take_stdout());
+        let (stdin, stdout) = streams.ok_or_else(|| fail(io::ErrorKind::BrokenPipe.into()))?;
+        let orders = pipe::Sender::from_owned_fd(stdin.into()).map_err(fail)?;
+        let answers = pipe::Receiver::from_owned_fd(stdout.into()).map_err(fail)?;
+        Ok(Self {
+            own: vec![process.pid()],
+            process,
+            orders,
+            answers: BufReader::new(answers).lines(),
+            cookie,
+            log: file("log"),
+        })
+    }
+
+    /// Tells it something.
+    pub(crate) async fn order(&mut self, order: &Value) -> io::Result<()> {
+        self.orders.write_all(format!("{order}\n").as_bytes()).await
+    }
+
+    /// What it says next; `None` once it says no more. What is no answer was printed before it was ready.
+    pub(crate) async fn answer(&mut self) -> Option<Answer> {
+        loop {
+            let line = self.answers.next_line().await.ok()??;
+            if let Ok(answer) = serde_json::from_str(&line) {
+                return Some(answer);
+            }
+        }
+    }
+
+    /// The last of what it said outside of tests.
+    pub(crate) fn last_words(&self) -> String {
+        let words = last_line_of(&self.log).unwrap_or_else(|| "it said nothing".to_owned());
+        format!("{words} (see {})", self.log.display())
+    }
+
+    async fn close(mut self, grace: Duration) -> Vec<String> {
+        let mut said = Vec::new();
+        // The end of its orders.
+        drop(self.orders);
+        let ending = async {
+            while let Ok(Some(line)) = self.answers.next_line().await {
+                if let Ok(Answer::Late { text }) = serde_json::from_str(&line) {
+                    said.push(format!("teardown after the last test failed: {text}"));
+                }
+            }
+            let _ = self.process.exited().await;
+        };
+        let gone = timeout(grace, ending).await.is_ok();
+        if !gone {
+            self.process.signal(Signal::TERM);
+            // Dropping it kills what this does not end.
+            let _ = timeout(grace, self.process.exited()).await;
+        }
+        said
+    }
+}
+
+impl Source {
+    fn told(&self, tmp: &std::path::Path) -> String {
+        let mut told = self.command.told.clone();
+        told.insert("mode".into(), "work".into());
+        told.insert("tmp".into(), json!(tmp.to_string_lossy()));
+        let files: Vec<_> = self.files.iter().map(|file| file.to_string_lossy()).collect();
+        // pytest takes these for something else in the name of a file.
+        if !files.iter().any(|file| file.contains("::") || file.contains('[')) {
+            told.insert("files".into(), json!(files));
+        }
+        Value::Object(told).to_string()
+    }
+}
+
+fn told_by(file: &std::path::Path) -> std::ffi::OsString {
+    let mut told = std::ffi::OsString::from("@");
+    told.push(file);
+    told
+}
