@@ -52,7 +52,8 @@ fn log_files(dir: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(dir).into_iter().flatten().flatten();
     let mut files: Vec<PathBuf> = entries
         .map(|entry| entry.path())
-        .filter(|path| path.is_file())
+        // The coloured twin of a log says nothing else.
+        .filter(|path| path.is_file() && !path.to_string_lossy().ends_with(".color.log"))
         .collect();
     files.sort_by_key(|path| {
         let name = path.file_name().unwrap_or_default().to_owned();

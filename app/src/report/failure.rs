@@ -193,6 +193,10 @@ impl Story<'_> {
 
     /// Of a path in the workspace only what is below it tells something.
     fn shortened(&self, text: &str) -> String {
-        text.replace(&format!("{}/", self.evidence.workspace.display()), "")
+        let text = text.replace(&format!("{}/", self.evidence.workspace.display()), "");
+        match self.evidence.workspace.read_link() {
+            Ok(link) => text.replace(&format!("{}/", self.dir.join(link).display()), ""),
+            Err(_) => text,
+        }
     }
 }

@@ -293,14 +293,15 @@ fn plan(request: &Request, discovery: Discovery) -> Result<Option<Plan>, String>
     }
 }
 
-/// A group means its tests; those that are off by default only if all of them are.
+/// A group, or another beginning of ids, means its tests; those that are off by default only if all of them are.
 fn ids(only: &BTreeSet<String>, discovery: &Discovery) -> BTreeSet<String> {
     let mut ids = only.clone();
-    for (at, group) in discovery.groups.iter().enumerate() {
-        if !only.contains(&group.name) {
-            continue;
-        }
-        let tests = || discovery.tests.iter().filter(|test| test.group == at);
+    for name in only {
+        let begins = |id: &str| {
+            id.strip_prefix(name.as_str())
+                .is_some_and(|rest| rest.starts_with("::"))
+        };
+        let tests = || discovery.tests.iter().filter(|test| begins(&test.id));
         let all_off = tests().all(|test| test.ignored);
         ids.extend(
             tests()

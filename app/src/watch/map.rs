@@ -22,6 +22,8 @@ pub(super) struct Map {
     dirs: HashMap<PathBuf, BTreeSet<String>>,
     /// Scripts, each a test, by file.
     scripts: HashMap<PathBuf, String>,
+    /// Files of pytest tests, each with the beginnings of their ids.
+    modules: HashMap<PathBuf, BTreeSet<String>>,
     /// Directories of scripts, each with its group.
     script_dirs: HashMap<PathBuf, String>,
     last: Option<(Arc<Discovery>, u64)>,
@@ -63,7 +65,7 @@ impl Map {
             self.dirs.clear();
         }
         // What a group was made of before it was broken is what can mend it.
-        (self.scripts, self.script_dirs) = Default::default();
+        (self.scripts, self.script_dirs, self.modules) = Default::default();
         for group in &discovery.groups {
             self.group(group);
         }
@@ -71,6 +73,11 @@ impl Map {
             let group = &discovery.groups[test.group];
             if let Some(file) = test.file.as_ref().filter(|_| group.source == SourceKind::Script) {
                 self.scripts.insert(file.clone(), test.id.clone());
+            }
+            if let Some(file) = test.file.as_ref().filter(|_| test.node.is_some()) {
+                let module = test.name.split("::").next().unwrap_or_default();
+                let beginning = format!("{}::{module}", group.name);
+                self.modules.entry(file.clone()).or_default().insert(beginning);
             }
         }
         self.last = Some((discovery.clone(), epoch));
@@ -135,6 +142,12 @@ impl Map {
         }
         if let Some(id) = self.script(path) {
             touched.tests.insert(id);
+            return;
+        }
+        // Its tests are looked for anew: there may be others in it by now.
+        if let Some(beginnings) = self.modules.get(path) {
+            touched.tests.extend(beginnings.iter().cloned());
+            touched.packages = true;
             return;
         }
         let sources = self

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gkfs_runner::GroupSettings;
-use gkfs_runner::discover::{Discovery, Group};
+use gkfs_runner::discover::{Discovery, Group, Node, Test};
 use gkfs_runner::event::SourceKind;
 use tempfile::TempDir;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -42,6 +42,7 @@ fn group(name: &str, source: SourceKind, path: PathBuf, made_of: &[PathBuf]) -> 
         settings: GroupSettings::default(),
         error: None,
         made_of: made_of.to_vec(),
+        worker: None,
     }
 }
 
@@ -85,6 +86,46 @@ fn some(names: &[&str], packages: bool) -> Touched {
         packages,
         ..Touched::default()
     }
+}
+
+#[test]
+fn a_file_of_pytest_belongs_to_its_tests_and_what_they_share_to_the_group() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let root = dir.path();
+    for name in ["t/test_a.py", "t/test_b.py", "t/conftest.py"] {
+        write(root.join(name), "");
+    }
+    let test = |name: &str, file: &str| Test {
+        id: format!("t::{name}"),
+        name: name.to_owned(),
+        file: Some(root.join(file)),
+        node: Some(Node {
+            id: name.to_owned(),
+            nth: 0,
+        }),
+        ..Test::default()
+    };
+    let shared = root.join("t/conftest.py");
+    let made_of = [root.join("t/test_a.py"), shared];
+    let mut map = Map::default();
+    map.set_scope(scope(root));
+    map.found(
+        &Arc::new(Discovery {
+            groups: vec![group("t", SourceKind::Pytest, root.join("t"), &made_of)],
+            tests: vec![
+                test("test_a.py::test_one[a::b]", "t/test_a.py"),
+                test("test_b.py::test_two", "t/test_b.py"),
+            ],
+            ..Discovery::default()
+        }),
+        0,
+    );
+    let mut touched = |path: &str| map.touched(&BTreeSet::from([root.join(path)]));
+    let one = touched("t/test_a.py");
+    assert_eq!(one, some(&["t::test_a.py"], true));
+    assert!(one.touches("t::test_a.py::test_new", "t") && !one.touches("t::test_b.py::test_two", "t"));
+    assert_eq!(touched("t/conftest.py"), some(&["t"], true));
+    assert_eq!(touched("t/data.json"), some(&["t"], true));
 }
 
 #[test]

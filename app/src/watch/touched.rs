@@ -19,7 +19,7 @@ pub struct Change {
 /// What files touch.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Touched {
-    /// Ids of tests and names of groups.
+    /// Ids of tests, and names of groups and other beginnings of ids, up to a `::`.
     pub tests: BTreeSet<String>,
     /// Something that cargo builds: tests must be looked for anew.
     pub packages: bool,
@@ -53,7 +53,14 @@ impl Touched {
     /// Whether it touches this test of this group.
     #[must_use]
     pub fn touches(&self, id: &str, group: &str) -> bool {
-        self.is_everything() || self.tests.contains(id) || self.tests.contains(group)
+        let begins = |with: &String| {
+            id.strip_prefix(with.as_str())
+                .is_some_and(|rest| rest.starts_with("::"))
+        };
+        self.is_everything()
+            || self.tests.contains(id)
+            || self.tests.contains(group)
+            || self.tests.iter().any(begins)
     }
 
     /// Takes in what another change touches.

@@ -1,6 +1,7 @@
 //! The runner against real processes: small shell scripts, and a tiny cargo package.
 
 mod bed;
+mod python;
 mod cases {
     mod building;
     mod cancelling;
@@ -8,6 +9,8 @@ mod cases {
     mod golden;
     mod killing;
     mod leaking;
+    mod pytest;
+    mod pytest_running;
     mod recording;
     mod repeating;
     mod verdicts;

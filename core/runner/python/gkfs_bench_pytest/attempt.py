@@ -46,6 +46,15 @@ class Attempt:
         factory._basetemp = Path(path)
         factory._given_basetemp = Path(path)
 
+    def take_workspace(self):
+        """The directory `workspace`, once; later calls get nothing, as do those for what outlives the attempt."""
+        factory = self._worker.config._tmp_path_factory
+        path = os.path.join(self._dir, "workspace")
+        if os.path.dirname(str(factory._basetemp)) != self._dir or os.path.lexists(path):
+            return None
+        os.mkdir(path, 0o700)
+        return path
+
     def tear_down_others(self, item):
         """What the last test left for another one that did not come."""
         state = item.session._setupstate
@@ -105,10 +114,12 @@ class Attempt:
     def _link(self, workspace):
         """Where whoever looks at an attempt looks for files and logs."""
         link = os.path.join(self._dir, "workspace")
+        if os.path.lexists(link):
+            return
         try:
             os.symlink(os.path.relpath(str(workspace), self._dir), link)
         except OSError:
-            pass  # There is one, of a fixture that was set up twice.
+            pass  # A file system without links: then it is found in `tmp`.
 
     def at_end(self, clean_up):
         self._clean_up.append(clean_up)

@@ -1,13 +1,14 @@
 """Steps of a suite that brings the harness of GekkoFS: its log omits the operation's name, so its calls are recorded.
 
-Nothing of the harness is changed but that its methods are listened to. Two things are put right around it: tests of
-its descriptors expect those of the real client, which our own stack has when it is asked to, and forwarding daemons,
-which it never stops, are stopped after their test.
+Nothing of the harness is changed but that its methods are listened to. Three things are put right around it: its workspace is where the attempt's is, tests of its
+descriptors expect those of the real client, which our own stack has when it is asked to, and forwarding daemons, which
+it never stops, are stopped after their test.
 """
 
 import functools
 import os
 import sys
+from pathlib import Path
 
 from .steps import LONGEST_TEXT, cut, plain
 
@@ -40,6 +41,7 @@ def listen(worker):
     harness = sys.modules.get("harness.gkfs")
     if harness is None or not hasattr(harness, "_proxy_exec") or hasattr(harness, "GKFS_BENCH"):
         return
+    _use_workspace(worker)
     os.environ.setdefault("LIBGKFS_STRICT", "1")
     os.environ.setdefault("LIBGKFS_FD_BASE", "10000")
     for name, method, wrapper in (
@@ -58,6 +60,21 @@ def listen(worker):
         original = of.__dict__.get(method) if of is not None else None
         if original is not None:
             setattr(of, method, wrapper(worker, original))
+
+
+def _use_workspace(worker):
+    """Its workspace is the test's temporary directory: it is put where the attempt has its workspace."""
+    factory = getattr(worker.config, "_tmp_path_factory", None)
+    if factory is None:
+        return
+    original = factory.mktemp
+
+    def mktemp(basename, numbered=True):
+        path = worker.attempt.take_workspace() if worker.attempt is not None else None
+        return original(basename, numbered) if path is None else Path(path)
+
+    # Instances of an attrs or data class take this as any other.
+    factory.mktemp = mktemp
 
 
 def _operation(worker, original):

@@ -20,7 +20,8 @@ const SLICE: u64 = 5000;
 pub(super) fn look(ask: TreeAsk) -> Seen {
     let now = now();
     let news = ask.dirs.into_iter().filter_map(|(id, path, known)| {
-        let is = fs::symlink_metadata(&path).ok().map(|meta| modified(&meta));
+        // A directory, or the workspace itself, which may be a link to where its test has put it.
+        let is = fs::metadata(&path).ok().map(|meta| modified(&meta));
         if known.is_some() && known == is {
             return None;
         }
