@@ -14,9 +14,9 @@
 //!     Err(error) if error.is_missing() => return Ok(println!("SKIP: {error}")),
 //!     Err(error) => return Err(error),
 //! };
-//! // The disk is full, from the second block on.
+//! // The disk takes no more than a block at once.
 //! fake.expect(Opcode::Write)
-//!     .matching(|write: &WriteIn| write.offset >= 4096)
+//!     .matching(|write: &WriteIn| write.size > 4096)
 //!     .times(1..)
 //!     .errno(libc::ENOSPC);
 //! let file = fake.path().join("file");
