@@ -6,6 +6,8 @@ use super::stamp::{Stamp, Stamps};
 
 /// How much of a line is looked at; the marks stand in front.
 pub(crate) const LOOKED_AT: usize = 256;
+/// So many words behind the stamp can be marks.
+const WORDS: usize = 4;
 
 /// How grave a line is.
 #[derive(
@@ -75,9 +77,15 @@ pub(crate) fn head(line: &[u8], stamps: &mut Stamps) -> Head {
         };
     };
     let (mut found, mut internal) = (None, false);
-    for word in words(&line[stamp.end..]).take(4) {
+    let mut rest = &line[stamp.end..];
+    for _ in 0..WORDS {
+        let Some(word) = word(&mut rest) else { break };
         found = found.or_else(|| level(word));
         internal |= is_internal(word);
+        // The rest says no more, and these are by far the most lines.
+        if internal && found.is_some() {
+            break;
+        }
     }
     Head {
         stamp: Some(stamp),
@@ -86,10 +94,14 @@ pub(crate) fn head(line: &[u8], stamps: &mut Stamps) -> Head {
     }
 }
 
-/// Returns what stands between brackets, bars and blanks.
-fn words(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+/// Takes the next of what stands between brackets, bars and blanks.
+fn word<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     let is_between = |byte: &u8| matches!(byte, b' ' | b'[' | b']' | b'|');
-    bytes.split(is_between).filter(|word| !word.is_empty())
+    let start = rest.iter().position(|byte| !is_between(byte))?;
+    let from = &rest[start..];
+    let end = from.iter().position(is_between).unwrap_or(from.len());
+    *rest = &from[end..];
+    Some(&from[..end])
 }
 
 /// Whether the client library talks of its own system calls, or of the files that it opens for itself.

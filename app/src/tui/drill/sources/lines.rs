@@ -71,23 +71,27 @@ impl Lines {
 
     /// Adds lines, the last of which ends at `end`. A time before that of the line before is taken to be that.
     pub(crate) fn extend(&mut self, entries: impl IntoIterator<Item = Entry>, end: u64) {
-        let mut last = self.last().map(|entry| entry.ts);
-        for mut entry in entries {
-            if self.len >= u32::MAX as usize {
-                break;
-            }
-            entry.ts = entry.ts.max(last.unwrap_or(entry.ts));
-            last = Some(entry.ts);
+        let mut last = self.last().map_or(i64::MIN, |entry| entry.ts);
+        let room = (u32::MAX as usize).saturating_sub(self.len);
+        let mut entries = entries.into_iter().take(room).peekable();
+        while let Some(first) = entries.peek() {
             if self.len == 0 {
-                self.base = entry.ts;
+                self.base = first.ts;
             }
             if self.len.is_multiple_of(CHUNK) {
                 self.chunks.push(Arc::default());
             }
-            if let Some(chunk) = self.chunks.last_mut() {
-                Arc::make_mut(chunk).push(Packed::new(&entry, self.base));
-                self.len += 1;
-            }
+            let (base, room) = (self.base, CHUNK - self.len % CHUNK);
+            let Some(chunk) = self.chunks.last_mut().map(Arc::make_mut) else {
+                break;
+            };
+            let before = chunk.len();
+            chunk.extend(entries.by_ref().take(room).map(|mut entry| {
+                entry.ts = entry.ts.max(last);
+                last = entry.ts;
+                Packed::new(&entry, base)
+            }));
+            self.len += chunk.len() - before;
         }
         self.end = end;
     }

@@ -117,6 +117,9 @@ impl Stamps {
 
 /// Reads the fraction of a second, in microseconds, and returns where it ends.
 fn fraction(bytes: &[u8], bracket: bool) -> Option<(i64, usize)> {
+    if bracket && let Some(micros) = six(bytes) {
+        return Some((micros, 7));
+    }
     let digits = bytes
         .iter()
         .take(7)
@@ -130,6 +133,17 @@ fn fraction(bytes: &[u8], bracket: bool) -> Option<(i64, usize)> {
         .fold(0, |number, digit| number * 10 + i64::from(digit - b'0'));
     let scale = 10_i64.pow(6 - u32::try_from(digits).unwrap_or(6));
     Some((number * scale, digits + usize::from(bracket)))
+}
+
+/// Reads six digits and a bracket, as all of the stack's own writers end their stamps.
+fn six(bytes: &[u8]) -> Option<i64> {
+    let (digits, rest) = bytes.split_first_chunk::<6>()?;
+    let (mut number, mut largest) = (0_u32, 0);
+    for digit in digits.map(|byte| byte.wrapping_sub(b'0')) {
+        largest = digit.max(largest);
+        number = number * 10 + u32::from(digit);
+    }
+    (largest < 10 && rest.first() == Some(&b']')).then_some(i64::from(number))
 }
 
 struct Reader<'a> {
