@@ -109,7 +109,7 @@ fn beside_lines(drill: &Drill, action: Action) -> Option<Msg> {
 fn is_narrow(drill: &Drill) -> bool {
     let is_less = match drill.tab {
         Tab::History => drill.history.diff.is_some(),
-        Tab::Workspace => drill.mount.is_some(),
+        Tab::Workspace => drill.mount.is_some() || drill.workspace.is_choosing(),
         _ => drill.is_reading_less(),
     };
     is_less || drill.present.is_some()
@@ -128,9 +128,7 @@ pub fn why_off(drill: &Drill, action: Action) -> Option<&'static str> {
         Action::NextMark | Action::PreviousMark if drill.timeline.marks.is_empty() => {
             Some("no line is marked")
         }
-        Action::Choose if !matches!(drill.tab, Tab::Timeline | Tab::Output) => {
-            Some("lines are chosen in the timeline and in the output")
-        }
+        Action::Choose => why_no_choice(drill),
         Action::UnfoldAll if !matches!(drill.tab, Tab::Results | Tab::Workspace) => {
             Some("results and directories are folded here, and nothing else")
         }
@@ -142,6 +140,16 @@ pub fn why_off(drill: &Drill, action: Action) -> Option<&'static str> {
         Action::Columns if drill.history.diff.is_none() => Some("nothing is compared"),
         Action::Source | Action::OnlySource if drill.logs.sources.is_empty() => Some("there is no source"),
         _ => None,
+    }
+}
+
+/// Says why no lines can be chosen here, if none can.
+fn why_no_choice(drill: &Drill) -> Option<&'static str> {
+    match drill.tab {
+        Tab::Timeline | Tab::Output => None,
+        Tab::Workspace if drill.mount.is_none() && drill.workspace.preview.is_some() => None,
+        Tab::Workspace => Some("lines are chosen of a file: there is none under the cursor"),
+        Tab::Results | Tab::History => Some("lines are chosen in the timeline, in the output and in files"),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is copied of the details of a test.
 
 use super::extract::Extract;
+use super::workspace::preview::Preview;
 use super::{Drill, Tab};
 
 /// Something to be copied.
@@ -10,6 +11,8 @@ pub enum Copied {
     Lines(Extract),
     /// Text, and in a few words what it is.
     Text(&'static str, String),
+    /// Text of so many bytes, which is more than can be copied.
+    TooMuch(u64),
 }
 
 impl Drill {
@@ -42,6 +45,12 @@ impl Drill {
                 if let Some(mount) = &self.mount {
                     let path = mount.path()?;
                     return Some(Copied::Text("its path in the file system", path.to_owned()));
+                }
+                if let Some(chosen) = self.workspace.preview.as_ref().and_then(Preview::text) {
+                    return Some(match chosen {
+                        Ok(text) => Copied::Text("the chosen lines", text),
+                        Err(bytes) => Copied::TooMuch(bytes),
+                    });
                 }
                 let id = self.workspace.selected()?;
                 let path = self.workspace.tree.as_ref()?.path(id);

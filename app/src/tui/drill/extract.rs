@@ -15,6 +15,7 @@ use super::short::prefix;
 use super::sources::{Kind, index};
 use super::text::{LONGEST, columns};
 use super::timeline::Time;
+use super::workspace::preview::Preview;
 use super::{Drill, Tab, told};
 use crate::report::steps::Step;
 
@@ -40,7 +41,20 @@ impl Drill {
     /// Whether lines are being chosen.
     #[must_use]
     pub fn is_choosing(&self) -> bool {
-        self.reading().chosen.is_some()
+        match self.tab {
+            Tab::Timeline | Tab::Output => self.reading().chosen.is_some(),
+            Tab::Workspace => self.mount.is_none() && self.workspace.is_choosing(),
+            Tab::Results | Tab::History => false,
+        }
+    }
+
+    /// Returns how many lines are chosen.
+    #[must_use]
+    pub fn count_chosen(&self) -> usize {
+        match (self.tab, &self.workspace.preview) {
+            (Tab::Workspace, preview) => preview.as_ref().map_or(0, Preview::count),
+            _ => self.chosen().len(),
+        }
     }
 
     /// Returns rows as text. Nothing is read yet: that is for [`Extract::lines`], on a thread that may wait.

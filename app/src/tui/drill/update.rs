@@ -47,6 +47,8 @@ pub enum Msg {
     Tab(Tab),
     /// Move.
     Go(Motion),
+    /// Move in a tab that is shown, whichever has the keys.
+    GoIn(Tab, Motion),
     /// Go to this row of the list that is shown.
     To(usize),
     /// Show what is further to the right, or to the left.
@@ -153,6 +155,7 @@ pub fn update(drill: &mut Drill, msg: Msg) -> Vec<Effect> {
         Msg::Loaded(_) => Vec::new(),
         Msg::Tab(tab) => show::tab(drill, tab),
         Msg::Go(motion) => moves::go(drill, motion),
+        Msg::GoIn(tab, motion) => moves::go_in(drill, tab, motion),
         Msg::To(row) => moves::to(drill, row),
         Msg::Sideways(columns) => moves::sideways(drill, columns),
         Msg::Enter => moves::enter(drill),
@@ -219,6 +222,9 @@ pub fn update(drill: &mut Drill, msg: Msg) -> Vec<Effect> {
 
 /// Undoes the last narrowing; without one, leaves a past run.
 fn back(drill: &mut Drill) -> Vec<Wish> {
+    if drill.tab == Tab::Workspace && drill.workspace.is_choosing() {
+        return workspace::choose(drill);
+    }
     let is_closed = match drill.tab {
         Tab::History => drill.history.diff.take().is_some(),
         Tab::Workspace => drill.mount.take().is_some(),

@@ -1,7 +1,7 @@
 //! From the state to cells: the tabs above, one of them below, and a line that says what is shown of it.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Layout, Position, Rect};
 
 use super::{BETWEEN, Drill, Prefix, Tab};
 use crate::tui::theme::{Role, Theme};
@@ -50,14 +50,8 @@ pub(super) fn draw(drill: &Drill, theme: &Theme, area: Rect, buffer: &mut Buffer
 
 /// Two tabs side by side, in the order of their numbers.
 fn double(drill: &Drill, beside: Tab, paint: &mut Paint<'_>, body: Rect) {
-    let columns = [
-        Constraint::Fill(1),
-        Constraint::Length(BETWEEN),
-        Constraint::Fill(1),
-    ];
-    let [left, between, right] = Layout::horizontal(columns).areas(body);
-    let mut tabs = [drill.tab, beside];
-    tabs.sort();
+    let [left, between, right] = halves(body);
+    let tabs = pair(drill, beside);
     for (tab, area) in tabs.into_iter().zip([left, right]) {
         contents(drill, tab, paint, area);
     }
@@ -67,6 +61,23 @@ fn double(drill: &Drill, beside: Tab, paint: &mut Paint<'_>, body: Rect) {
         paint.text(between, row, " │ ", Role::Border);
     }
     paint.text(between, 0, if is_left { "◂│ " } else { " │▸" }, Role::Focus);
+}
+
+/// The two tabs that are shown, from the left.
+fn pair(drill: &Drill, beside: Tab) -> [Tab; 2] {
+    let mut tabs = [drill.tab, beside];
+    tabs.sort();
+    tabs
+}
+
+/// Where they are, and what stands between them.
+fn halves(body: Rect) -> [Rect; 3] {
+    let columns = [
+        Constraint::Fill(1),
+        Constraint::Length(BETWEEN),
+        Constraint::Fill(1),
+    ];
+    Layout::horizontal(columns).areas(body)
 }
 
 fn contents(drill: &Drill, tab: Tab, paint: &mut Paint<'_>, area: Rect) {
@@ -142,15 +153,40 @@ pub(super) fn tab_at(drill: &Drill, column: u16) -> Option<Tab> {
     })
 }
 
-/// Returns the row of the list that stands on a row of the area.
-pub(super) fn row_at(drill: &Drill, row: u16) -> Option<usize> {
+/// Returns where a tab's contents are, if it is shown.
+fn area_of(drill: &Drill, tab: Tab) -> Option<Rect> {
     let (columns, rows) = drill.area;
     let [_, _, body, _] = parts(Rect::new(0, 0, columns, rows), drill.present.is_some());
-    match drill.tab {
+    let Some(beside) = drill.beside() else {
+        return (tab == drill.tab).then_some(body);
+    };
+    let [left, _, right] = halves(body);
+    let shown = pair(drill, beside).into_iter().zip([left, right]);
+    shown
+        .into_iter()
+        .find_map(|(shown, area)| (shown == tab).then_some(area))
+}
+
+/// Returns the tab whose contents a cell belongs to.
+pub(super) fn tab_in(drill: &Drill, column: u16, row: u16) -> Option<Tab> {
+    let at = Position::new(column, row);
+    let is_in = |tab: &Tab| area_of(drill, *tab).is_some_and(|area| area.contains(at));
+    Tab::ALL.into_iter().find(is_in)
+}
+
+/// Returns how many rows of the file under the cursor are shown.
+pub(super) fn preview_rows(drill: &Drill) -> usize {
+    area_of(drill, Tab::Workspace).map_or(1, |area| workspace::preview_rows(drill, area).max(1))
+}
+
+/// Returns the row of a tab's list that stands on a cell.
+pub(super) fn row_at(drill: &Drill, tab: Tab, column: u16, row: u16) -> Option<usize> {
+    let body = area_of(drill, tab)?;
+    match tab {
         Tab::Timeline => timeline::row_at(drill, body, row),
         Tab::Results => results::row_at(drill, body, row),
         Tab::Output => output::row_at(drill, body, row),
-        Tab::Workspace => workspace::row_at(drill, body, row),
+        Tab::Workspace => workspace::row_at(drill, body, Position::new(column, row)),
         Tab::History => history::row_at(drill, body, row),
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::list::List;
 
+pub(super) mod choice;
 pub(crate) mod chunk;
 pub(super) mod preview;
 pub(crate) mod seen;
@@ -155,6 +156,13 @@ impl Workspace {
         let row = tree.row_of(cursor).unwrap_or(self.list.cursor);
         self.list.set(row, tree.rows().len(), height);
         opened
+    }
+
+    /// Whether rows of the preview are being chosen.
+    pub(super) fn is_choosing(&self) -> bool {
+        self.preview
+            .as_ref()
+            .is_some_and(|preview| preview.chosen.is_some())
     }
 
     /// Opens or closes a directory, and remembers that for other attempts.

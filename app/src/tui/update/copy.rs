@@ -43,16 +43,18 @@ pub(super) fn here(state: &mut State) -> Vec<Effect> {
 }
 
 fn details(state: &mut State, copied: Copied) -> Vec<Effect> {
-    match copied {
+    let mut effects = match copied {
         Copied::Text(what, copied) => text(state, &format!("copied {what}"), copied),
-        Copied::Lines(lines) => {
-            let mut effects = vec![Effect::Collect(lines)];
-            if state.drill.is_choosing() {
-                effects.extend(drill_msg(state, drill::Msg::Choose));
-            }
-            effects
+        Copied::Lines(lines) => vec![Effect::Collect(lines)],
+        Copied::TooMuch(bytes) => {
+            state.toast(Level::Warn, too_long(&size(bytes)));
+            return Vec::new();
         }
+    };
+    if state.drill.is_choosing() {
+        effects.extend(drill_msg(state, drill::Msg::Choose));
     }
+    effects
 }
 
 /// The lines that were to be copied have been read.

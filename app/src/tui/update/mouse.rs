@@ -85,10 +85,8 @@ fn click(state: &mut State, at: Position) -> Vec<Effect> {
             Vec::new()
         }
         Pane::Drill if has_details(state) => {
-            match drill::click(&state.drill, at.x - inner.x, at.y - inner.y) {
-                Some(msg) => drill_msg(state, msg),
-                None => Vec::new(),
-            }
+            let msgs = drill::click(&state.drill, at.x - inner.x, at.y - inner.y);
+            msgs.into_iter().flat_map(|msg| drill_msg(state, msg)).collect()
         }
         Pane::Drill => Vec::new(),
     }

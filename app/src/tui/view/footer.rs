@@ -59,7 +59,7 @@ pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     }
     let mut parts = Vec::new();
     if is_choosing(state) {
-        let lines = state.drill.chosen().len();
+        let lines = state.drill.count_chosen();
         let plural = if lines == 1 { "line" } else { "lines" };
         parts.push(span(state, Role::Strong, format!(" {lines} {plural} chosen ")));
     }

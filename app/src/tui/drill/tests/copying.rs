@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::tui::copy;
-use crate::tui::drill::Copied;
+use crate::tui::drill::hit::wheel;
+use crate::tui::drill::{Copied, Tab, click, view};
 
 fn lines(bed: &Bed) -> Vec<String> {
     match bed.drill.copied() {
@@ -96,7 +97,7 @@ fn a_number_that_is_waited_for_has_names() {
 
 #[test]
 fn a_click_goes_to_the_row_that_is_shown_there() {
-    let mut bed = Bed::new(160, 40);
+    let mut bed = Bed::new(120, 40);
     for tab in ["1", "2", "3", "4"] {
         bed.keys(tab);
         bed.keys("gg");
@@ -108,11 +109,13 @@ fn a_click_goes_to_the_row_that_is_shown_there() {
         assert_eq!(bed.screen(), before);
         let row = (1..40).find(|row| {
             let mut other = bed.drill.clone();
-            let clicked = crate::tui::drill::click(&other, 3, *row);
-            clicked.is_some_and(|msg| {
-                update(&mut other, msg);
+            let clicked = click(&other, 3, *row);
+            !clicked.is_empty() && {
+                for msg in clicked {
+                    update(&mut other, msg);
+                }
                 format!("{:?}", other.copied()) == told
-            })
+            }
         });
         let row = row.unwrap_or_else(|| panic!("no row of tab {tab} is the third:\n{wanted}"));
         let line = before
@@ -121,12 +124,49 @@ fn a_click_goes_to_the_row_that_is_shown_there() {
             .expect("a line")
             .trim()
             .to_owned();
-        let msg = crate::tui::drill::click(&bed.drill, 3, row).expect("a row");
-        bed.tell(msg);
+        for msg in click(&bed.drill, 3, row) {
+            bed.tell(msg);
+        }
         assert_eq!(bed.screen(), wanted);
         assert!(!line.is_empty());
     }
     // Neither a heading nor what lies below the list is a row.
     bed.keys("1");
-    assert!(crate::tui::drill::click(&bed.drill, 3, 39).is_none());
+    assert!(click(&bed.drill, 3, 39).is_empty());
+}
+
+#[test]
+fn a_click_into_the_tab_beside_acts_on_that() {
+    let mut bed = Bed::new(160, 40);
+    // The timeline stands left, the results right; the keys are with the results.
+    bed.keys("12gg");
+    let cursors = |bed: &Bed| {
+        (
+            bed.drill.timeline.reading.list.cursor,
+            bed.drill.results.list.cursor,
+        )
+    };
+    let before = cursors(&bed);
+    assert_eq!(before.1, 0);
+    let row = (1..40)
+        .find(|row| view::row_at(&bed.drill, Tab::Timeline, 3, *row) == Some(2))
+        .expect("a row");
+    for msg in click(&bed.drill, 3, row) {
+        bed.tell(msg);
+    }
+    assert_eq!((bed.drill.tab, cursors(&bed)), (Tab::Timeline, (2, 0)));
+    let row = (1..40)
+        .find(|row| view::row_at(&bed.drill, Tab::Results, 120, *row) == Some(1))
+        .expect("a row");
+    for msg in click(&bed.drill, 120, row) {
+        bed.tell(msg);
+    }
+    assert_eq!((bed.drill.tab, cursors(&bed)), (Tab::Results, (2, 1)));
+    // Both still stand where they stood; what stands between them is nobody's.
+    assert_eq!(bed.drill.beside(), Some(Tab::Timeline));
+    assert!(click(&bed.drill, 79, row).is_empty());
+    // The wheel moves what lies under it, and the keys stay.
+    let wheeled = wheel(&bed.drill, 3, 10, true);
+    bed.tell(wheeled);
+    assert_eq!((bed.drill.tab, cursors(&bed)), (Tab::Results, (3, 1)));
 }

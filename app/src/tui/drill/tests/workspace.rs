@@ -189,3 +189,38 @@ fn directories_tell_what_they_hold_altogether() {
     bed.to("tmp");
     assert!(bed.status().contains("tmp · 2 files, 3.0K"), "{}", bed.screen());
 }
+
+#[test]
+fn lines_of_a_previewed_file_are_chosen_and_copied() {
+    let bed = Bed::empty();
+    let text: String = (0..60).map(|line| format!("line {line}\n")).collect();
+    fs::write(bed.tmp().join("many.txt"), &text).expect("write");
+    let mut bed = bed.shown(120, 20);
+    bed.to("tmp");
+    bed.keys("l");
+    bed.to("tmp/many.txt");
+    let copied = |bed: &Bed| match bed.drill.copied() {
+        Some(crate::tui::drill::Copied::Text(_, text)) => text,
+        other => panic!("{other:?}"),
+    };
+    assert!(copied(&bed).ends_with("tmp/many.txt"));
+    bed.keys("vjj");
+    assert!(bed.status().contains("y: copy"), "{}", bed.screen());
+    assert_eq!(
+        (bed.drill.count_chosen(), copied(&bed).as_str()),
+        (3, "line 0\nline 1\nline 2\n")
+    );
+    // Further than the screen goes, and back.
+    bed.keys("G");
+    assert_eq!((bed.drill.count_chosen(), copied(&bed)), (60, text));
+    assert!(bed.screen().contains("line 59"), "{}", bed.screen());
+    bed.keys("gg");
+    assert_eq!(copied(&bed), "line 0\n");
+    // Then the keys move in the tree again.
+    bed.keys("⎋k");
+    assert!(
+        !bed.drill.is_choosing() && !bed.status().contains("many"),
+        "{}",
+        bed.screen()
+    );
+}

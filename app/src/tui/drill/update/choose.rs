@@ -5,9 +5,9 @@ use crate::tui::drill::finder::MOST_CONTEXT;
 use crate::tui::drill::list::Motion;
 use crate::tui::drill::rows::Row;
 use crate::tui::drill::sources::head::Level;
-use crate::tui::drill::{Drill, Prefix};
+use crate::tui::drill::{Drill, Prefix, Tab};
 
-use super::{Msg, moves, rows};
+use super::{Msg, moves, rows, workspace};
 
 /// Switches the source of a number.
 pub(super) fn source(drill: &mut Drill, digit: usize) -> Vec<Wish> {
@@ -69,6 +69,9 @@ pub(super) fn mark(drill: &mut Drill) -> Vec<Wish> {
 
 /// Begins to choose lines here, or chooses none any more.
 pub(super) fn lines(drill: &mut Drill) -> Vec<Wish> {
+    if drill.tab == Tab::Workspace {
+        return workspace::choose(drill);
+    }
     let lines = drill.lines();
     drill.reading_mut().choose(&lines);
     Vec::new()

@@ -24,6 +24,7 @@ pub(super) fn go(drill: &mut Drill, motion: Motion) -> Vec<Wish> {
                 mount.list.go(motion, mount.rows(), height);
             }
         }
+        Tab::Workspace if drill.workspace.is_choosing() => return workspace::choose_to(drill, motion),
         Tab::Workspace => {
             let rows = drill.workspace.rows().len();
             drill.workspace.list.go(motion, rows, height);
@@ -34,6 +35,14 @@ pub(super) fn go(drill: &mut Drill, motion: Motion) -> Vec<Wish> {
         Tab::History => history::go(drill, motion),
     }
     Vec::new()
+}
+
+/// Moves in one of the tabs that are shown.
+pub(super) fn go_in(drill: &mut Drill, tab: Tab, motion: Motion) -> Vec<Wish> {
+    let with_keys = std::mem::replace(&mut drill.tab, tab);
+    let wishes = go(drill, motion);
+    drill.tab = with_keys;
+    wishes
 }
 
 /// Goes to a row.
@@ -48,6 +57,11 @@ pub(super) fn to(drill: &mut Drill, row: usize) -> Vec<Wish> {
         Tab::Results => {
             let rows = drill.results.rows.len();
             drill.results.list.set(row, rows, height);
+        }
+        Tab::Workspace if drill.mount.is_some() => {
+            if let Some(mount) = &mut drill.mount {
+                mount.list.set(row, mount.rows(), height);
+            }
         }
         Tab::Workspace => {
             let rows = drill.workspace.rows().len();

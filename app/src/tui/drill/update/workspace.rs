@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use crate::tui::drill::effect::Wish;
+use crate::tui::drill::list::Motion;
 use crate::tui::drill::workspace::preview::{Preview, Window};
 use crate::tui::drill::workspace::seen::{Kind, Seen, Sum};
-use crate::tui::drill::{Drill, Tab};
+use crate::tui::drill::{Drill, Tab, view};
 
 /// Looks at what is shown; with `all`, also at what was looked at before.
 pub(super) fn look(drill: &mut Drill, all: bool) -> Vec<Wish> {
@@ -133,9 +134,27 @@ pub(super) fn read(drill: &mut Drill, path: &Path, window: Result<Window, String
 pub(super) fn mode(drill: &mut Drill) -> Vec<Wish> {
     drill.workspace.mode = drill.workspace.mode.next();
     if let Some(preview) = &mut drill.workspace.preview {
-        preview.offset = 0;
+        (preview.offset, preview.chosen) = (0, None);
     }
     again(drill)
+}
+
+/// Begins to choose rows of the preview, or chooses none any more.
+pub(super) fn choose(drill: &mut Drill) -> Vec<Wish> {
+    if let Some(preview) = &mut drill.workspace.preview {
+        preview.choose();
+    }
+    Vec::new()
+}
+
+/// Chooses more rows of the preview, or fewer.
+pub(super) fn choose_to(drill: &mut Drill, motion: Motion) -> Vec<Wish> {
+    let height = view::preview_rows(drill);
+    let preview = drill.workspace.preview.as_mut();
+    if preview.is_some_and(|preview| preview.go(motion, height)) {
+        return again(drill);
+    }
+    Vec::new()
 }
 
 /// Moves in the preview.

@@ -31,12 +31,7 @@ pub(super) fn draw(drill: &Drill, mount: &Mount, paint: &mut Paint<'_>, area: Re
         }
         Some(Ok(look)) => look,
     };
-    let [said, head, body] = Layout::vertical([
-        Constraint::Length(1),
-        Constraint::Length(u16::from(area.height > 3)),
-        Constraint::Min(0),
-    ])
-    .areas(area);
+    let [said, head, body] = parts(area);
     paint.text(said, 0, &told(look), Role::Dim);
     let table = columns(usize::from(area.width));
     let titles = [
@@ -59,6 +54,24 @@ pub(super) fn draw(drill: &Drill, mount: &Mount, paint: &mut Paint<'_>, area: Re
             paint.row(body, at, Role::Selection);
         }
     }
+}
+
+/// What is said of the look, the titles, and the rows.
+fn parts(area: Rect) -> [Rect; 3] {
+    Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Length(u16::from(area.height > 3)),
+        Constraint::Min(0),
+    ])
+    .areas(area)
+}
+
+/// Returns the row that stands on a row of the area.
+pub(super) fn row_at(mount: &Mount, area: Rect, at: u16) -> Option<usize> {
+    let [_, _, body] = parts(area);
+    let top = mount.list.window(mount.rows(), usize::from(body.height));
+    let row = top + usize::from(at.saturating_sub(body.y));
+    ((body.y..body.bottom()).contains(&at) && row < mount.rows()).then_some(row)
 }
 
 fn columns(width: usize) -> Table {

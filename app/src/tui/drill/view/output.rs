@@ -96,7 +96,9 @@ pub(super) fn status(drill: &Drill) -> String {
 /// Returns the row that stands on a row of the area; headings stand between them.
 pub(super) fn row_at(drill: &Drill, area: Rect, at: u16) -> Option<usize> {
     let reading = &drill.output.reading;
-    let top = reading.list.window(reading.rows.len(), drill.height());
+    let top = reading
+        .list
+        .window(reading.rows.len(), drill.height_of(Tab::Output));
     let (mut row, mut source) = (area.y, None);
     for (number, line) in reading.rows.iter(top..reading.rows.len()) {
         let heading = source.replace(line.first().source) != Some(line.first().source);

@@ -7,7 +7,8 @@ use ratatui::layout::Rect;
 use super::json;
 use super::paint::Paint;
 use crate::tui::drill::text::{columns, size};
-use crate::tui::drill::workspace::preview::{Form, HEX, Preview, parts};
+use crate::tui::drill::workspace::choice::hex;
+use crate::tui::drill::workspace::preview::{Form, HEX, Preview, Window, parts};
 use crate::tui::theme::Role;
 
 /// Draws a preview below its title.
@@ -32,15 +33,45 @@ pub(super) fn draw(preview: &Preview, paint: &mut Paint<'_>, area: Rect) {
         area,
         &format!("{name} · {} as {form} (p){place}", size(window.size)),
     );
+    let mut at = preview.offset;
+    for row in 0..usize::from(inner.height) {
+        if !line(paint, inner, row, window, at) {
+            break;
+        }
+        if preview.chosen.is_some_and(|chosen| chosen.has(at)) {
+            paint.row(inner, row, Role::Selection);
+        }
+        match window.step(at, true) {
+            Some(next) => at = next,
+            None => break,
+        }
+    }
+}
+
+/// Draws the row of the file that begins at a place, if there is one.
+fn line(paint: &mut Paint<'_>, area: Rect, row: usize, window: &Window, at: u64) -> bool {
+    let bytes = window.from(at);
     match &window.form {
         Form::Json(lines) => {
-            let top = usize::try_from(preview.offset).unwrap_or(usize::MAX);
-            for (row, text) in lines.iter().skip(top).take(usize::from(inner.height)).enumerate() {
-                json::line(paint, inner, row, text);
-            }
+            let text = usize::try_from(at).ok().and_then(|at| lines.get(at));
+            text.is_some_and(|text| {
+                json::line(paint, area, row, text);
+                true
+            })
         }
-        Form::Text => text(paint, inner, window.from(preview.offset)),
-        Form::Hex => hex(paint, inner, preview.offset, window.from(preview.offset)),
+        _ if bytes.is_empty() => false,
+        Form::Text => {
+            let text = parts(bytes).next().map_or(&[][..], |part| part.text);
+            let text = columns(text, 0, usize::from(area.width));
+            paint.text(area, row, &text, Role::Text);
+            true
+        }
+        Form::Hex => {
+            let [place, digits, text] = hex(at, &bytes[..bytes.len().min(HEX)]);
+            let parts = [(place, Role::Dim), (digits, Role::JsonNumber), (text, Role::Text)];
+            paint.parts(area, row, &parts);
+            true
+        }
     }
 }
 
@@ -49,34 +80,5 @@ fn percent(at: u64, of: u64) -> String {
     match at {
         0 => String::new(),
         _ => format!(" · from {} %", u128::from(at) * 100 / u128::from(of.max(1))),
-    }
-}
-
-fn text(paint: &mut Paint<'_>, area: Rect, bytes: &[u8]) {
-    for (row, part) in parts(bytes).take(usize::from(area.height)).enumerate() {
-        let text = columns(part.text, 0, usize::from(area.width));
-        paint.text(area, row, &text, Role::Text);
-    }
-}
-
-fn hex(paint: &mut Paint<'_>, area: Rect, from: u64, bytes: &[u8]) {
-    for (row, chunk) in bytes.chunks(HEX).take(usize::from(area.height)).enumerate() {
-        let digits: Vec<String> = chunk.iter().map(|byte| format!("{byte:02x}")).collect();
-        let text: String = chunk
-            .iter()
-            .map(|byte| {
-                if byte.is_ascii_graphic() || *byte == b' ' {
-                    char::from(*byte)
-                } else {
-                    '.'
-                }
-            })
-            .collect();
-        let parts = [
-            (format!("{:06x}  ", from + (row * HEX) as u64), Role::Dim),
-            (format!("{:47}  ", digits.join(" ")), Role::JsonNumber),
-            (text, Role::Text),
-        ];
-        paint.parts(area, row, &parts);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::os::unix::ffi::OsStrExt;
 
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Layout, Position, Rect};
 
 use super::paint::Paint;
 use super::preview;
@@ -36,17 +36,25 @@ fn parts(drill: &Drill, area: Rect) -> [Rect; 2] {
     }
 }
 
-/// Returns the row that stands on a row of the area; what a client sees is no list of rows.
-pub(super) fn row_at(drill: &Drill, area: Rect, at: u16) -> Option<usize> {
+/// Returns how many rows of the previewed file are shown.
+pub(super) fn preview_rows(drill: &Drill, area: Rect) -> usize {
+    let [_, file] = parts(drill, area);
+    usize::from(file.height.saturating_sub(1))
+}
+
+/// Returns the row that stands on a cell of the area, or of the mount view.
+pub(super) fn row_at(drill: &Drill, area: Rect, at: Position) -> Option<usize> {
+    if let Some(mount) = &drill.mount {
+        return super::mount::row_at(mount, area, at.y);
+    }
     let [tree, _] = parts(drill, area);
-    let rows = drill.workspace.tree.as_ref().filter(|_| drill.mount.is_none())?;
+    let rows = drill.workspace.tree.as_ref()?;
     let top = drill
         .workspace
         .list
         .window(rows.rows().len(), usize::from(tree.height));
-    let is_in = (tree.y..tree.bottom()).contains(&at);
-    let row = top + usize::from(at.saturating_sub(tree.y));
-    (is_in && row < rows.rows().len()).then_some(row)
+    let row = top + usize::from(at.y.saturating_sub(tree.y));
+    (tree.contains(at) && row < rows.rows().len()).then_some(row)
 }
 
 fn rows(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
@@ -155,7 +163,12 @@ pub(super) fn status(drill: &Drill) -> String {
         1 => format!(" · 1 file, {}", size(sum.bytes)),
         files => format!(" · {files} files, {}", size(sum.bytes)),
     });
-    format!("{path}{held} · m: what a client sees")
+    let chosen = match &workspace.preview {
+        Some(preview) if preview.chosen.is_some() => " · j k: choose more · y: copy · esc: end",
+        Some(_) => " · v: choose lines of it",
+        None => "",
+    };
+    format!("{path}{held} · m: what a client sees{chosen}")
 }
 
 #[cfg(test)]

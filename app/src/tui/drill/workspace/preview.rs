@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Mode;
+use super::choice::Chosen;
 use super::seen::Stat;
 
 /// Bytes in a row of hexadecimal digits.
@@ -13,7 +14,7 @@ pub(in crate::tui::drill) const LINE: usize = 4096;
 /// Rows that one key press goes.
 const STEP: usize = 8;
 /// How much is read before and behind what is shown, in bytes.
-const BEFORE: u64 = 64 * 1024;
+const BEFORE: u64 = 128 * 1024;
 const BEHIND: u64 = 192 * 1024;
 /// With less than this around what is shown, more is read.
 const LEAST: u64 = 16 * 1024;
@@ -28,6 +29,8 @@ pub(in crate::tui::drill) struct Preview {
     pub(in crate::tui::drill) offset: u64,
     /// What was read, or why it could not be.
     pub(in crate::tui::drill) window: Option<Result<Window, String>>,
+    /// Rows that are being chosen.
+    pub(in crate::tui::drill) chosen: Option<Chosen>,
 }
 
 /// A part of a file.
@@ -67,6 +70,7 @@ impl Preview {
             stat,
             offset: 0,
             window: None,
+            chosen: None,
         }
     }
 
@@ -94,6 +98,7 @@ impl Preview {
                 Form::Text => window.size.saturating_sub(1),
             };
             self.offset = self.offset.min(last);
+            self.chosen = self.chosen.map(|chosen| chosen.within(last));
             if window.form == Form::Hex {
                 self.offset -= self.offset % HEX as u64;
             }
@@ -116,6 +121,14 @@ impl Preview {
                 moved(self.offset, (STEP * HEX) as u64, down).min(last)
             }
             Form::Text => window.line_from(self.offset, down),
+        };
+        self.wants_more()
+    }
+
+    /// Whether what is shown is so near the end of what was read that another part must be.
+    pub(in crate::tui::drill) fn wants_more(&self) -> bool {
+        let Some(Ok(window)) = &self.window else {
+            return false;
         };
         let end = window.at + window.bytes.len() as u64;
         !matches!(window.form, Form::Json(_))
@@ -152,14 +165,14 @@ impl Window {
         at
     }
 
-    fn next(&self, at: u64) -> Option<u64> {
+    pub(super) fn next(&self, at: u64) -> Option<u64> {
         let rest = self.from(at);
         let line = parts(rest).next()?;
         let next = at + line.skip as u64;
         (next < self.size && line.skip < rest.len()).then_some(next)
     }
 
-    fn previous(&self, at: u64) -> Option<u64> {
+    pub(super) fn previous(&self, at: u64) -> Option<u64> {
         let end = usize::try_from(at.checked_sub(self.at)?)
             .ok()?
             .min(self.bytes.len());
