@@ -12,6 +12,7 @@ pub(crate) mod head;
 pub(crate) mod index;
 pub(crate) mod jumps;
 pub(crate) mod lines;
+mod raw;
 pub(crate) mod stamp;
 #[cfg(test)]
 mod tests;

@@ -8,12 +8,11 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 
 use super::clock::Clock;
-use super::head::{LOOKED_AT, Level, head};
+use super::head::{LOOKED_AT, Level};
 use super::lines::LARGEST;
+use super::raw::{Part, RawLine, parts};
 use super::stamp::Stamps;
 
-/// How much is read at once.
-const BLOCK: usize = 1 << 20;
 /// How much of a file's beginning tells it from another of its name.
 const BEGINNING: usize = 64;
 
@@ -148,60 +147,62 @@ struct Scan<'a> {
 }
 
 impl Scan<'_> {
-    /// Looks through blocks; returns the size that the file turned out to have.
+    /// Looks through what is new, as far as `limit` goes; returns the size that the file turned out to have.
     fn blocks(&mut self, size: u64, limit: u64) -> io::Result<u64> {
         let size = size.min(LARGEST);
         let stop = self.cursor.scanned.saturating_add(limit).min(size);
-        let left = usize::try_from(size.saturating_sub(self.cursor.scanned)).unwrap_or(BLOCK);
-        // One buffer for all blocks: fresh memory costs more than what is read into it.
-        let mut buffer = vec![0; BLOCK.min(left)];
-        while self.cursor.scanned < stop {
-            let start = self.cursor.scanned;
-            let want = buffer.len().min((size - start) as usize);
-            let filled = fill(self.file, start, &mut buffer[..want])?;
-            let block = &buffer[..filled];
-            if block.is_empty() {
+        for part in parts(self.file, self.cursor.scanned..stop, &mut self.cursor.stamps)? {
+            let is_whole = part.is_whole;
+            self.take(part)?;
+            if !is_whole {
                 // It shrank while we read; the next look sees that.
-                return Ok(start);
+                return Ok(self.cursor.scanned);
             }
-            for end in memchr::memchr_iter(b'\n', block) {
-                let at = self.cursor.line;
-                match at.checked_sub(start) {
-                    Some(from) => self.line(&block[from as usize..end], start + end as u64),
-                    None => {
-                        let bytes = read(self.file, at, LOOKED_AT.min((start + end as u64 - at) as usize))?;
-                        self.line(&bytes, start + end as u64);
-                    }
-                }
-            }
-            self.cursor.scanned += block.len() as u64;
         }
         Ok(size)
     }
 
     fn last_line(&mut self) -> io::Result<()> {
-        let (at, end) = (self.cursor.line, self.cursor.scanned);
-        let bytes = read(self.file, at, LOOKED_AT.min((end - at) as usize))?;
-        self.line(&bytes, end);
+        let end = self.cursor.scanned;
+        self.open_line(end)?;
         self.cursor.line = end;
         Ok(())
     }
 
-    /// Takes the line that begins with `bytes` and has its end at `end`.
-    fn line(&mut self, bytes: &[u8], end: u64) {
-        let head = head(bytes, &mut self.cursor.stamps);
+    /// Takes the lines of the next part.
+    fn take(&mut self, part: Part) -> io::Result<()> {
+        if let Some(end) = part.first {
+            self.open_line(end)?;
+            self.entries.reserve(part.lines.len());
+            for line in part.lines {
+                self.line(line);
+            }
+            self.cursor.line = part.open;
+        }
+        self.cursor.scanned = part.end;
+        Ok(())
+    }
+
+    /// Takes the line that began before what was looked through last, and has its end there.
+    fn open_line(&mut self, end: u64) -> io::Result<()> {
         let at = self.cursor.line;
-        let (ts, back) = match head.stamp {
+        let bytes = read(self.file, at, LOOKED_AT.min((end - at) as usize))?;
+        let line = RawLine::new(at, &bytes, &mut self.cursor.stamps);
+        self.line(line);
+        Ok(())
+    }
+
+    fn line(&mut self, line: RawLine) {
+        let (ts, back) = match line.stamp() {
             Some(stamp) => self.cursor.clock.time(stamp),
             // A line without a time belongs to the one before.
             None => (self.cursor.clock.last().unwrap_or(i64::MAX), false),
         };
-        self.cursor.line = end + 1;
         self.entries.push(Entry {
-            at,
+            at: line.at,
             ts,
-            level: head.level,
-            internal: head.internal,
+            level: line.level,
+            internal: line.internal,
             back,
         });
     }

@@ -103,6 +103,40 @@ fn a_large_file_comes_in_portions() {
     assert!(looks > 3);
 }
 
+proptest! {
+    /// Two threads share what is large enough; what is read in small portions is read by one.
+    #[test]
+    fn two_threads_see_what_one_sees(
+        lines in prop::collection::vec((0..6_u32, 0..400_usize, prop::bool::weighted(0.7)), 1..60), limit in 200..900_u64,
+    ) {
+        let dir = tempfile::tempdir().expect("temporary directory");
+        let path = dir.path().join("log");
+        // Lines before the first time take that of the file, as far as it was read.
+        let mut text = "[26-11-22 03:03:00.623422] 1455 [W][main] x\n".to_owned();
+        for (second, length, is_stamped) in lines {
+            if is_stamped {
+                text.push_str(&format!("[26-11-22 03:03:0{second}.623422] 1455 [W][main] "));
+            }
+            text.push_str(&"x".repeat(length));
+            text.push('\n');
+        }
+        fs::write(&path, &text).expect("write");
+        let together = look(&path, cursor(), true);
+        prop_assert!(!together.more);
+        let (mut known, mut entries) = (cursor(), Vec::new());
+        loop {
+            let growth = grow(&path, known, limit, true).expect("a readable file");
+            known = growth.cursor;
+            entries.extend(growth.entries);
+            if !growth.more {
+                break;
+            }
+        }
+        prop_assert_eq!(together.entries, entries);
+        prop_assert_eq!(together.cursor.end(), known.end());
+    }
+}
+
 #[test]
 fn logs_are_told_from_what_is_none() {
     let dir = tempfile::tempdir().expect("temporary directory");
