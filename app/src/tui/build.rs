@@ -5,6 +5,9 @@ use gkfs_runner::Moment;
 /// So many of its last lines are kept; the whole stands in the build's log.
 const MOST: usize = 5_000;
 
+/// A build that takes longer is shown unasked, where nobody reads anything else; in microseconds.
+const LONG: u64 = 1_000_000;
+
 /// The pane of the last build.
 #[derive(Debug, Clone, Default)]
 pub struct Build {
@@ -18,6 +21,16 @@ pub struct Build {
     pub standing: Standing,
     /// Whether it is shown.
     pub shown: bool,
+    /// Whether it is not to be shown unasked, for as long as it goes on.
+    pub hidden: bool,
+    /// Whether the stack is built, and not tests.
+    pub stack: bool,
+    /// When it began, on the monotonic clock.
+    pub since: u64,
+    /// How an earlier build of the same search failed.
+    failed: Option<String>,
+    /// Whether the next build is one of another search.
+    over: bool,
     /// The first line that is shown; none: the last ones are.
     pub top: Option<usize>,
 }
@@ -39,6 +52,8 @@ pub enum Standing {
 /// What happens to a build.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Msg {
+    /// Tests are looked for; what is built for it comes next.
+    Search,
     /// A command began.
     Began {
         /// It.
@@ -70,6 +85,25 @@ impl Build {
         self.standing == Standing::Running
     }
 
+    /// Whether the stack is being built.
+    #[must_use]
+    pub fn is_of_stack(&self) -> bool {
+        self.is_running() && self.stack
+    }
+
+    /// Whether it has gone on for so long that one wants to see what it does.
+    #[must_use]
+    pub fn is_long(&self, now: u64) -> bool {
+        self.is_running() && !self.hidden && now.saturating_sub(self.since) >= LONG
+    }
+
+    /// Returns what it said last.
+    #[must_use]
+    pub fn last(&self) -> &str {
+        let said = self.lines.iter().rev().find(|line| !line.trim().is_empty());
+        said.map_or("", |line| line.trim())
+    }
+
     /// Whether the last one failed.
     #[must_use]
     pub fn is_failed(&self) -> bool {
@@ -93,24 +127,45 @@ impl Build {
 /// Takes a message.
 pub fn update(build: &mut Build, msg: Msg) {
     match msg {
-        Msg::Began { command, .. } => {
-            let shown = build.shown;
-            *build = Build {
-                command,
-                standing: Standing::Running,
-                shown,
-                ..Build::default()
-            };
-        }
+        Msg::Search => build.over = true,
+        Msg::Began { command, at, stack } => begin(build, command, at.mono, stack),
         Msg::Said(text) => said(build, &text),
-        // What is wrong is shown unasked; what is right is nothing to look at.
-        Msg::Ended { ok: true, .. } => (build.standing, build.shown) = (Standing::Ok, false),
-        Msg::Stopped => build.standing = Standing::Failed("stopped".to_owned()),
+        Msg::Ended { ok: true, stack, .. } => match build.failed.take() {
+            // Of several packages one is broken, whatever became of the others.
+            Some(how) if !stack => {
+                build.failed = Some(how.clone());
+                fail(build, how);
+            }
+            // What is wrong is shown unasked; what is right is nothing to look at.
+            _ => (build.standing, build.shown) = (Standing::Ok, false),
+        },
         Msg::Ended { ok: false, how, .. } => {
-            (build.standing, build.shown) = (Standing::Failed(how), true);
-            build.top = first_error(&build.lines);
+            build.failed = Some(how.clone());
+            fail(build, how);
         }
+        Msg::Stopped if build.stack => build.standing = Standing::Failed("stopped".to_owned()),
+        Msg::Stopped => build.standing = Standing::None,
     }
+}
+
+fn begin(build: &mut Build, command: String, since: u64, stack: bool) {
+    let (shown, hidden) = (build.shown, build.hidden && !build.over);
+    if build.over || stack || build.stack || build.failed.is_none() {
+        *build = Build::default();
+    }
+    // What another package of the same search has against itself stays.
+    build.lines.push(format!("$ {command}"));
+    build.open = false;
+    (build.shown, build.hidden) = (shown, hidden);
+    if build.failed.is_none() {
+        build.command = command;
+    }
+    (build.standing, build.stack, build.since, build.over) = (Standing::Running, stack, since, false);
+}
+
+fn fail(build: &mut Build, how: String) {
+    (build.standing, build.shown) = (Standing::Failed(how), true);
+    build.top = first_error(&build.lines);
 }
 
 fn said(build: &mut Build, text: &str) {
@@ -149,6 +204,7 @@ mod tests {
             said(&mut build, text);
         }
         assert_eq!(build.lines, ["one", "two", "three"]);
+        assert_eq!(build.last(), "three");
         said(&mut build, &"x\n".repeat(2 * MOST));
         assert_eq!(build.lines.len(), MOST);
     }
@@ -173,9 +229,9 @@ mod tests {
             },
         );
         assert!(build.shown && build.is_failed());
-        assert_eq!(build.first(2), 1);
+        assert_eq!(build.first(2), 2);
         build.scroll(9, 2);
-        assert_eq!((build.top, build.first(2)), (None, 2));
+        assert_eq!((build.top, build.first(2)), (None, 3));
         update(&mut build, began());
         assert!(build.shown && build.is_running());
         update(
@@ -187,5 +243,59 @@ mod tests {
             },
         );
         assert!(!build.shown);
+    }
+
+    fn cargo(build: &mut Build, package: &str, at: u64, error: Option<&str>) {
+        let began = Msg::Began {
+            command: format!("cargo build ({package})"),
+            at: Moment { ts: 0, mono: at },
+            stack: false,
+        };
+        update(build, began);
+        said(build, "Compiling it\n");
+        error.into_iter().for_each(|error| said(build, error));
+        let how = error.map_or("", |_| "it does not compile").to_owned();
+        update(
+            build,
+            Msg::Ended {
+                ok: error.is_none(),
+                how,
+                stack: false,
+            },
+        );
+    }
+
+    #[test]
+    fn a_broken_package_is_not_forgotten_for_one_that_is_well() {
+        let mut build = Build::default();
+        update(&mut build, Msg::Search);
+        cargo(&mut build, "a", 0, None);
+        assert!(!build.shown);
+        cargo(&mut build, "b", 1, Some("error: no\n"));
+        cargo(&mut build, "c", 2, None);
+        assert!(build.shown && build.is_failed());
+        assert_eq!(build.command, "cargo build (b)");
+        assert_eq!(build.lines[build.first(1)], "error: no");
+        // Until all is built anew.
+        update(&mut build, Msg::Search);
+        cargo(&mut build, "a", 3, None);
+        assert!(!build.shown && !build.is_failed());
+    }
+
+    #[test]
+    fn a_long_build_is_shown_unless_it_was_hidden() {
+        let mut build = Build::default();
+        let began = |at| Msg::Began {
+            command: "cargo build (a)".to_owned(),
+            at: Moment { ts: 0, mono: at },
+            stack: false,
+        };
+        update(&mut build, began(5));
+        assert!(!build.is_long(5 + LONG - 1) && build.is_long(5 + LONG));
+        build.hidden = true;
+        assert!(!build.is_long(5 + LONG));
+        // A search that was cancelled says no more.
+        update(&mut build, Msg::Stopped);
+        assert!(!build.is_running() && !build.is_failed());
     }
 }

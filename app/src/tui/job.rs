@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use gkfs_runner::discover::{DiscoverError, Discovery, Lookup};
+use gkfs_runner::discover::{DiscoverError, Discovery, Listener, Lookup};
 use gkfs_runner::filter::{Plan, Selection};
 use gkfs_runner::{BuildEnd, CancelKind, Canceller, EventKind, Moment, RunSettings, settings};
 use tokio::sync::mpsc::UnboundedSender;
@@ -190,8 +190,13 @@ impl Job {
         let sources = self.engine.sources.as_ref();
         lookup.known = sources.filter(|_| known).and_then(|sources| sources.known());
         let began = sources.map(|sources| sources.begin());
+        let out = self.out.clone();
+        lookup.listener = Some(Listener::new(move |text| {
+            // Nobody listens once the session is over.
+            let _ = out.send(Msg::Build(build::Msg::Said(text.to_owned())));
+        }));
         let mut progress = |kind: &EventKind| {
-            self.broken_build(kind);
+            self.cargo_builds(kind);
             self.say(Msg::Found(Moment::now(), kind.clone()));
         };
         let runner = &self.engine.runner;
@@ -204,24 +209,20 @@ impl Job {
         Ok(found)
     }
 
-    /// What cargo has against the tests is shown as what any other build says.
-    fn broken_build(&self, kind: &EventKind) {
-        let EventKind::BuildFinished { group, ok, log } = kind else {
-            return;
-        };
-        if !ok && let Some(log) = log {
-            let command = format!("cargo build ({group})");
-            let at = Moment::now();
-            let stack = false;
-            self.say(Msg::Build(build::Msg::Began { command, at, stack }));
-            self.listen(&log.to_path(), &mut 0);
+    /// What cargo does for the tests is shown as what any other build does.
+    fn cargo_builds(&self, kind: &EventKind) {
+        let (at, stack) = (Moment::now(), false);
+        match kind {
+            EventKind::BuildStarted { group } => {
+                let command = format!("cargo build ({group})");
+                self.say(Msg::Build(build::Msg::Began { command, at, stack }));
+            }
+            EventKind::BuildFinished { ok, .. } => {
+                let how = if *ok { "" } else { "it does not compile" }.to_owned();
+                self.say(Msg::Build(build::Msg::Ended { ok: *ok, how, stack }));
+            }
+            _ => {}
         }
-        let how = if *ok { "" } else { "it does not compile" }.to_owned();
-        self.say(Msg::Build(build::Msg::Ended {
-            ok: *ok,
-            how,
-            stack: false,
-        }));
     }
 
     async fn run(&self, plan: Plan, settings: RunSettings, request: &Request) -> Result<(), String> {

@@ -34,6 +34,13 @@ pub fn is_too_small(state: &State) -> bool {
     state.size.0 < LEAST.0 || state.size.1 < LEAST.1
 }
 
+/// Whether there is room for one pane only.
+#[must_use]
+pub fn is_single(state: &State) -> bool {
+    let (columns, rows) = state.size;
+    state.zoom || (columns < WIDE && rows < HIGH)
+}
+
 /// Divides the screen.
 #[must_use]
 pub fn areas(state: &State) -> Areas {
@@ -47,7 +54,7 @@ pub fn areas(state: &State) -> Areas {
     ];
     let [header, body, banner, footer] = Layout::vertical(rows).areas(screen);
     let (mut tests, mut drill) = (None, None);
-    if state.zoom || (screen.width < WIDE && screen.height < HIGH) {
+    if is_single(state) {
         match state.focus {
             Pane::Tests => tests = Some(body),
             Pane::Drill => drill = Some(body),

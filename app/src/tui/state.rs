@@ -159,6 +159,8 @@ pub struct Run {
     pub id: String,
     /// Its directory.
     pub dir: PathBuf,
+    /// The build of the stack that it was made on, in a few digits; empty where that is not known.
+    pub build: String,
     /// Whether it is, or was, run by this session.
     pub live: bool,
     /// Whether another process makes it right now.
@@ -175,6 +177,17 @@ pub struct Run {
     pub cancelled: Option<String>,
     /// Its exit status, once it has ended.
     pub exit_code: Option<u8>,
+}
+
+/// Returns the build of a stack's daemon in a few digits: whoever builds it wants to know which one runs.
+#[must_use]
+pub fn build_of(stack: &StackInfo) -> String {
+    const DIGITS: usize = 8;
+    let daemon = stack.files.get(gkfs_harness::stack::DAEMON);
+    let id = daemon.map_or("", |file| file.build_id.as_str());
+    // Some ids begin with the name of what made them.
+    let id = id.rsplit(':').next().unwrap_or(id);
+    id.chars().take(DIGITS).collect()
 }
 
 /// Whether changes rerun tests.
@@ -298,6 +311,13 @@ impl State {
     #[must_use]
     pub fn needs_clock(&self) -> bool {
         self.is_busy() || !self.toasts.is_empty() || self.run.as_ref().is_some_and(|run| run.elsewhere)
+    }
+
+    /// Whether the details of a test make room for what a build says. One that takes long is shown unasked while the
+    /// keys are with the tests: whoever reads something goes on reading.
+    #[must_use]
+    pub fn shows_build(&self) -> bool {
+        self.build.shown || (self.focus == Pane::Tests && self.build.is_long(self.now))
     }
 
     /// Says something to the user.

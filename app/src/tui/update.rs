@@ -40,6 +40,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Finding => {
             state.activity = Activity::Finding(None);
             state.suite.begin_discovery();
+            super::build::update(&mut state.build, super::build::Msg::Search);
             Vec::new()
         }
         Msg::Found(at, kind) => {

@@ -98,7 +98,7 @@ fn paint(state: &State, area: Rect, buf: &mut Buffer) {
 
 /// The right half: the drill-down of a test, or what there is to say about a group.
 fn selected(state: &State, pane: Rect, buf: &mut Buffer) {
-    if state.build.shown {
+    if state.shows_build() {
         return build::draw(state, pane, buf);
     }
     match state.tree.selected() {

@@ -6,10 +6,10 @@ use gkfs_bench::tui::build;
 use gkfs_bench::tui::keymap::Chord;
 use gkfs_bench::tui::msg::Loaded;
 use gkfs_bench::tui::update::update;
-use gkfs_bench::tui::{Mode, Msg, State};
+use gkfs_bench::tui::{Mode, Msg, Opened, State};
 use gkfs_bench::watch::{Change, News, Touched};
-use gkfs_runner::Moment;
 use gkfs_runner::record::{StackFile, StackInfo};
+use gkfs_runner::{Event, Moment};
 
 use crate::screen::screen;
 
@@ -141,6 +141,123 @@ fn stale_programs_are_marked_beside_their_build() {
     let no: Chord = "n".parse().expect("a key");
     update(&mut state, Msg::Key(no.into()));
     state.toasts.clear();
+    insta::assert_snapshot!(screen(&mut state));
+}
+
+/// A build of the tests that takes its time.
+fn cargo_builds(columns: u16, rows: u16) -> State {
+    let mut state = session(columns, rows, false);
+    update(&mut state, Msg::Finding);
+    let started = r#"{"kind":"build_started","group":"samples"}"#;
+    let started = serde_json::from_str(started).expect("an event");
+    let command = "cargo build (samples)".to_owned();
+    let (at, stack) = (moment(), false);
+    update(&mut state, Msg::Build(build::Msg::Began { command, at, stack }));
+    update(&mut state, Msg::Found(moment(), started));
+    let said =
+        "   Compiling gkfs-harness v0.1.0 (/fs/core/harness)\n   Compiling samples v0.1.0 (/fs/tests)\n";
+    update(&mut state, Msg::Build(build::Msg::Said(said.to_owned())));
+    state
+}
+
+fn wait(state: &mut State, seconds: u64) {
+    let at = Moment {
+        ts: 0,
+        mono: moment().mono + seconds * 1_000_000,
+    };
+    update(state, Msg::Tick(at));
+}
+
+#[test]
+fn a_long_build_of_the_tests_is_shown_while_it_goes_on() {
+    let mut state = cargo_builds(120, 40);
+    assert!(
+        !screen(&mut state).contains("Compiling"),
+        "a short one is nothing to see"
+    );
+    wait(&mut state, 7);
+    insta::assert_snapshot!(screen(&mut state));
+    // Who reads something goes on reading, and is told.
+    let key = |state: &mut State, key: &str| {
+        let chord: Chord = key.parse().expect("a key");
+        update(state, Msg::Key(chord.into()));
+    };
+    key(&mut state, "tab");
+    let shown = screen(&mut state);
+    assert!(
+        shown.contains("Timeline") || !shown.contains("Compiling gkfs-harness"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("Compiling samples v0.1.0 (/fs/tests); b shows"),
+        "{shown}"
+    );
+    key(&mut state, "b");
+    assert!(screen(&mut state).contains("Compiling gkfs-harness"));
+    key(&mut state, "b");
+    key(&mut state, "tab");
+    assert!(
+        !screen(&mut state).contains("Compiling"),
+        "hidden, it stays hidden"
+    );
+    // When all is well there is nothing to look at any more, and the results are those there were.
+    let ended = build::Msg::Ended {
+        ok: true,
+        how: String::new(),
+        stack: false,
+    };
+    update(&mut state, Msg::Build(ended));
+    assert!(!screen(&mut state).contains("Compiling"));
+}
+
+#[test]
+fn where_there_is_one_pane_a_banner_tells_what_is_compiled() {
+    let mut state = cargo_builds(80, 24);
+    wait(&mut state, 7);
+    insta::assert_snapshot!(screen(&mut state));
+}
+
+#[test]
+fn verdicts_on_another_build_are_stale_and_say_of_which_they_are() {
+    let mut state = session(140, 12, false);
+    let stack = |id: &str| {
+        let mut stack = state.stack.clone();
+        let daemon = stack.files.get_mut("gkfs_daemon").expect("a daemon");
+        daemon.build_id = id.to_owned();
+        stack
+    };
+    let (old, new) = (stack("45db39bd12ab"), stack("77aa00bb12ab"));
+    let run = Opened {
+        id: "20261122T031547Z-1a2b".to_owned(),
+        dir: "/runs/1".into(),
+        stack: old,
+        live: false,
+    };
+    update(&mut state, Msg::RunOpened(run));
+    for kind in [
+        r#"{"kind":"test_finished","id":"scripts::copy","status":"passed","attempts":1,"duration_us":104000}"#,
+        r#"{"kind":"test_finished","id":"scripts::move","status":"failed","attempts":1,"duration_us":104000}"#,
+    ] {
+        let kind = serde_json::from_str(kind).expect("an event");
+        update(
+            &mut state,
+            Msg::Run(Event {
+                v: 1,
+                seq: 0,
+                at: moment(),
+                kind,
+            }),
+        );
+    }
+    assert!(!screen(&mut state).contains("stale"));
+    update(
+        &mut state,
+        Msg::Loaded(Loaded {
+            stack: new,
+            restart: None,
+            builder: None,
+        }),
+    );
     insta::assert_snapshot!(screen(&mut state));
 }
 

@@ -17,6 +17,7 @@
 mod cargo;
 mod collect;
 mod command;
+mod heard;
 mod libtest;
 mod look;
 mod made_of;
@@ -27,6 +28,7 @@ mod script;
 mod section;
 
 use std::ffi::OsString;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,6 +63,29 @@ pub struct Lookup {
     /// An earlier discovery of the same place: its Rust groups are taken as they were found, without asking cargo. For
     /// whoever knows that nothing they are made of has changed since.
     pub known: Option<Arc<Discovery>>,
+    /// Who wants to hear what builds print, while they do.
+    pub listener: Option<Listener>,
+}
+
+/// Hears what a build prints, while it prints it: what cargo compiles, and what the compiler has to say.
+#[derive(Clone)]
+pub struct Listener(Arc<dyn Fn(&str) + Send + Sync>);
+
+impl Listener {
+    /// Calls `hear` with each piece of text.
+    pub fn new(hear: impl Fn(&str) + Send + Sync + 'static) -> Listener {
+        Listener(Arc::new(hear))
+    }
+
+    fn say(&self, text: &str) {
+        (self.0)(text);
+    }
+}
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Listener")
+    }
 }
 
 /// One declared group.

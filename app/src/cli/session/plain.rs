@@ -90,7 +90,7 @@ impl<'a, 's> Printer<'a, 's> {
             } => {
                 writeln!(err, "the build failed ({how}): no test was started")
             }
-            build::Msg::Ended { .. } | build::Msg::Stopped => Ok(()),
+            build::Msg::Ended { .. } | build::Msg::Stopped | build::Msg::Search => Ok(()),
         }
     }
 

@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use gkfs_runner::event::Level;
 
 use super::suite::Test;
-use super::{State, Watch};
+use super::{Pane, State, Watch};
 use crate::tui::action::Action;
 use crate::tui::build::Standing;
+use crate::tui::layout;
 use crate::watch::Change;
 
 /// What watching has to say beside its reruns.
@@ -95,17 +96,13 @@ impl State {
     pub fn banner(&self) -> Option<(Level, String)> {
         let watched = &self.watched;
         if let Standing::Failed(how) = &self.build.standing {
-            let key = self
-                .keymap
-                .keys(Action::Build)
-                .into_iter()
-                .next()
-                .unwrap_or_default();
-            let text = format!(
-                "`{}`: {how}; {key} shows or hides what it said",
-                self.build.command
-            );
+            let (command, key) = (&self.build.command, self.build_key());
+            let text = format!("`{command}`: {how}; {key} shows or hides what it said");
             return Some((Level::Error, text));
+        }
+        if self.build.is_long(self.now) && !self.sees_build() {
+            let (command, last, key) = (&self.build.command, self.build.last(), self.build_key());
+            return Some((Level::Info, format!("{command}: {last}; {key} shows or hides it")));
         }
         if let Some(why) = &watched.stale {
             return Some((Level::Warn, format!("STALE: {why}")));
@@ -125,10 +122,21 @@ impl State {
             return Some((Level::Info, format!("{files} waiting: reruns are paused")));
         }
         if let Some(tests) = self.outstanding() {
-            let text = format!("{tests} outstanding: what failed passes now, a run of all is still owed");
+            let text = format!("{tests} outstanding: what was run passes, a run of all is still owed");
             return Some((Level::Warn, text));
         }
         watched.slow.as_ref().map(|why| (Level::Warn, why.clone()))
+    }
+
+    /// The key that shows or hides what a build says.
+    fn build_key(&self) -> String {
+        let keys = self.keymap.keys(Action::Build);
+        keys.into_iter().next().unwrap_or_default()
+    }
+
+    /// Whether what a build says is on the screen.
+    fn sees_build(&self) -> bool {
+        self.shows_build() && (self.focus == Pane::Drill || !layout::is_single(self))
     }
 
     /// How many tests have no verdict on what there is now, once those that were run all passed.

@@ -133,7 +133,7 @@ fn look(state: &mut State, action: Action) {
                 Pane::Drill => Pane::Tests,
             }
         }
-        Action::Build => state.build.shown = !state.build.shown,
+        Action::Build => build::toggle(state),
         Action::Zoom => state.zoom = !state.zoom,
         Action::Palette => state.palette = Some(Palette::default()),
         Action::Theme => picker::open(state),

@@ -4,6 +4,12 @@ use super::super::action::Action;
 use super::super::layout;
 use super::super::state::{Pane, State};
 
+/// Shows it, or hides it for as long as the build goes on.
+pub(super) fn toggle(state: &mut State) {
+    let is_shown = state.shows_build();
+    (state.build.shown, state.build.hidden) = (!is_shown, is_shown);
+}
+
 /// Does what is about the pane, if it has the keys. Whether that was so.
 pub(super) fn act(state: &mut State, action: Action) -> bool {
     if !state.build.shown || state.focus != Pane::Drill {
@@ -20,7 +26,7 @@ pub(super) fn act(state: &mut State, action: Action) -> bool {
         Action::Top => 0,
         Action::Bottom => usize::MAX,
         Action::Back => {
-            build.shown = false;
+            (build.shown, build.hidden) = (false, true);
             return true;
         }
         _ => return false,

@@ -5,8 +5,9 @@ use std::path::Path;
 use gkfs_runner::event::Level;
 use gkfs_runner::{Event, EventKind, Moment};
 
+use super::super::build;
 use super::super::msg::{Effect, Followed, Opened};
-use super::super::state::{Activity, Run, State};
+use super::super::state::{Activity, Run, State, build_of};
 use super::{adds_rows, moves_rows, rerun};
 
 /// Something was found, or is built on the way.
@@ -37,11 +38,13 @@ pub(super) fn opened(state: &mut State, opened: Opened) {
     if opened.live {
         state.activity = Activity::Running;
     }
-    state.stack = opened.stack;
+    let build = build_of(&opened.stack);
+    rerun::outdate(state, opened.stack);
     state.run = Some(Run {
         id: opened.id,
         dir: opened.dir,
         live: opened.live,
+        build,
         ..Run::default()
     });
 }
@@ -111,6 +114,10 @@ fn note(run: &mut Run, event: &Event) {
 pub(super) fn done(state: &mut State, why: Option<String>) -> Vec<Effect> {
     if let Some(why) = why {
         state.toast(Level::Error, why);
+    }
+    // A search that was cancelled does not say how its build ended.
+    if state.build.is_running() {
+        build::update(&mut state.build, build::Msg::Stopped);
     }
     // What goes on elsewhere does not end with what was done here.
     if !state.run.as_ref().is_some_and(|run| run.elsewhere) {

@@ -95,7 +95,7 @@ fn owe(state: &mut State) {
 /// Files changed. What they touch is stale until it is run again.
 pub(super) fn changed(state: &mut State, mut change: Change, same_stack: bool) -> Vec<Effect> {
     // Our own build writes the programs too; what it made is known when it has ended.
-    if same_stack || state.build.is_running() {
+    if same_stack || state.build.is_of_stack() {
         change.touched.stack = false;
     }
     if change.touched.is_nothing() {
@@ -128,7 +128,7 @@ pub(super) fn changed(state: &mut State, mut change: Change, same_stack: bool) -
 fn writes_itself(state: &mut State, change: &Change) -> bool {
     /// Nobody saves the same files so often in a row, each time while they are built.
     const OFTEN: u32 = 4;
-    if !(state.build.is_running() && change.touched.build) {
+    if !(state.build.is_of_stack() && change.touched.build) {
         return false;
     }
     let (paths, times) = &mut state.watched.written;
@@ -310,7 +310,8 @@ pub(super) fn news(state: &mut State, news: News, same_stack: bool) -> Vec<Effec
 /// The suite file was read again, and the stack looked at.
 pub(super) fn loaded(state: &mut State, loaded: Loaded) {
     let usually = state.settings.on_change == OnChange::Restart;
-    (state.stack, state.restart) = (loaded.stack, loaded.restart.unwrap_or(usually));
+    state.restart = loaded.restart.unwrap_or(usually);
+    outdate(state, loaded.stack);
     let known = state.watched.builder.take();
     state.watched.builder = loaded.builder.map(|(command, said)| {
         let answered = known
@@ -328,6 +329,17 @@ pub(super) fn aged(state: &mut State, why: Option<String>) {
         state.watched.owes_build = why.is_some();
     }
     state.watched.stale = why;
+}
+
+/// The stack is this one now. Verdicts on another, or on another build of it, do not hold any more.
+pub(super) fn outdate(state: &mut State, stack: StackInfo) {
+    let known = std::mem::replace(&mut state.stack, stack);
+    let is_other = known.name != state.stack.name
+        || !(known.files.is_empty() || state.stack.files.is_empty() || is_same_build(&known, &state.stack));
+    if is_other && !known.name.is_empty() && !state.stack.name.is_empty() {
+        state.suite.mark_stale(|_, _| true);
+        state.stale_rows = true;
+    }
 }
 
 /// Whether two stacks are of the same builds.

@@ -13,9 +13,10 @@ use super::{block, line_of, put, span, tests};
 /// Draws it.
 pub(super) fn draw(state: &State, pane: Rect, buf: &mut Buffer) {
     let build = &state.build;
+    let elapsed = format!("{}s", state.now.saturating_sub(build.since) / 1_000_000);
     let (sign, role, how) = match &build.standing {
         Standing::None => ("·", Role::Dim, ""),
-        Standing::Running => ("▶", Role::StatusRunning, "goes on"),
+        Standing::Running => ("▶", Role::StatusRunning, elapsed.as_str()),
         Standing::Ok => ("✓", Role::StatusPassed, "built"),
         Standing::Failed(how) => ("✗", Role::StatusFailed, how.as_str()),
     };
@@ -41,13 +42,6 @@ pub(super) fn draw(state: &State, pane: Rect, buf: &mut Buffer) {
         };
         let text = plain(line);
         put(buf, line_of(inner, row), &Line::from(span(state, role, text)));
-    }
-    if build.lines.is_empty() {
-        put(
-            buf,
-            line_of(inner, 0),
-            &Line::from(span(state, Role::Dim, "it has said nothing yet")),
-        );
     }
 }
 

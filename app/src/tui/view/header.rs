@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::super::glyph;
-use super::super::state::{Activity, Mode, Run, State, Watch};
+use super::super::state::{Activity, Mode, Run, State, Watch, build_of};
 use super::super::theme::Role;
 use super::{over, put, span};
 
@@ -29,25 +29,29 @@ pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     put(buf, place, &right);
 }
 
-/// The stack, and the build of its daemon: whoever builds it wants to know which one runs.
+/// The stack, and the build of its daemon.
 fn stack<'a>(state: &State) -> Vec<Span<'a>> {
-    const DIGITS: usize = 8;
     let mut parts = Vec::new();
     if !state.stack.name.is_empty() {
         parts.push(Span::raw(format!(" · {}", state.stack.name)));
     }
-    let daemon = state.stack.files.get(gkfs_harness::stack::DAEMON);
-    let id = daemon.map_or("", |file| file.build_id.as_str());
-    // Some ids begin with the name of what made them.
-    let id = id.rsplit(':').next().unwrap_or(id);
-    if !id.is_empty() && state.size.0 >= 100 {
-        let digits: String = id.chars().take(DIGITS).collect();
-        parts.push(span(state, Role::Dim, format!(" {digits}")));
+    let build = build_of(&state.stack);
+    if !build.is_empty() && state.size.0 >= 100 {
+        parts.push(span(state, Role::Dim, format!(" {build}")));
     }
     if state.watched.stale.is_some() {
         parts.push(span(state, Role::LevelWarn, " STALE"));
     }
     parts
+}
+
+/// Says on which build a run was made, where that is another one than there is now.
+fn on_build(state: &State, run: &Run) -> String {
+    let now = build_of(&state.stack);
+    if run.build.is_empty() || now.is_empty() || run.build == now {
+        return String::new();
+    }
+    format!(" on build {}", run.build)
 }
 
 /// The numbers that are not 0, each with its glyph.
@@ -139,14 +143,15 @@ fn doing(state: &State) -> (Role, String) {
             (
                 role,
                 format!(
-                    "{word} {} in {}{}",
+                    "{word} {} in {}{}{}",
                     run.summary.total,
                     glyph::seconds(time),
-                    left(run)
+                    left(run),
+                    on_build(state, run)
                 ),
             )
         }
-        (_, Some(run)) => (Role::Dim, format!("last run {}", run.id)),
+        (_, Some(run)) => (Role::Dim, format!("last run {}{}", run.id, on_build(state, run))),
         (_, None) => (Role::Dim, String::new()),
     }
 }

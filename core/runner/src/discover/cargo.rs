@@ -10,9 +10,9 @@ use std::process::Command;
 use cargo_metadata::diagnostic::DiagnosticLevel;
 use cargo_metadata::{Message, Metadata, MetadataCommand, Package, Target};
 
-use super::DiscoverError;
 use super::command::{Ran, Shell};
 use super::memory::replace;
+use super::{DiscoverError, Listener};
 use crate::record::encode;
 
 /// What a build made.
@@ -111,6 +111,7 @@ pub(super) async fn build(
     package: &Package,
     targets: &[&Target],
     args: &[OsString],
+    listener: Option<&Listener>,
 ) -> Result<Built, DiscoverError> {
     let manifest = package.manifest_path.as_std_path();
     let mut command = cargo(manifest);
@@ -125,7 +126,8 @@ pub(super) async fn build(
     command
         .args(targets.iter().flat_map(|target| ["--test", target.name.as_str()]))
         .args(args);
-    let ran = shell.run(command, package.name.as_str(), None).await?;
+    let name = package.name.as_str();
+    let ran = shell.run_heard(command, name, None, listener).await?;
     Ok(read(&ran, package, shell.logs))
 }
 

@@ -11,7 +11,8 @@ use tempfile::NamedTempFile;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::DiscoverError;
+use super::heard::Heard;
+use super::{DiscoverError, Listener};
 use crate::error::Doing as _;
 use crate::process::{Process, Processes};
 
@@ -65,9 +66,20 @@ impl Shell<'_> {
     /// begin with `name`; no two commands share one, whoever else discovers at the same time.
     pub(super) async fn run(
         &self,
+        command: Command,
+        name: &str,
+        limit: Option<Duration>,
+    ) -> Result<Ran, DiscoverError> {
+        self.run_heard(command, name, limit, None).await
+    }
+
+    /// The same, for somebody who wants to hear meanwhile what it prints.
+    pub(super) async fn run_heard(
+        &self,
         mut command: Command,
         name: &str,
         limit: Option<Duration>,
+        listener: Option<&Listener>,
     ) -> Result<Ran, DiscoverError> {
         fs::create_dir_all(self.logs).doing("create", self.logs)?;
         let create = |end: &str| {
@@ -83,7 +95,17 @@ impl Shell<'_> {
         command.stdin(Stdio::null()).stdout(out).stderr(err);
         let text = describe(&command);
         let status = match self.processes.spawn(command) {
-            Ok(process) => self.wait(process, &text, limit).await?,
+            Ok(process) => {
+                let end = self.wait(process, &text, limit);
+                match listener {
+                    Some(listener) => {
+                        Heard::new(listener, stdout.path(), stderr.path())
+                            .until(end)
+                            .await?
+                    }
+                    None => end.await?,
+                }
+            }
             Err(error) => Err(format!("cannot be started: {error}")),
         };
         Ok(Ran {

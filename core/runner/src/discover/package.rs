@@ -111,7 +111,8 @@ impl Work<'_> {
         collect.say(EventKind::BuildStarted {
             group: package.clone(),
         });
-        let built = build(self.shell, self.package, &targets, &self.lookup.cargo_args).await?;
+        let (args, listener) = (&self.lookup.cargo_args, self.lookup.listener.as_ref());
+        let built = build(self.shell, self.package, &targets, args, listener).await?;
         let made = Made {
             dependencies: made_of::dependencies(self.shell, self.metadata, self.package).await?,
             built,

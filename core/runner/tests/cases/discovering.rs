@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 
-use gkfs_runner::discover::GroupSpec;
+use gkfs_runner::discover::{GroupSpec, Listener};
 use gkfs_runner::event::SourceKind;
 use gkfs_runner::settings::GroupSettings;
 use gkfs_runner::{DiscoverError, Discovery, EventKind, Lookup, Selection};
@@ -73,6 +74,40 @@ fn spec(name: &str, source: SourceKind, path: std::path::PathBuf) -> GroupSpec {
         args: Vec::new(),
         settings,
     }
+}
+
+#[tokio::test]
+async fn what_cargo_and_the_compiler_say_is_heard_while_they_work() {
+    let bed = Bed::new();
+    package(
+        &bed,
+        &[("bad", "#[test] fn x() { nothing(); }\n"), ("sums", PLAIN)],
+    );
+    let heard = Arc::new(Mutex::new(String::new()));
+    let hears = heard.clone();
+    let listener = Listener::new(move |text| hears.lock().unwrap().push_str(text));
+    let mut before_the_end = None;
+    let lookup = Lookup {
+        dirs: vec![bed.path("p")],
+        listener: Some(listener),
+        ..lookup(&bed)
+    };
+    let mut progress = |kind: &EventKind| {
+        if matches!(kind, EventKind::BuildFinished { .. }) {
+            before_the_end = Some(heard.lock().unwrap().clone());
+        }
+    };
+    RUNNER
+        .discover(&lookup, &CancellationToken::new(), &mut progress)
+        .await
+        .unwrap();
+    let text = before_the_end.expect("a build");
+    assert!(text.contains("Compiling tiny"), "{text}");
+    assert!(
+        text.contains("error[E0425]: cannot find function `nothing`"),
+        "{text}"
+    );
+    assert!(!text.contains("compiler-message"), "{text}");
 }
 
 #[tokio::test]
