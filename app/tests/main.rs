@@ -14,6 +14,7 @@ mod cases {
     mod diff;
     mod doctor;
     mod ends;
+    mod everything;
     mod follow;
     mod frame;
     mod house_rules;

@@ -9,7 +9,7 @@ use gkfs_bench::tui::theme::Theme;
 use gkfs_runner::record::Record;
 
 #[path = "recorded.rs"]
-mod recorded;
+pub(crate) mod recorded;
 
 /// One picture.
 struct Scene {

@@ -93,8 +93,14 @@ fn around(state: &mut State, env: &Env) -> (Around, Option<Log>) {
     wrong.extend(problem);
     wrong.into_iter().for_each(|text| state.toast(Level::Warn, text));
     tracing::info!(version = env!("CARGO_PKG_VERSION"), suite = %state.root.display(), "a session begins");
-    let programs = config::programs(env);
-    (Around { programs, memory }, log)
+    let around = Around {
+        programs: config::programs(env),
+        memory,
+        copies: env
+            .base("XDG_STATE_HOME", ".local/state")
+            .map(|base| base.join("gkfs-bench/copied.txt")),
+    };
+    (around, log)
 }
 
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
@@ -104,7 +110,6 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
         .build()
 }
 
-/// A session on the screen.
 /// What a session does from its first moment on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Begin {

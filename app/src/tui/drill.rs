@@ -158,6 +158,10 @@ pub struct Drill {
     id: String,
     /// Whether it still runs.
     live: bool,
+    /// Why the test did not pass, if it did not.
+    why: Option<String>,
+    /// Whether it has the keys.
+    has_keys: bool,
     /// What is to be shown, while a past attempt is looked at instead.
     present: Option<Present>,
     /// How it is looked at.
@@ -212,6 +216,8 @@ impl Default for Drill {
             attempt: None,
             id: String::new(),
             live: false,
+            why: None,
+            has_keys: true,
             present: None,
             tab: Tab::default(),
             before: Tab::Results,
@@ -267,6 +273,18 @@ impl Drill {
     #[must_use]
     pub fn is_alone(&self) -> bool {
         self.alone
+    }
+
+    /// Returns why the test that is shown did not pass, as far as that was told.
+    #[must_use]
+    pub fn why(&self) -> Option<&str> {
+        self.why.as_deref()
+    }
+
+    /// Whether it has the keys, as far as that was told.
+    #[must_use]
+    pub fn has_keys(&self) -> bool {
+        self.has_keys
     }
 
     /// Returns where one is in it, for keys.

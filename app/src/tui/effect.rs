@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use gkfs_runner::discover::Lookup;
+use gkfs_runner::event::Level;
 use gkfs_runner::{Build, CancelKind, Canceller, RunSettings, Runner};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
@@ -64,18 +65,21 @@ pub(super) struct Worker {
     /// Ends the run that goes on.
     running: Arc<Mutex<Option<Canceller>>>,
     left: Arc<Mutex<Left>>,
+    /// Where what is too long for a clipboard goes.
+    copies: Option<PathBuf>,
     /// What was begun last.
     job: Option<JoinHandle<()>>,
 }
 
 impl Worker {
-    pub(super) fn new(engine: Option<Engine>, out: UnboundedSender<Msg>) -> Worker {
+    pub(super) fn new(engine: Option<Engine>, out: UnboundedSender<Msg>, copies: Option<PathBuf>) -> Worker {
         Worker {
             engine,
             out,
             finding: CancellationToken::new(),
             running: Arc::default(),
             left: Arc::default(),
+            copies,
             job: None,
         }
     }
@@ -185,8 +189,19 @@ impl Worker {
 
     /// Reads lines that are to be copied.
     pub(super) fn collect(&self, lines: drill::Extract) {
-        let out = self.out.clone();
-        tokio::task::spawn_blocking(move || drop(out.send(Msg::Collected(copy::collect(&lines)))));
+        let (out, file) = (self.out.clone(), self.copies.clone());
+        tokio::task::spawn_blocking(move || {
+            drop(out.send(Msg::Collected(copy::collect(&lines, file.as_deref()))));
+        });
+    }
+
+    /// Writes down what is too long to be copied.
+    pub(super) fn save(&self, text: String) {
+        let (out, file) = (self.out.clone(), self.copies.clone());
+        tokio::task::spawn_blocking(move || {
+            let told = copy::save(file.as_deref(), std::iter::once(text));
+            drop(out.send(Msg::Note(Level::Warn, told)));
+        });
     }
 
     /// Reads what has come to our own log.

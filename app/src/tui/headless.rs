@@ -34,7 +34,7 @@ pub(crate) async fn run(
     listener: &mut dyn Listener,
     mut signal: impl AsyncFnMut() -> &'static str,
 ) -> io::Result<()> {
-    let mut worker = Worker::new(Some(engine), mailbox.out.clone());
+    let mut worker = Worker::new(Some(engine), mailbox.out.clone(), None);
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut effects = first;

@@ -152,6 +152,8 @@ pub enum Effect {
     Copy(String),
     /// Read lines that are to be copied.
     Collect(drill::Extract),
+    /// Write down text that is too long for the clipboard.
+    Save(String),
     /// Take the mouse from the terminal, or give it back.
     Mouse(bool),
     /// Read what has come to the workbench's own log.

@@ -3,6 +3,7 @@
 
 use std::io;
 use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crossterm::event::{Event as TerminalEvent, EventStream, KeyEventKind};
@@ -65,6 +66,8 @@ pub(crate) struct Around {
     pub(crate) programs: Programs,
     /// What is remembered.
     pub(crate) memory: Keeper,
+    /// Where what is too long for a clipboard goes.
+    pub(crate) copies: Option<PathBuf>,
 }
 
 /// Shows the screen until the user has enough; then everything that was started has ended.
@@ -81,7 +84,7 @@ pub(crate) async fn run(
     let broken = CancellationToken::new();
     let mut session = Session {
         screen: Screen::enter(broken.clone())?,
-        worker: Worker::new(engine, mailbox.out.clone()),
+        worker: Worker::new(engine, mailbox.out.clone(), around.copies),
         keys: Keys::Read(EventStream::new()),
         signals: Signals::new()?,
         inbox: mailbox.inbox,
@@ -306,6 +309,7 @@ impl Session {
             match effect {
                 Effect::Copy(text) => self.screen.copy(&text)?,
                 Effect::Collect(lines) => self.worker.collect(lines),
+                Effect::Save(text) => self.worker.save(text),
                 Effect::Mouse(on) => self.screen.mouse(on),
                 Effect::ReadLog { file, from } => self.worker.read_log(file, from),
                 Effect::Redraw => self.screen.redraw()?,

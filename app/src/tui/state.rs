@@ -323,7 +323,10 @@ impl State {
     /// Says something to the user.
     pub fn toast(&mut self, level: Level, text: impl Into<String>) {
         const MOST: usize = 5;
-        self.toasts.push_back((level, text.into(), self.now + TOAST_US));
+        let text = text.into();
+        // What is said again is seen once, for longer.
+        self.toasts.retain(|(_, known, _)| *known != text);
+        self.toasts.push_back((level, text, self.now + TOAST_US));
         if self.toasts.len() > MOST {
             self.toasts.pop_front();
         }

@@ -7,7 +7,7 @@ use super::drill;
 use super::layout;
 use super::msg::{Effect, Msg};
 use super::state::suite::{Node, Phase};
-use super::state::{Activity, Shown, State, Watch};
+use super::state::{Activity, Pane, Shown, State, Watch};
 
 mod act;
 mod build;
@@ -111,6 +111,10 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
     let areas = layout::areas(state);
     state.tree.follow(areas.tests.map_or(0, layout::inner_height));
     let mut effects = show(state);
+    let has_keys = state.focus == Pane::Drill;
+    if state.drill.has_keys() != has_keys {
+        effects.extend(drill_msg(state, drill::Msg::Keys(has_keys)));
+    }
     if state.drill.is_alone() != state.zoom {
         effects.extend(drill_msg(state, drill::Msg::Alone(state.zoom)));
     }
@@ -134,8 +138,18 @@ fn show(state: &mut State) -> Vec<Effect> {
         id: test.id.clone(),
         live: test.phase == Phase::Running,
     };
+    // Of a test that runs again nobody knows yet how that ends.
+    let why = test
+        .reason
+        .as_ref()
+        .filter(|_| test.is_bad() && test.phase == Phase::Idle);
+    let mut effects = Vec::new();
+    if state.drill.why() != why.map(String::as_str) {
+        let why = why.cloned();
+        effects.extend(drill_msg(state, drill::Msg::Why(why)));
+    }
     if state.shown.as_ref() == Some(&wanted) {
-        return Vec::new();
+        return effects;
     }
     let Shown {
         attempt_dir,
@@ -143,14 +157,13 @@ fn show(state: &mut State) -> Vec<Effect> {
         live,
     } = wanted.clone();
     state.shown = Some(wanted);
-    drill_msg(
-        state,
-        drill::Msg::Show {
-            attempt_dir,
-            id,
-            live,
-        },
-    )
+    let show = drill::Msg::Show {
+        attempt_dir,
+        id,
+        live,
+    };
+    effects.extend(drill_msg(state, show));
+    effects
 }
 
 /// Hands a message to the drill-down.

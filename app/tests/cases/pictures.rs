@@ -3,7 +3,7 @@
 use std::fs;
 
 #[path = "../../examples/pictures/scenes.rs"]
-mod scenes;
+pub(super) mod scenes;
 
 #[test]
 fn pictures_are_up_to_date() {

@@ -8,8 +8,8 @@ use super::finder::Finder;
 use super::logs::{LineRef, Logs};
 use super::reading::Reading;
 use super::rows::{Key, Pass, Row, Snapshot};
-use super::sources::Kind;
 use super::sources::head::Level;
+use super::sources::{Kind, Source};
 
 /// How times are shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -176,6 +176,16 @@ impl Timeline {
         let before = self.unfolded.len();
         self.unfolded.retain(|(from, to)| !(*from..=*to).contains(&here));
         before != self.unfolded.len()
+    }
+
+    /// Returns the row of the last that a test has said on its standard error: of one that did not pass, and does not
+    /// say otherwise why, the best there is.
+    pub(crate) fn last_words(reading: &Reading, logs: &Logs, lines: &Snapshot) -> Option<usize> {
+        let is_stderr = |source: &Source| source.kind == Kind::Stderr;
+        let source = logs.sources.iter().position(is_stderr)?;
+        let line = logs.sources[source].lines.len().checked_sub(1)?;
+        let source = u16::try_from(source).ok()?;
+        reading.rows.of(LineRef { source, line }, lines)
     }
 
     /// Returns the next row of a kind, or the one before.

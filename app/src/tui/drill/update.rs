@@ -41,6 +41,10 @@ pub enum Msg {
     Area(u16, u16),
     /// One tab has all the room, or does no longer.
     Alone(bool),
+    /// Why the test that is shown, or is about to be, did not pass; none if it did.
+    Why(Option<String>),
+    /// The keys are for it, or for others.
+    Keys(bool),
     /// What came of an effect.
     Loaded(Loaded),
     /// Look at the test this way.
@@ -123,7 +127,7 @@ impl Msg {
     fn is_of_the_user(&self) -> bool {
         !matches!(
             self,
-            Msg::Show { .. } | Msg::Poll | Msg::Area(..) | Msg::Loaded(_)
+            Msg::Show { .. } | Msg::Why(_) | Msg::Keys(_) | Msg::Poll | Msg::Area(..) | Msg::Loaded(_)
         )
     }
 }
@@ -139,6 +143,14 @@ pub fn update(drill: &mut Drill, msg: Msg) -> Vec<Effect> {
             id,
             live,
         } => show::show(drill, attempt_dir, id, live),
+        Msg::Why(why) => {
+            drill.why = why;
+            Vec::new()
+        }
+        Msg::Keys(keys) => {
+            drill.has_keys = keys;
+            Vec::new()
+        }
         Msg::Poll => show::poll(drill),
         Msg::Area(columns, rows) => {
             drill.area = (columns, rows);

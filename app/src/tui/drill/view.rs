@@ -220,15 +220,15 @@ fn status(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
         paint.text(area, 0, text, Role::Prompt);
         return;
     }
-    let text = match drill.tab {
-        Tab::Timeline => timeline::status(drill),
-        Tab::Results => results::status(drill),
-        Tab::Workspace => drill
-            .mount
-            .as_ref()
-            .map_or_else(|| workspace::status(drill), mount::status),
-        Tab::Output => output::status(drill),
-        Tab::History => history::status(drill),
+    let (text, keys) = match (drill.tab, &drill.mount) {
+        (Tab::Timeline, _) => (timeline::status(drill), ""),
+        (Tab::Results, _) => (results::status(drill), results::KEYS),
+        (Tab::Workspace, Some(mount)) => (mount::status(mount), mount::KEYS),
+        (Tab::Workspace, None) => (workspace::status(drill), workspace::keys(drill)),
+        (Tab::Output, _) => (output::status(drill), ""),
+        (Tab::History, _) => (history::status(drill), history::keys(drill)),
     };
-    paint.text(area, 0, &text, Role::Dim);
+    // Where the keys are for others, they do something else.
+    let keys = if drill.has_keys { keys } else { "" };
+    paint.text(area, 0, &format!("{text}{keys}"), Role::Dim);
 }

@@ -26,6 +26,7 @@ fn break_down() -> ! {
     let around = Around {
         programs: crate::tui::config::programs(&env),
         memory: Keeper::none(),
+        copies: None,
     };
     let ended = runtime.block_on(run(&mut state, None, Mailbox::new(), Vec::new(), around));
     let exit = ended.map_or_else(

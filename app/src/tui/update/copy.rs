@@ -71,8 +71,7 @@ pub(super) fn collected(state: &mut State, lines: Result<(usize, String), String
 
 fn text(state: &mut State, told: &str, text: String) -> Vec<Effect> {
     if text.len() > MOST {
-        state.toast(Level::Warn, too_long(&size(text.len() as u64)));
-        return Vec::new();
+        return vec![Effect::Save(text)];
     }
     state.toast(Level::Info, told);
     vec![Effect::Copy(text)]

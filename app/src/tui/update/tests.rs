@@ -413,6 +413,14 @@ fn the_other_pane_takes_the_keys_and_gives_them_back() {
 }
 
 #[test]
+fn what_is_said_twice_is_seen_once() {
+    let mut state = session();
+    press(&mut state, "m m M m");
+    let told: Vec<&str> = state.toasts.iter().map(|(_, text, _)| text.as_str()).collect();
+    assert_eq!(told, ["nothing is marked"]);
+}
+
+#[test]
 fn notices_go_when_their_time_is_over() {
     let mut state = session();
     press(&mut state, "f");

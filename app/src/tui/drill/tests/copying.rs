@@ -55,7 +55,7 @@ fn every_tab_has_something_to_copy() {
 }
 
 #[test]
-fn more_than_terminals_take_is_refused() {
+fn more_than_terminals_take_goes_to_a_file() {
     let mut bed = Bed::empty();
     let line = format!("{}\n", "x".repeat(99));
     let many = line.repeat(copy::MOST / line.len() + 1);
@@ -67,13 +67,23 @@ fn more_than_terminals_take_is_refused() {
     });
     bed.keys("4gg");
     let rows = bed.drill.rows();
-    let some = copy::collect(&bed.drill.extract(0..100)).expect("few enough");
+    let file = bed.dir.path().join("state/copied.txt");
+    let some = copy::collect(&bed.drill.extract(0..100), Some(&file)).expect("few enough");
     assert_eq!((some.0, some.1.lines().count()), (100, 100));
-    let why = copy::collect(&bed.drill.extract(0..rows)).expect_err("too many");
+    assert!(!file.exists());
+    // What no terminal takes is in a file, all of it.
+    let told = copy::collect(&bed.drill.extract(0..rows), Some(&file)).expect_err("too many");
     assert!(
-        why.starts_with("too much to copy: ") && why.contains("lines"),
-        "{why}"
+        told.contains("are more than") && told.ends_with("copied.txt"),
+        "{told}"
     );
+    let written = fs::read_to_string(&file).expect("it was written");
+    assert_eq!(written.lines().count(), rows);
+    let told = copy::collect(&bed.drill.extract(0..rows), None).expect_err("too many");
+    assert!(told.starts_with("too much to copy: "), "{told}");
+    let nowhere = file.join("below/a/file");
+    let told = copy::collect(&bed.drill.extract(0..rows), Some(&nowhere)).expect_err("too many");
+    assert!(told.contains("cannot be written"), "{told}");
 }
 
 #[test]

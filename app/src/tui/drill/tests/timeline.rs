@@ -229,3 +229,41 @@ fn who_comes_back_to_a_test_finds_the_place() {
     assert_eq!((here(&bed), bed.screen()), before);
     assert_eq!(bed.drill.timeline.marks.len(), 1);
 }
+
+#[test]
+fn a_script_that_failed_shows_what_it_said_last_and_why() {
+    let mut bed = Bed::empty();
+    // No assertion and no panic: a shell says what it has to say, and ends.
+    fs::write(bed.attempt().join("steps.jsonl"), "").expect("write");
+    for name in ["gkfs_daemon.log", "gkfs_client.log"] {
+        fs::remove_file(bed.attempt().join("workspace/logs").join(name)).expect("a log");
+    }
+    fs::write(bed.attempt().join("stdout.log"), "one\ntwo\n").expect("write");
+    fs::write(
+        bed.attempt().join("stderr.log"),
+        "mkdir: wait\nmkdir: no space left\n",
+    )
+    .expect("write");
+    bed.tell(Msg::Area(100, 20));
+    bed.tell(Msg::Why(Some("exit status: 1\nmkdir: no space left".to_owned())));
+    bed.show();
+    assert!(here(&bed).contains("no space left"), "{}", bed.screen());
+    bed.keys("gg]");
+    assert!(here(&bed).contains("no space left"), "{}", bed.screen());
+    bed.keys("2");
+    assert!(bed.screen().contains("✗ exit status: 1"), "{}", bed.screen());
+    // One that passed has said nothing that matters more than its beginning.
+    bed.tell(Msg::Why(None));
+    bed.again();
+    bed.keys("1gg]");
+    assert!(!here(&bed).contains("no space left"), "{}", bed.screen());
+}
+
+#[test]
+fn keys_are_told_where_they_do_something() {
+    let mut bed = Bed::new(100, 20);
+    bed.keys("3");
+    assert!(bed.screen().contains("m: what a client sees"));
+    bed.tell(Msg::Keys(false));
+    assert!(!bed.screen().contains("m: what a client sees"));
+}

@@ -10,6 +10,7 @@ use crate::tui::drill::short::prefix;
 use crate::tui::drill::sources::Kind;
 use crate::tui::drill::sources::head::Level;
 use crate::tui::drill::sources::index::Growth;
+use crate::tui::drill::timeline::Timeline;
 use crate::tui::drill::{Drill, Tab};
 
 use super::{history, mount, rows, seek, show, workspace};
@@ -132,8 +133,12 @@ fn to_failure(drill: &mut Drill) {
     };
     let step = lines().find(|(_, at)| logs.step(*at).is_some() && is_error(*at));
     let found = step.or_else(|| lines().find(|(_, at)| is_error(*at)));
-    if let Some((row, _)) = found {
-        let (lines, height) = (drill.logs.snapshot(false), drill.height_of(Tab::Timeline));
+    let (lines, height) = (drill.logs.snapshot(false), drill.height_of(Tab::Timeline));
+    let words = || {
+        drill.why.as_ref()?;
+        Timeline::last_words(&drill.timeline.reading, logs, &lines)
+    };
+    if let Some(row) = found.map(|(row, _)| row).or_else(words) {
         drill.timeline.reading.set(row, false, &lines, height);
     }
 }

@@ -7,7 +7,7 @@ use crate::tui::drill::query::Query;
 use crate::tui::drill::rows::{Key, Row};
 use crate::tui::drill::short::prefix;
 use crate::tui::drill::sources::Kind;
-use crate::tui::drill::timeline::Goal;
+use crate::tui::drill::timeline::{Goal, Timeline};
 use crate::tui::drill::{Drill, Tab};
 
 use super::rows;
@@ -122,6 +122,7 @@ pub(super) fn jump(drill: &mut Drill, goal: Goal, forward: bool) -> Vec<Wish> {
         Goal::Match => next_match(drill, forward),
         _ => drill.timeline.find(drill.reading(), &drill.logs, goal, forward),
     };
+    let found = found.or_else(|| last_words(drill, goal, forward));
     match found {
         Some(row) => to(drill, row),
         None => {
@@ -130,6 +131,15 @@ pub(super) fn jump(drill: &mut Drill, goal: Goal, forward: bool) -> Vec<Wish> {
         }
     }
     Vec::new()
+}
+
+/// Where nothing else tells why the test did not pass, what it said last may.
+fn last_words(drill: &Drill, goal: Goal, forward: bool) -> Option<usize> {
+    drill.why.as_ref().filter(|_| goal == Goal::Failure)?;
+    let (reading, lines) = (drill.reading(), drill.lines());
+    let row = Timeline::last_words(reading, &drill.logs, &lines)?;
+    let here = reading.list.cursor;
+    (if forward { row > here } else { row < here }).then_some(row)
 }
 
 /// Returns the row of the next match; behind the last one comes the first.

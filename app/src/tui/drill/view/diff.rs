@@ -192,5 +192,8 @@ pub(super) fn status(diff: &Diff) -> String {
         result.logs.iter().filter(|log| log.first.is_some()).count()
     });
     let all = diff.result.as_ref().map_or(0, |result| result.logs.len());
-    format!("{differ} of {all} logs differ · h l: log · ] [: difference · s: columns · esc: close")
+    format!("{differ} of {all} logs differ")
 }
+
+/// What its keys do.
+pub(super) const KEYS: &str = " · h l: log · ] [: difference · s: columns · esc: close";

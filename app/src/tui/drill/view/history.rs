@@ -156,7 +156,13 @@ pub(super) fn status(drill: &Drill) -> String {
         _ => format!("{ended} runs"),
     };
     let rate = (flaky * 100).checked_div(ended).unwrap_or(0);
-    format!(
-        "{runs}, not passed in {bad}, flaky in {flaky} ({rate} %) · enter: go there · space: mark · d: compare"
-    )
+    format!("{runs}, not passed in {bad}, flaky in {flaky} ({rate} %)")
+}
+
+/// What its keys do.
+pub(super) fn keys(drill: &Drill) -> &'static str {
+    match &drill.history.diff {
+        Some(_) => diff::KEYS,
+        None => " · enter: go there · space: mark · d: compare",
+    }
 }

@@ -152,5 +152,8 @@ fn flag(flag: &Flag) -> String {
 pub(super) fn status(mount: &Mount) -> String {
     let rows = mount.rows();
     let here = (mount.list.cursor + 1).min(rows);
-    format!("mount view {here}/{rows} · ] [: what does not fit · m or esc: back to the directories")
+    format!("mount view {here}/{rows}")
 }
+
+/// What its keys do.
+pub(super) const KEYS: &str = " · ] [: what does not fit · m or esc: back to the directories";

@@ -27,8 +27,21 @@ pub(super) fn draw(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
 }
 
 fn why(drill: &Drill) -> Vec<(String, Role)> {
-    let failure = failure(&drill.logs);
-    failure.map(|step| told(drill, step)).unwrap_or_default()
+    match failure(&drill.logs) {
+        Some(step) => told(drill, step),
+        None => verdict(drill),
+    }
+}
+
+/// Tells why the test did not pass, where no assertion does.
+fn verdict(drill: &Drill) -> Vec<(String, Role)> {
+    let why = drill.why.as_deref().filter(|_| drill.present.is_none());
+    let lines = why.unwrap_or_default().lines().enumerate();
+    let told = lines.map(|(line, text)| match line {
+        0 => (format!("✗ {text}"), Role::StatusFailed),
+        _ => (format!("  {text}"), Role::Text),
+    });
+    told.collect()
 }
 
 /// What failed, in so many lines, and the table.
@@ -232,5 +245,8 @@ pub(super) fn status(drill: &Drill) -> String {
         0 => String::new(),
         count => format!(" · {count} unfolded"),
     };
-    format!("{here}/{all} · {refused} with an errno{unfolded} · enter: JSON · < > O: sort")
+    format!("{here}/{all} · {refused} with an errno{unfolded}")
 }
+
+/// What its keys do.
+pub(super) const KEYS: &str = " · enter: JSON · < > O: sort";

@@ -163,12 +163,16 @@ pub(super) fn status(drill: &Drill) -> String {
         1 => format!(" · 1 file, {}", size(sum.bytes)),
         files => format!(" · {files} files, {}", size(sum.bytes)),
     });
-    let chosen = match &workspace.preview {
+    format!("{path}{held}")
+}
+
+/// What its keys do.
+pub(super) fn keys(drill: &Drill) -> &'static str {
+    match &drill.workspace.preview {
         Some(preview) if preview.chosen.is_some() => " · j k: choose more · y: copy · esc: end",
-        Some(_) => " · v: choose lines of it",
-        None => "",
-    };
-    format!("{path}{held} · m: what a client sees{chosen}")
+        Some(_) => " · m: what a client sees · v: choose lines",
+        None => " · m: what a client sees",
+    }
 }
 
 #[cfg(test)]
