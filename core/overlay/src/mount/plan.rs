@@ -1,0 +1,218 @@
+//! What a view is put together from, decided before anything is mounted.
+
+use std::collections::HashSet;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, fstat, openat, statat};
+use rustix::io::Errno;
+use rustix::mount::MountAttrFlags;
+
+use super::skeleton;
+use super::table::Mount;
+use crate::error::PushError;
+use crate::level::{Level, Region};
+
+/// The longest that a single file is copied when a view is made; a longer one is read-only in it.
+pub(crate) const LONGEST_COPY: u64 = 1 << 20;
+
+/// One piece of a view, at its path.
+#[derive(Debug)]
+pub(crate) enum Part {
+    /// A directory tree that is copied as it is written.
+    Overlay {
+        path: PathBuf,
+        /// Topmost first.
+        layers: Vec<Arc<OwnedFd>>,
+        /// The tree as it was, to compare with.
+        old: Arc<OwnedFd>,
+        attributes: MountAttrFlags,
+    },
+    /// Shown as it is.
+    Bind {
+        path: PathBuf,
+        source: Arc<OwnedFd>,
+        read_only: bool,
+    },
+    /// A single file that is a mount: copied, and the copy mounted in its place.
+    File { path: PathBuf, source: Arc<OwnedFd> },
+    /// A directory of an ordinary user's root, made anew because something is mounted below it.
+    Directory {
+        path: PathBuf,
+        old: Arc<OwnedFd>,
+        names: Arc<HashSet<Vec<u8>>>,
+    },
+    /// What is no directory in such a directory.
+    Keep {
+        path: PathBuf,
+        directory: Arc<OwnedFd>,
+        kind: FileType,
+        /// How many bytes a copy takes; nothing if it cannot be one.
+        size: Option<u64>,
+    },
+}
+
+impl Part {
+    pub(crate) fn path(&self) -> &Path {
+        match self {
+            Self::Overlay { path, .. }
+            | Self::Bind { path, .. }
+            | Self::File { path, .. }
+            | Self::Directory { path, .. }
+            | Self::Keep { path, .. } => path,
+        }
+    }
+}
+
+impl Part {
+    /// Whether what it is made from was removed since it was planned.
+    pub(crate) fn has_vanished(&self) -> bool {
+        match self {
+            Self::Overlay { old: source, .. }
+            | Self::Directory { old: source, .. }
+            | Self::Bind { source, .. }
+            | Self::File { source, .. } => fstat(source).is_ok_and(|stat| stat.st_nlink == 0),
+            Self::Keep { path, directory, .. } => {
+                let name = path.file_name().unwrap_or_default();
+                matches!(
+                    statat(directory, name, AtFlags::SYMLINK_NOFOLLOW),
+                    Err(Errno::NOENT)
+                )
+            }
+        }
+    }
+}
+
+/// All pieces, parents first.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) parts: Vec<Part>,
+    pub(crate) read_only: Vec<PathBuf>,
+}
+
+/// What the builder was asked for, with paths that hold no links.
+#[derive(Debug, Default)]
+pub(crate) struct Wishes {
+    pub(crate) pass: Vec<PathBuf>,
+    pub(crate) hide: Vec<PathBuf>,
+    pub(crate) read_only: Vec<PathBuf>,
+}
+
+impl Wishes {
+    /// Whether something else will stand at this path than what is there now.
+    pub(crate) fn replace(&self, path: &Path) -> bool {
+        let mut all = self.pass.iter().chain(&self.hide);
+        all.any(|wish| path.starts_with(wish))
+    }
+}
+
+/// Plans the first view of a thread from the mounts that it can reach.
+pub(crate) fn plan_first(mounts: &[Mount], wishes: &Wishes, skeleton: bool) -> Result<Plan, PushError> {
+    if mounts.first().is_none_or(|mount| mount.path != Path::new("/")) {
+        return Err(PushError::ChrootedElsewhere);
+    }
+    let mut plan = Plan {
+        parts: Vec::new(),
+        read_only: Vec::new(),
+    };
+    if skeleton {
+        plan.parts = skeleton::plan(mounts, wishes)?;
+    } else {
+        for mount in mounts.iter().filter(|mount| !wishes.replace(&mount.path)) {
+            plan.parts.extend(whole(mount)?);
+        }
+        if mounts.iter().any(|mount| mount.path == Path::new("/proc")) {
+            plan.read_only.push("/proc/sys".into());
+        }
+    }
+    finish(&mut plan, wishes);
+    Ok(plan)
+}
+
+/// Plans a view inside of another: the same pieces, with one layer more.
+pub(crate) fn plan_nested(outer: &Level, wishes: &Wishes) -> Result<Plan, PushError> {
+    let mut plan = Plan {
+        parts: Vec::new(),
+        read_only: outer.read_only.clone(),
+    };
+    for region in &outer.regions {
+        match region {
+            Region::Overlay(overlay) => plan.parts.push(Part::Overlay {
+                path: overlay.path.clone(),
+                layers: std::iter::once(&overlay.upper)
+                    .chain(&overlay.layers)
+                    .cloned()
+                    .collect(),
+                old: Arc::clone(&overlay.merged),
+                attributes: overlay.attributes,
+            }),
+            Region::File(file) => plan.parts.push(Part::File {
+                path: file.path.clone(),
+                source: Arc::clone(&file.new),
+            }),
+            Region::Directory(directory) => {
+                let known = |path: &Path| outer.knows(path);
+                plan.parts
+                    .extend(skeleton::again(&directory.path, &directory.new, wishes, &known)?);
+            }
+        }
+    }
+    plan.parts.extend(outer.binds.iter().map(|bind| Part::Bind {
+        path: bind.path.clone(),
+        source: Arc::clone(&bind.source),
+        read_only: bind.read_only,
+    }));
+    plan.parts.retain(|part| !wishes.replace(part.path()));
+    finish(&mut plan, wishes);
+    Ok(plan)
+}
+
+fn finish(plan: &mut Plan, wishes: &Wishes) {
+    plan.parts.sort_by(|a, b| a.path().cmp(b.path()));
+    plan.read_only.extend(wishes.read_only.iter().cloned());
+}
+
+/// One mount of a root that can be overlaid as a whole.
+fn whole(mount: &Mount) -> Result<Option<Part>, PushError> {
+    let below_system = |system: &str| mount.path.starts_with(system) && mount.path != Path::new(system);
+    if below_system("/proc") || below_system("/sys") {
+        // Comes along with its parent.
+        return Ok(None);
+    }
+    let source = Arc::new(open(&mount.path)?);
+    part_of(mount, source).map(Some)
+}
+
+/// The piece that stands for a mount without regard to what is mounted below it.
+pub(super) fn part_of(mount: &Mount, source: Arc<OwnedFd>) -> Result<Part, PushError> {
+    let path = mount.path.clone();
+    let stat = fstat(&source).map_err(PushError::step(format!("look at {}", path.display())))?;
+    let kind = FileType::from_raw_mode(stat.st_mode);
+    Ok(match kind {
+        FileType::Directory if mount.holds_data() => Part::Overlay {
+            path,
+            layers: vec![Arc::clone(&source)],
+            old: source,
+            attributes: mount.attributes,
+        },
+        // Settings of the machine: what is written there reaches it at once.
+        FileType::Directory => Part::Bind {
+            read_only: mount.kind == "sysfs",
+            path,
+            source,
+        },
+        FileType::RegularFile if mount.holds_data() => Part::File { path, source },
+        // A device or a socket does its work on a read-only mount, too; only its mode is safe there.
+        _ => Part::Bind {
+            path,
+            source,
+            read_only: true,
+        },
+    })
+}
+
+pub(super) fn open(path: &Path) -> Result<OwnedFd, PushError> {
+    let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    openat(CWD, path, flags, Mode::empty()).map_err(PushError::step(format!("open {}", path.display())))
+}

@@ -1,0 +1,69 @@
+//! Where a thread stands: its root, its working directory, its mount namespace; and the way back.
+
+use std::env;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::PathBuf;
+
+use rustix::fs::{CWD, Mode, OFlags, openat};
+use rustix::io::Errno;
+use rustix::process::{chroot, fchdir};
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+
+use crate::error::PushError;
+use crate::sys;
+
+/// A thread's place in the tree of files.
+#[derive(Debug)]
+pub(crate) struct Place {
+    pub(crate) root: OwnedFd,
+    cwd: OwnedFd,
+    /// The working directory's name, by which it is found again in the view.
+    pub(crate) cwd_path: PathBuf,
+    namespace: OwnedFd,
+}
+
+impl Place {
+    pub(crate) fn of_this_thread() -> Result<Self, PushError> {
+        let directory = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let open = |path: &str, flags, what: &str| {
+            openat(CWD, path, flags, Mode::empty()).map_err(PushError::step(what))
+        };
+        Ok(Self {
+            root: open("/", directory, "open the root directory")?,
+            cwd: open(".", directory, "open the working directory")?,
+            cwd_path: env::current_dir().map_err(|source| PushError::Step {
+                what: "name the working directory".into(),
+                source,
+            })?,
+            // Of the thread, not of the process: `/proc/self` is the main thread.
+            namespace: open(
+                "/proc/thread-self/ns/mnt",
+                OFlags::RDONLY | OFlags::CLOEXEC,
+                "open /proc/thread-self/ns/mnt (is /proc mounted?)",
+            )?,
+        })
+    }
+
+    /// Goes back to the namespace, the root and the working directory.
+    pub(crate) fn go_back(&self) -> Result<(), Errno> {
+        // Threads spawned in the view share this thread's root; the kernel refuses to move a shared one.
+        sys::unshare_place().map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::PERM))?;
+        move_into_link_name_space(self.namespace.as_fd(), Some(LinkNameSpaceType::Mount))?;
+        self.go_back_within()
+    }
+
+    /// Goes back to the root and the working directory, in the same namespace.
+    pub(crate) fn go_back_within(&self) -> Result<(), Errno> {
+        fchdir(&self.root)?;
+        chroot(".")?;
+        fchdir(&self.cwd)
+    }
+}
+
+/// Ends the process: a thread that cannot go back must not go on in a tree that its code does not expect.
+pub(crate) fn lost(error: Errno) -> ! {
+    eprintln!(
+        "gkfs-overlay: cannot leave the view: {error}; this thread does not know where it writes, so it ends here"
+    );
+    std::process::abort();
+}

@@ -1,0 +1,12 @@
+mod api;
+mod bounds;
+mod commit;
+mod details;
+mod failures;
+mod leaks;
+mod nesting;
+mod options;
+mod property;
+mod table;
+mod threads;
+mod user;
