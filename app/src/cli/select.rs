@@ -13,6 +13,7 @@ use gkfs_runner::{GroupSettings, RecordError};
 
 use crate::cli::targets::Targets;
 use crate::cli::{SelectArgs, python};
+use crate::stack::checkout;
 use crate::suite::{GroupConfig, Isolate, Source, Suite};
 use crate::{CommandError, Env};
 
@@ -29,8 +30,13 @@ pub(super) fn lookup(
         .iter()
         .map(|group| spec(group, suite, env))
         .collect::<Result<_, _>>()?;
+    let mut groups: Vec<GroupSpec> = groups;
+    if groups.is_empty() {
+        groups.extend(of_checkout(suite));
+    }
+    let declared = !groups.is_empty() && suite.config.group.is_empty();
     // What a suite file declares is found by it; beside that, a package's other test targets are groups too.
-    let declared = !suite.config.group.is_empty() && !suite.root.join("Cargo.toml").is_file();
+    let declared = declared || !suite.config.group.is_empty() && !suite.root.join("Cargo.toml").is_file();
     Ok(Lookup {
         groups,
         dirs: if declared {
@@ -38,6 +44,7 @@ pub(super) fn lookup(
         } else {
             vec![suite.root.clone()]
         },
+        environment: env.vars.clone(),
         python: python::settings(suite, stack, base, env),
         logs: base.join("build"),
         script_defaults: Some(GroupSettings {
@@ -45,6 +52,22 @@ pub(super) fn lookup(
             ..GroupSettings::default()
         }),
         ..Lookup::default()
+    })
+}
+
+/// At the top of a GekkoFS checkout its own suite is meant, and not every script that lies around.
+fn of_checkout(suite: &Suite) -> Option<GroupSpec> {
+    let is_top =
+        |tree: &checkout::Checkout| tree.root == suite.root && !suite.root.join("CMakeCache.txt").exists();
+    let tree = checkout::find(&suite.root).filter(is_top)?;
+    let path = tree.root.join("tests/integration");
+    path.is_dir().then(|| GroupSpec {
+        name: "integration".to_owned(),
+        source: SourceKind::Pytest,
+        path,
+        python: None,
+        args: Vec::new(),
+        settings: GroupSettings::default(),
     })
 }
 

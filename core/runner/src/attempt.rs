@@ -17,7 +17,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::caps::Caps;
-use crate::discover::Node;
+use crate::discover::{Judge, Node};
 use crate::environment::{Told, variables};
 use crate::event::AttemptFinished;
 use crate::process::{Process, Processes, Whose, end_all, find, stat};
@@ -63,6 +63,10 @@ pub(crate) struct Order {
     pub(crate) slow: Duration,
     /// Whether its first output tells how many tests it runs.
     pub(crate) libtest: bool,
+    /// Whether what it starts is meant to live on until the run ends.
+    pub(crate) outlives: bool,
+    /// What else than its exit status decides.
+    pub(crate) judge: Option<Arc<Judge>>,
     /// The test, and the worker that is to run it; `None` where it is a process of its own.
     pub(crate) shared: Option<(Node, Arc<Source>)>,
 }
@@ -96,7 +100,11 @@ pub(crate) async fn run(
 ) -> (Job, AttemptFinished) {
     let job = order.job;
     let attempt = Attempt {
-        cookie: format!("{}.{}", bench.cookie, order.serial),
+        cookie: match order.outlives {
+            // Found when the run ends, and not before.
+            true => format!("{}.f{}", bench.cookie, order.serial),
+            false => format!("{}.{}", bench.cookie, order.serial),
+        },
         bench,
         order,
     };
@@ -181,12 +189,23 @@ impl Attempt {
         let dir = self.dir();
         let mut facts = Facts::read(&dir.join("steps.jsonl"));
         self.bench.caps.add(std::mem::take(&mut facts.caps));
+        let judged = self
+            .order
+            .judge
+            .as_ref()
+            .zip(exit)
+            .filter(|_| by == EndedBy::Itself);
+        let judged = judged.map(|(judge, exit)| judge.judge(exit, &dir));
+        let why = judged.as_ref().and_then(|judged| judged.why.clone());
+        facts.skip = facts
+            .skip
+            .or(judged.as_ref().and_then(|judged| judged.skip.clone()));
         let evidence = Evidence {
             by,
-            exit,
+            exit: judged.map(|judged| judged.exit).or(exit),
             leaked: &leaked,
             facts,
-            last_words: last_words(&dir.join("stderr.log")),
+            last_words: why.or_else(|| last_words(&dir.join("stderr.log"))),
             greeting: self.order.libtest.then(|| greeting(&dir.join("stdout.log"))),
         };
         let (outcome, reason) = judge(evidence);
@@ -273,6 +292,9 @@ impl Attempt {
     }
 
     async fn end_leftovers(&self, session: u32, by: EndedBy) -> Vec<Leaked> {
+        if self.order.outlives {
+            return Vec::new();
+        }
         // The process is a zombie still, and has its start time.
         let began = stat(session).map_or(0, |stat| stat.starttime);
         let whose = Whose::Attempt {

@@ -7,6 +7,8 @@
 //!
 //! Script groups: the `*.sh` of a directory. Their first comment lines describe them; `# tags: a b` gives tags.
 //!
+//! CTest groups: what a build directory has registered, as ctest lists it.
+//!
 //! pytest groups: pytest itself collects, with a plugin of ours put into it ([`pytest`]), and later runs them.
 //!
 //! What was found is remembered: [`Lookup::remembered`] says it at once, for a session to show while it is looked again.
@@ -17,6 +19,7 @@
 mod cargo;
 mod collect;
 mod command;
+mod ctest;
 mod heard;
 mod libtest;
 mod look;
@@ -27,6 +30,7 @@ pub mod pytest;
 mod script;
 mod section;
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -54,6 +58,10 @@ pub struct Lookup {
     pub defaults: GroupSettings,
     /// Settings of script groups that were found by looking; where absent, `defaults`.
     pub script_defaults: Option<GroupSettings>,
+    /// The variables around, which a registered test may change.
+    pub environment: BTreeMap<OsString, OsString>,
+    /// The ctest to ask; the one in `PATH` where none is named.
+    pub ctest: Option<PathBuf>,
     /// How pytest is started.
     pub python: pytest::Python,
     /// Directory for what builds print, made if missing (`.gkfs-bench/build` is a good one).
@@ -163,6 +171,44 @@ pub struct Test {
     pub node: Option<Node>,
     /// Its verdict, where that is known without running it.
     pub settled: Option<Settled>,
+    /// When it may run.
+    pub rules: Rules,
+    /// What else than the exit status decides.
+    pub judge: Option<Arc<Judge>>,
+}
+
+/// When a test may run. Other tests are named by their ids, or all those of a group by its name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rules {
+    /// Not before these have run, if they run at all.
+    pub after: Vec<String>,
+    /// Not unless these have passed; where it is selected, they are.
+    pub needs: Vec<String>,
+    /// Where it is selected, these are too.
+    pub brings: Vec<String>,
+    /// Not beside another test with one of these.
+    pub locks: Vec<String>,
+    /// Not beside any other test.
+    pub exclusive: bool,
+    /// How many of the tests at a time it counts for; 0 is 1.
+    pub slots: usize,
+    /// What it starts is meant to live on, until the run ends.
+    pub outlives: bool,
+}
+
+/// What else than its exit status says whether a process passed. Patterns are regular expressions.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Judge {
+    /// To fail is to pass.
+    pub will_fail: bool,
+    /// The exit status of one that does not want to run here.
+    pub skip_code: Option<i32>,
+    /// Its output must match one of these, whatever the exit status.
+    pub pass: Vec<String>,
+    /// Its output must match none of these.
+    pub fail: Vec<String>,
+    /// Where its output matches one of these, it does not want to run here.
+    pub skip: Vec<String>,
 }
 
 /// A test as its worker knows it.
@@ -248,7 +294,11 @@ impl Runner {
         for (manifest, specs) in search.packages {
             package::discover(&self.processes, &manifest, &specs, lookup, cancel, &mut collect).await?;
         }
-        for task in search.pytest {
+        let mut tasks = search.pytest;
+        for build in &search.ctest {
+            tasks.extend(ctest::discover(&self.processes, build, lookup, cancel, &mut collect).await?);
+        }
+        for task in ctest::together(tasks) {
             pytest::discover(&self.processes, task, lookup, cancel, &mut collect).await?;
         }
         let discovery = collect.finish();

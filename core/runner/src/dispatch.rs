@@ -2,6 +2,7 @@
 //! into the record, then to whoever listens.
 
 mod finish;
+mod rules;
 mod stop;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -71,7 +72,7 @@ impl Dispatcher {
         let order = in_order(&plan, &bench.settings.first);
         Self {
             workers: worker::sources(&plan),
-            queue: Queue::new(bench.settings.jobs.get()),
+            queue: Queue::new(bench.settings.jobs.get()).with_rules(rules::of(&plan)),
             bench,
             plan,
             order,
@@ -110,6 +111,10 @@ impl Dispatcher {
         loop {
             self.fill();
             while let Some(job) = self.queue.next() {
+                if let Some(why) = self.hindered(job) {
+                    self.not_run(job, why);
+                    continue;
+                }
                 let order = self.order(job);
                 let stop = self.stops.listen(job, self.cancel);
                 running.spawn(attempt::run(self.bench.clone(), order, news_in.clone(), stop));
@@ -189,7 +194,8 @@ impl Dispatcher {
         for &test in self.order.iter().filter(|test| !stopped.contains(test)) {
             let group = self.plan.discovery.tests[test].group;
             let settings = &self.plan.discovery.groups[group].settings;
-            let (serial, exclusive) = (settings.serial, settings.exclusive);
+            let rules = &self.plan.discovery.tests[test].rules;
+            let (serial, exclusive) = (settings.serial, settings.exclusive || rules.exclusive);
             self.queue.push(Job {
                 test,
                 group,
@@ -236,6 +242,8 @@ impl Dispatcher {
                 .unwrap_or(settings.timeout),
             slow: group.settings.slow.unwrap_or(settings.slow),
             libtest: group.source == SourceKind::Rust,
+            outlives: test.rules.outlives,
+            judge: test.judge.clone(),
             shared: test.node.clone().zip(self.workers.get(&job.group).cloned()),
         }
     }
@@ -287,6 +295,11 @@ impl Dispatcher {
             return;
         }
         let status = self.tallies[job.test].round(outcome, job.failed, reason);
+        self.judged(job, status);
+    }
+
+    /// A repetition has its verdict.
+    fn judged(&mut self, job: Job, status: Option<Status>) {
         if status.is_some_and(Status::is_bad) {
             self.failures += 1;
         }

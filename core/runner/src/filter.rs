@@ -7,6 +7,7 @@
 mod expr;
 mod names;
 mod partition;
+mod required;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ pub use expr::{Expr, ExprError};
 pub use names::{Found, NameError};
 pub(crate) use names::{find, some_of};
 pub use partition::{Partition, PartitionError};
+pub(crate) use required::called;
 
 /// What the user asked for. The default selects everything that is on by default.
 #[derive(Debug, Clone, Default)]
@@ -90,6 +92,7 @@ impl Selection {
             partition.keep_share(&mut broken, tests.len());
             partition.keep_share(&mut tests, 0);
         }
+        required::add(&mut tests, &discovery);
         Ok(Plan {
             discovery,
             tests,

@@ -92,6 +92,7 @@ mod error;
 pub mod event;
 pub mod filter;
 mod journal;
+mod judge;
 pub mod keeper;
 mod process;
 pub mod record;

@@ -1,6 +1,6 @@
 //! Which test comes next: a pure queue, without processes and clocks.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 /// One execution of a test, to be started once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +19,17 @@ pub(crate) struct Job {
     pub(crate) exclusive: bool,
 }
 
+/// When a test may run beside others, in numbers.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Rule {
+    /// Tests that have to be done.
+    pub(crate) after: Vec<usize>,
+    /// What it must be alone with.
+    pub(crate) locks: Vec<usize>,
+    /// How many slots it takes.
+    pub(crate) slots: usize,
+}
+
 /// Jobs that wait, and what is known of those that run. Jobs start in the order they were added, but for those that
 /// have to wait for their group.
 #[derive(Debug)]
@@ -28,6 +39,11 @@ pub(crate) struct Queue {
     running: usize,
     groups: HashMap<usize, usize>,
     exclusive: bool,
+    /// By test, where it has any.
+    rules: HashMap<usize, Rule>,
+    /// How many jobs of a test wait or run.
+    pending: HashMap<usize, usize>,
+    locked: HashSet<usize>,
 }
 
 impl Queue {
@@ -38,15 +54,26 @@ impl Queue {
             running: 0,
             groups: HashMap::new(),
             exclusive: false,
+            rules: HashMap::new(),
+            pending: HashMap::new(),
+            locked: HashSet::new(),
         }
     }
 
+    /// The same with rules for some tests.
+    pub(crate) fn with_rules(mut self, rules: HashMap<usize, Rule>) -> Self {
+        self.rules = rules;
+        self
+    }
+
     pub(crate) fn push(&mut self, job: Job) {
+        *self.pending.entry(job.test).or_default() += 1;
         self.waiting.push_back(job);
     }
 
     /// Puts a job first, for a retry.
     pub(crate) fn push_front(&mut self, job: Job) {
+        *self.pending.entry(job.test).or_default() += 1;
         self.waiting.push_front(job);
     }
 
@@ -59,18 +86,26 @@ impl Queue {
         for (index, job) in self.waiting.iter().enumerate() {
             if job.exclusive {
                 // It waits for everything that runs, and what is behind it waits for it: else it might never start.
-                if self.running == 0 {
+                if self.running == 0 && self.may_run(job.test) {
                     at = Some(index);
                 }
-                break;
+                if self.may_run(job.test) {
+                    break;
+                }
+                continue;
             }
-            if !(job.serial && self.groups.contains_key(&job.group)) {
+            if !(job.serial && self.groups.contains_key(&job.group)) && self.may_run(job.test) {
                 at = Some(index);
                 break;
             }
         }
+        // Tests that wait for each other would wait for ever.
+        let at = at.or((self.running == 0 && !self.waiting.is_empty()).then_some(0));
         let job = self.waiting.remove(at?)?;
-        self.running += 1;
+        self.running += self.slots_of(job.test);
+        if let Some(rule) = self.rules.get(&job.test) {
+            self.locked.extend(&rule.locks);
+        }
         *self.groups.entry(job.group).or_default() += 1;
         self.exclusive = job.exclusive;
         Some(job)
@@ -83,7 +118,11 @@ impl Queue {
 
     /// A job has ended.
     pub(crate) fn done(&mut self, job: Job) {
-        self.running -= 1;
+        self.running -= self.slots_of(job.test);
+        if let Some(rule) = self.rules.get(&job.test) {
+            self.locked.retain(|lock| !rule.locks.contains(lock));
+        }
+        self.forget(job.test, 1);
         if let Some(running) = self.groups.get_mut(&job.group) {
             *running -= 1;
             if *running == 0 {
@@ -97,14 +136,39 @@ impl Queue {
 
     /// Drops everything that waits.
     pub(crate) fn clear(&mut self) {
-        self.waiting.clear();
+        for job in std::mem::take(&mut self.waiting) {
+            self.forget(job.test, 1);
+        }
     }
 
     /// Drops what waits of one test; whether there was anything.
     pub(crate) fn remove(&mut self, test: usize) -> bool {
         let before = self.waiting.len();
         self.waiting.retain(|job| job.test != test);
+        self.forget(test, before - self.waiting.len());
         self.waiting.len() < before
+    }
+
+    fn may_run(&self, test: usize) -> bool {
+        let Some(rule) = self.rules.get(&test) else {
+            return true;
+        };
+        let fits = self.running == 0 || self.running + self.slots_of(test) <= self.slots;
+        fits && rule.after.iter().all(|other| !self.pending.contains_key(other))
+            && rule.locks.iter().all(|lock| !self.locked.contains(lock))
+    }
+
+    fn slots_of(&self, test: usize) -> usize {
+        let wanted = self.rules.get(&test).map_or(1, |rule| rule.slots);
+        wanted.clamp(1, self.slots)
+    }
+
+    fn forget(&mut self, test: usize, jobs: usize) {
+        let left = self.pending.get(&test).copied().unwrap_or(0).saturating_sub(jobs);
+        match left {
+            0 => drop(self.pending.remove(&test)),
+            left => drop(self.pending.insert(test, left)),
+        }
     }
 
     pub(crate) fn is_drained(&self) -> bool {
@@ -155,6 +219,38 @@ mod tests {
         assert_eq!(start_all(&mut queue), [1]);
         queue.done(job(1, 0, false, true));
         assert_eq!(start_all(&mut queue), [2]);
+    }
+
+    #[test]
+    fn rules_hold_and_what_waits_for_each_other_runs_in_the_end() {
+        let rule = |after: &[usize], locks: &[usize], slots| Rule {
+            after: after.to_vec(),
+            locks: locks.to_vec(),
+            slots,
+        };
+        let rules = [
+            (1, rule(&[0], &[], 1)),
+            (2, rule(&[], &[7], 1)),
+            (3, rule(&[], &[7], 1)),
+            (4, rule(&[], &[], 9)),
+        ];
+        let mut queue = Queue::new(3).with_rules(HashMap::from(rules));
+        (0..5).for_each(|test| queue.push(job(test, 0, false, false)));
+        assert_eq!(start_all(&mut queue), [0, 2]);
+        queue.done(job(2, 0, false, false));
+        assert_eq!(start_all(&mut queue), [3]);
+        queue.done(job(0, 0, false, false));
+        assert_eq!(start_all(&mut queue), [1]);
+        queue.done(job(1, 0, false, false));
+        queue.done(job(3, 0, false, false));
+        assert_eq!(start_all(&mut queue), [4]);
+
+        let circle = [(0, rule(&[1], &[], 1)), (1, rule(&[0], &[], 1))];
+        let mut queue = Queue::new(2).with_rules(HashMap::from(circle));
+        (0..2).for_each(|test| queue.push(job(test, 0, false, false)));
+        assert_eq!(start_all(&mut queue), [0]);
+        queue.done(job(0, 0, false, false));
+        assert_eq!(start_all(&mut queue), [1]);
     }
 
     proptest! {

@@ -11,6 +11,8 @@ pub(crate) struct Tally {
     pub(crate) duration_us: u64,
     /// Repetitions that have been judged.
     pub(crate) rounds: u32,
+    /// How the last of them ended.
+    last: Option<Status>,
     /// The worst of them, with its reason.
     worst: Option<(Status, Option<String>)>,
 }
@@ -33,6 +35,7 @@ impl Tally {
             Outcome::Cancelled => return None,
         };
         self.rounds += 1;
+        self.last = Some(status);
         if self
             .worst
             .as_ref()
@@ -41,6 +44,11 @@ impl Tally {
             self.worst = Some((status, reason));
         }
         Some(status)
+    }
+
+    /// How the last repetition ended.
+    pub(crate) fn status(&self) -> Option<Status> {
+        self.last
     }
 
     /// The verdict, once at least one repetition was judged. It is taken, so that it is given once.

@@ -5,6 +5,7 @@ mod python;
 mod cases {
     mod building;
     mod cancelling;
+    mod ctest;
     mod discovering;
     mod golden;
     mod killing;

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::collect::Collect;
+use super::ctest::{self, BuildDir};
 use super::pytest::{self, Task};
 use super::{DiscoverError, GroupSpec, Lookup, name_of, script};
 use crate::event::SourceKind;
@@ -18,6 +19,8 @@ pub(super) struct Search<'a> {
     pub(super) packages: Vec<(PathBuf, Vec<&'a GroupSpec>)>,
     /// What pytest is to collect.
     pub(super) pytest: Vec<Task>,
+    /// Build directories whose tests ctest knows.
+    pub(super) ctest: Vec<BuildDir>,
 }
 
 impl<'a> Search<'a> {
@@ -26,6 +29,7 @@ impl<'a> Search<'a> {
             lookup,
             packages: Vec::new(),
             pytest: Vec::new(),
+            ctest: Vec::new(),
         }
     }
 
@@ -49,10 +53,11 @@ impl<'a> Search<'a> {
                 args: spec.args.clone(),
                 ..Task::new(&spec.name, &spec.path, &spec.settings)
             }),
-            SourceKind::Ctest => {
-                let why = "groups of this source cannot be run yet; use rust, script or pytest";
-                collect.broken(spec, why.to_owned());
-            }
+            SourceKind::Ctest => self.ctest.push(BuildDir {
+                name: spec.name.clone(),
+                path: spec.path.canonicalize().unwrap_or_else(|_| spec.path.clone()),
+                settings: spec.settings.clone(),
+            }),
         }
     }
 
@@ -95,8 +100,17 @@ impl<'a> Search<'a> {
             let task = Task::new(&name_of(dir), dir, &self.lookup.defaults);
             self.pytest.push(task);
         }
-        if has_manifest || has_scripts || has_pytest || depth == DEEPEST {
-            return has_manifest || has_scripts || has_pytest;
+        let has_ctest = ctest::has_tests(dir);
+        if has_ctest {
+            self.ctest.push(BuildDir {
+                name: name_of(dir),
+                path: dir.to_owned(),
+                settings: self.lookup.defaults.clone(),
+            });
+        }
+        let has_any = has_manifest || has_scripts || has_pytest || has_ctest;
+        if has_any || depth == DEEPEST {
+            return has_any;
         }
         let mut found = false;
         for dir in subdirs(dir) {

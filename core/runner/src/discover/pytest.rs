@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::collect::Collect;
 use super::command::Shell;
-use super::{DiscoverError, Group, Lookup, Test, TestCommand, WorkerCommand};
+use super::{DiscoverError, Group, Lookup, Rules, Test, TestCommand, WorkerCommand};
 use crate::event::SourceKind;
 use crate::process::Processes;
 use crate::settings::GroupSettings;
@@ -72,6 +72,8 @@ pub(super) struct Part {
     /// What its tests' names are relative to.
     pub(super) base: PathBuf,
     pub(super) settings: GroupSettings,
+    /// When each of its tests may run.
+    pub(super) rules: Rules,
 }
 
 impl Task {
@@ -88,6 +90,7 @@ impl Task {
             base: dir.to_owned(),
             paths: vec![path.clone()],
             settings: settings.clone(),
+            rules: Rules::default(),
         };
         Self {
             cwd: configured_above(dir).unwrap_or(dir).to_owned(),

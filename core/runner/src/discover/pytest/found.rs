@@ -149,6 +149,7 @@ impl One {
             command: alone,
             node: Some(Node { id: self.id, nth }),
             settled: self.settled,
+            rules: part.rules.clone(),
             ..Test::default()
         }
     }
