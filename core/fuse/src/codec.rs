@@ -3,6 +3,7 @@
 mod name;
 mod part;
 mod reply;
+mod reply_fields;
 mod reply_read;
 mod request;
 

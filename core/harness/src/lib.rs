@@ -35,6 +35,8 @@
 //! | [`ImitatingSession`] | one process that behaves like a process for each | `Session::imitating_processes(&bench)` |
 //! | [`Shell`] | commands and scripts | `Shell::new(&bench)` |
 //! | [`FileFactory`] | files with known contents, in `tmp/` | `FileFactory::new(&workspace)` |
+//! | [`FakeFuse`](fuse::FakeFuse) | a fake FUSE server, mounted, with a file system in memory behind it | `FakeFuse::builder().start()` |
+//! | [`Fuse`](fuse::Fuse) | makes fake FUSE servers of the test's own wishes | |
 //! | [`Stack`] | the system under test | `Stack::find()` |
 //! | [`Bench`] | stack, workspace and record together | `Bench::temporary(stack)` |
 //!
@@ -118,6 +120,7 @@ mod environment;
 mod error;
 pub mod files;
 mod fixture;
+pub mod fuse;
 mod log;
 mod operations;
 mod outcome;

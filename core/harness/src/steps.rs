@@ -61,6 +61,11 @@ impl Steps {
         self.write(Stamp::now(), number(), "i", kind, &fields, None);
     }
 
+    /// As [`instant`](Self::instant), of something that was at `at`: it is written behind what happened meanwhile.
+    pub(crate) fn instant_at(&self, at: Instant, kind: &str, fields: Value) {
+        self.write(Stamp::of(at), number(), "i", kind, &fields, None);
+    }
+
     /// Records the begin of something; [`Span::end`] records its end.
     pub fn begin(&self, kind: &'static str, fields: Value) -> Span {
         self.begin_with(Stamp::now(), kind, &fields, None)
@@ -212,6 +217,17 @@ pub(crate) struct Stamp {
 }
 
 impl Stamp {
+    /// A moment that has passed.
+    fn of(instant: Instant) -> Self {
+        let now = Self::now();
+        let ago = now.instant.saturating_duration_since(instant).as_micros() as u64;
+        Self {
+            ts: now.ts - ago as i64,
+            mono: now.mono.saturating_sub(ago),
+            instant,
+        }
+    }
+
     pub(crate) fn now() -> Self {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
         let mono = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);

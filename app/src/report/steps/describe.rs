@@ -19,6 +19,8 @@ impl Step {
             "fixture" => self.fixture(),
             "log" => format!("{}: {}", self.said("level"), self.said("text")),
             "skip" => self.said("reason"),
+            // What passed, as the server says it: `→ LOOKUP #4 node 1 name=file`.
+            "fuse" => self.said("text"),
             "cap" => self.capability(),
             _ => pairs(&self.fields),
         };

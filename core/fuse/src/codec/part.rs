@@ -105,14 +105,14 @@ pub(super) trait Part: Sized {
 fn size_in<T: Plain + 'static>(protocol: &Protocol) -> usize {
     let is = |id: TypeId| id == TypeId::of::<T>();
     let old_kernel = |minor: u32| protocol.kernel_minor < minor;
-    // Whether it is cut, and to what.
+    // Whether it is cut, and to what: some is by what was agreed on, some only ever was by old kernels.
     let cuts = [
-        (is(TypeId::of::<abi::GetattrIn>()) && protocol.minor < 9, 0),
+        (is(TypeId::of::<abi::GetattrIn>()) && old_kernel(9), 0),
         (is(TypeId::of::<abi::WriteIn>()) && protocol.minor < 9, 24),
         (is(TypeId::of::<abi::ReadIn>()) && old_kernel(9), 24),
         (is(TypeId::of::<abi::LkIn>()) && old_kernel(9), 40),
-        (is(TypeId::of::<abi::MknodIn>()) && old_kernel(12), 8),
-        (is(TypeId::of::<abi::CreateIn>()) && old_kernel(12), 8),
+        (is(TypeId::of::<abi::MknodIn>()) && protocol.minor < 12, 8),
+        (is(TypeId::of::<abi::CreateIn>()) && protocol.minor < 12, 8),
         (
             is(TypeId::of::<abi::SetxattrIn>()) && !protocol.has(flags::init::SETXATTR_EXT),
             8,

@@ -61,7 +61,13 @@ impl FakeFuse {
             let state = &mut inner.state;
             let node = state.next_node;
             state.next_node += 1;
-            let entry = Attr::new(mode, node, size).entry();
+            let mut attr = Attr::new(mode, node, size);
+            if self.is_in_user_namespace() {
+                // There, uid 1234 is nobody, and nothing may be done to what belongs to nobody.
+                let uid = rustix::process::geteuid().as_raw();
+                attr = attr.owner(uid, rustix::process::getegid().as_raw());
+            }
+            let entry = attr.entry();
             state.lookups.insert(Name::new(name), entry.0);
             node
         };
