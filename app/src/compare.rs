@@ -1,4 +1,5 @@
-//! What two attempts left, compared log to log: where did one begin to go another way?
+//! What two attempts left, compared log to log: where did one begin to go another way? The files of their workspaces
+//! are compared as one more log.
 //!
 //! Lines are compared without what differs from attempt to attempt though nothing else does ([`normal`]): times,
 //! process numbers, ports, addresses, temporary paths. What remains is aligned by its longest common subsequence.
@@ -17,6 +18,7 @@ use similar::{Algorithm, DiffOp};
 
 mod logs;
 pub(crate) mod normal;
+mod tree;
 
 use logs::Log;
 use normal::{Normalizer, Patterns};

@@ -17,7 +17,7 @@ use crate::tui::msg::{Effect, Msg, Request};
 use crate::tui::session::{self, Around, Mailbox};
 use crate::tui::state::{Activity, Mode, State};
 use crate::tui::{config, headless, replay, update};
-use crate::{CommandError, Env, Exit};
+use crate::{CommandError, Env, Exit, sys};
 use about::About;
 
 mod about;
@@ -104,6 +104,7 @@ fn around(state: &mut State, env: &Env) -> (Around, Option<Log>) {
 }
 
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    sys::share_heap();
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()

@@ -6,14 +6,17 @@ use std::io::Read;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use super::Line;
 use super::normal::Normalizer;
+use super::{Line, tree};
 use crate::report::steps;
 
 /// What the harness did.
 const STEPS: &str = "steps.jsonl";
 /// Where daemon and clients write, below an attempt.
 const LOGS: &str = "workspace/logs";
+
+/// What lies in it when all has ended.
+const TREE: &str = "workspace";
 
 /// The beginning of a log, normalised.
 #[derive(Debug, Default)]
@@ -24,7 +27,7 @@ pub(super) struct Log {
 }
 
 /// Returns the names of all logs that at least one of two attempts has, relative to it: first what was done, then what
-/// daemon and clients wrote, then what the test printed.
+/// daemon and clients wrote, then what the test printed, and at last what lies in the workspace.
 pub(super) fn names(left: &Path, right: &Path) -> Vec<String> {
     let mut written = BTreeSet::new();
     for dir in [left, right] {
@@ -38,14 +41,22 @@ pub(super) fn names(left: &Path, right: &Path) -> Vec<String> {
     }
     let printed = ["stdout.log", "stderr.log"].map(str::to_owned);
     let all = std::iter::once(STEPS.to_owned()).chain(written).chain(printed);
-    all.filter(|name| left.join(name).is_file() || right.join(name).is_file())
-        .collect()
+    let mut all: Vec<String> = all
+        .filter(|name| left.join(name).is_file() || right.join(name).is_file())
+        .collect();
+    if left.join(TREE).is_dir() || right.join(TREE).is_dir() {
+        all.push(TREE.to_owned());
+    }
+    all
 }
 
 impl Log {
     /// Reads at most so many bytes of a log.
     pub(super) fn read(attempt: &Path, name: &str, normal: &Normalizer<'_>, most: u64) -> Log {
         let path = attempt.join(name);
+        if name == TREE {
+            return tree::read(&path);
+        }
         let (bytes, size) = match beginning(&path, most) {
             Ok(read) => read,
             Err(error) => {

@@ -43,9 +43,10 @@ fn only_what_differs_in_kind_is_a_difference() {
     let left = log("26-11-22 03:05:47.251574", 6320, "ok");
     let right = log("26-11-22 04:06:48.300000", 7111, "failed");
     let (_dir, comparison) = pair(&left, &right);
-    let [log] = comparison.logs.as_slice() else {
-        panic!("one log: {comparison:?}");
+    let [log, tree] = comparison.logs.as_slice() else {
+        panic!("a log and the workspace: {comparison:?}");
     };
+    assert_eq!((tree.name.as_str(), tree.first), ("workspace", None));
     let rows = told(log);
     assert_eq!(rows[0], "… 7");
     assert_eq!(rows[4], "<time> <pid> ok | <time> <pid> failed");
@@ -128,4 +129,26 @@ fn a_pass_is_compared_with_a_failure() {
     ];
     assert_eq!(telling(&all), Some(("2".into(), "1".into())));
     assert_eq!(telling(&all[1..3]), None);
+}
+
+#[test]
+fn files_that_only_one_attempt_has_are_a_difference() {
+    let dir = tempfile::tempdir().expect("temporary directory");
+    for (name, bytes) in [("a", 3), ("b", 5)] {
+        let chunk = dir.path().join(name).join("workspace/root/chunks/top:f");
+        fs::create_dir_all(&chunk).expect("directories");
+        fs::write(chunk.join("0"), vec![0; bytes]).expect("write");
+        fs::write(chunk.join(name), "x").expect("write");
+    }
+    let comparison = attempts(&dir.path().join("a"), &dir.path().join("b"), Limits::default());
+    let tree = comparison.logs.last().expect("the workspace");
+    let rows = told(tree).join("\n");
+    assert!(
+        rows.contains("root/chunks/top:f/0  3 bytes | root/chunks/top:f/0  5 bytes"),
+        "{rows}"
+    );
+    assert!(
+        rows.contains("root/chunks/top:f/a  1 bytes | root/chunks/top:f/b  1 bytes"),
+        "{rows}"
+    );
 }

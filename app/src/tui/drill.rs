@@ -299,9 +299,11 @@ impl Drill {
         if self.prefix.is_none() {
             return Vec::new();
         }
-        let sources = self.logs.sources.iter().take(9).enumerate();
-        sources
-            .map(|(at, source)| (at + 1, source.name.as_str(), self.timeline.is_on(&source.name)))
+        let sources = self.logs.order().into_iter().take(9);
+        let names = sources.map(|source| self.logs.sources[source].name.as_str());
+        names
+            .zip(1..)
+            .map(|(name, number)| (number, name, self.timeline.is_on(name)))
             .collect()
     }
 

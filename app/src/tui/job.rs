@@ -196,7 +196,7 @@ impl Job {
             let _ = out.send(Msg::Build(build::Msg::Said(text.to_owned())));
         }));
         let mut progress = |kind: &EventKind| {
-            self.cargo_builds(kind);
+            self.builds(kind);
             self.say(Msg::Found(Moment::now(), kind.clone()));
         };
         let runner = &self.engine.runner;
@@ -209,16 +209,16 @@ impl Job {
         Ok(found)
     }
 
-    /// What cargo does for the tests is shown as what any other build does.
-    fn cargo_builds(&self, kind: &EventKind) {
+    /// What is built for the tests is shown as any other build.
+    fn builds(&self, kind: &EventKind) {
         let (at, stack) = (Moment::now(), false);
         match kind {
             EventKind::BuildStarted { group } => {
-                let command = format!("cargo build ({group})");
+                let command = format!("build of {group}");
                 self.say(Msg::Build(build::Msg::Began { command, at, stack }));
             }
             EventKind::BuildFinished { ok, .. } => {
-                let how = if *ok { "" } else { "it does not compile" }.to_owned();
+                let how = if *ok { "" } else { "it failed" }.to_owned();
                 self.say(Msg::Build(build::Msg::Ended { ok: *ok, how, stack }));
             }
             _ => {}

@@ -9,7 +9,7 @@ use ratatui::widgets::{Block, Clear, Widget};
 
 use super::glyph;
 use super::layout;
-use super::state::suite::Node;
+use super::state::suite::{Node, Phase};
 use super::state::{Layer, Pane, State};
 use super::theme::Role;
 
@@ -79,12 +79,9 @@ fn paint(state: &State, area: Rect, buf: &mut Buffer) {
         palette::draw(state, palette, screen, buf);
     }
     if state.confirm_quit {
-        confirm(
-            state,
-            &["Tests are running.", "Stop them and quit?  y / n"],
-            screen,
-            buf,
-        );
+        let lines = question(state);
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        confirm(state, &lines, screen, buf);
     } else if let Some(builder) = state.watched.builder.as_ref().filter(|_| state.watched.asks()) {
         let command = format!("  {}", builder.command);
         let lines = [
@@ -143,6 +140,23 @@ fn line_of(area: Rect, row: usize) -> Rect {
         Ok(row) if row < area.height => Rect::new(area.x, area.y + row, area.width, 1),
         _ => Rect::ZERO,
     }
+}
+
+/// Asks whether to quit, and says what would be lost.
+fn question(state: &State) -> Vec<String> {
+    const MOST: usize = 4;
+    let tests = state.suite.tests.iter();
+    let running = tests.filter(|test| test.phase == Phase::Running);
+    let names: Vec<String> = running
+        .map(|test| format!("  {}", tests::printable(&test.id)))
+        .collect();
+    let mut lines = vec!["Tests are running.".to_owned()];
+    lines.extend(names.iter().take(MOST).cloned());
+    if names.len() > MOST {
+        lines.push(format!("  and {} more", names.len() - MOST));
+    }
+    lines.push("Stop them and quit?  y / n".to_owned());
+    lines
 }
 
 fn confirm(state: &State, lines: &[&str], screen: Rect, buf: &mut Buffer) {

@@ -112,6 +112,22 @@ fn the_users_files_are_read_and_read_again_when_they_change() {
 }
 
 #[test]
+fn the_users_files_are_read_when_their_directory_comes_later() {
+    let bed = Bed::new();
+    smoke(&bed);
+    let mut session = Session::open(&bed, &["--stack", "plain"]);
+    session.wait("tests", |text| text.contains("good") && text.contains("bad"));
+    // Not even the directory around it is there yet.
+    let home = bed.cwd().parent().expect("the bed").join("home");
+    let config = home.join(".config/gkfs-bench");
+    assert!(!home.join(".config").exists());
+    fs::create_dir_all(&config).expect("a directory");
+    fs::write(config.join("keys.toml"), "[keys]\n\"Q\" = \"fly\"\n").expect("a file");
+    session.wait("complaint", |text| text.contains("there is no action `fly`"));
+    quit(&mut session);
+}
+
+#[test]
 fn how_a_suite_was_shown_is_remembered_outside_of_it() {
     let bed = Bed::new();
     smoke(&bed);

@@ -189,7 +189,7 @@ fn a_long_build_of_the_tests_is_shown_while_it_goes_on() {
         "{shown}"
     );
     assert!(
-        shown.contains("Compiling samples v0.1.0 (/fs/tests); b shows"),
+        shown.contains("cargo build (samples) · b: Compiling samples v0.1.0 (/fs/tests)"),
         "{shown}"
     );
     key(&mut state, "b");

@@ -54,17 +54,21 @@ async fn follow(dir: &Path, env: &Env, out: &UnboundedSender<Msg>) -> notify::Re
     }
 }
 
-/// Watches the directory, that of the themes, and the one above for when they come.
+/// Watches the directory, that of the themes, and, for when they come, the nearest one around them that is there.
 fn watch(watcher: &mut RecommendedWatcher, dir: &Path) {
-    let above = dir.parent().map(Path::to_owned);
-    let places: [Option<PathBuf>; 3] = [above, Some(dir.to_owned()), Some(dir.join("themes"))];
+    let around = dir.ancestors().skip(1).find(|around| around.is_dir());
+    let places: [Option<PathBuf>; 3] = [
+        around.map(Path::to_owned),
+        Some(dir.to_owned()),
+        Some(dir.join("themes")),
+    ];
     for place in places.into_iter().flatten() {
         // One that is not there is watched when it comes.
         let _ = watcher.watch(&place, RecursiveMode::NonRecursive);
     }
 }
 
-/// Whether an event changes what our files say. The kernel tells of reading them, too.
+/// Whether an event changes what our files say, or where they could be. The kernel tells of reading them, too.
 fn counts(event: &Event, dir: &Path) -> bool {
     let changes = matches!(
         event.kind,
@@ -73,5 +77,6 @@ fn counts(event: &Event, dir: &Path) -> bool {
             | EventKind::Modify(ModifyKind::Name(_))
             | EventKind::Access(AccessKind::Close(AccessMode::Write))
     );
-    changes && event.paths.iter().any(|path| path.starts_with(dir))
+    let is_ours = |path: &PathBuf| path.starts_with(dir) || dir.starts_with(path);
+    changes && event.paths.iter().any(is_ours)
 }

@@ -70,6 +70,19 @@ impl Logs {
         firsts.map(|entry| entry.ts).min()
     }
 
+    /// Returns the sources in the order of their numbers on the screen, which does not depend on who began to write
+    /// first: by what they are and how they are called, and last those that nobody has written to.
+    pub(crate) fn order(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.sources.len()).collect();
+        order.sort_by_key(|at| {
+            let source = &self.sources[*at];
+            let (kind, is_empty) = (source.kind, source.lines.len() == 0);
+            let rank = (is_empty, kind != Kind::Steps, kind != Kind::Daemon);
+            (rank, kind, source.name.clone())
+        });
+        order
+    }
+
     /// Returns how many lines there are.
     pub(crate) fn len(&self) -> usize {
         let lines = self.sources.iter().map(|source| source.lines.len() as usize);

@@ -129,7 +129,8 @@ impl Workspace {
             })
             .collect();
         self.busy = !dirs.is_empty() || !entries.is_empty();
-        self.busy.then_some(TreeAsk { dirs, entries })
+        let base = base.to_owned();
+        self.busy.then_some(TreeAsk { base, dirs, entries })
     }
 
     /// Takes what was seen. Returns whether there is more to be looked at.

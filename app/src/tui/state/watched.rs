@@ -97,12 +97,12 @@ impl State {
         let watched = &self.watched;
         if let Standing::Failed(how) = &self.build.standing {
             let (command, key) = (&self.build.command, self.build_key());
-            let text = format!("`{command}`: {how}; {key} shows or hides what it said");
+            let text = format!("`{command}`: {how} · {key}: what it said");
             return Some((Level::Error, text));
         }
         if self.build.is_long(self.now) && !self.sees_build() {
             let (command, last, key) = (&self.build.command, self.build.last(), self.build_key());
-            return Some((Level::Info, format!("{command}: {last}; {key} shows or hides it")));
+            return Some((Level::Info, format!("{command} · {key}: {last}")));
         }
         if let Some(why) = &watched.stale {
             return Some((Level::Warn, format!("STALE: {why}")));

@@ -9,6 +9,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::super::action::Action;
 use super::super::keymap::{Found, spell};
+use super::super::layout;
 use super::super::state::{Layer, Mode, Pane, State};
 use super::super::theme::Role;
 use super::super::update::why_off;
@@ -104,7 +105,9 @@ pub(super) fn cursor(state: &State, area: Rect) -> Option<Position> {
 
 /// Draws notices, and what keys that wait can become, over the end of the body.
 pub(super) fn toasts(state: &State, buf: &mut Buffer) {
-    let body = Rect::new(0, 1, state.size.0, state.size.1.saturating_sub(2));
+    // What must not be overlooked is not covered.
+    let banner = layout::areas(state).banner.height;
+    let body = Rect::new(0, 1, state.size.0, state.size.1.saturating_sub(2 + banner));
     let mut lines: Vec<Line<'_>> = state
         .toasts
         .iter()

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::modified;
+use crate::mounts::Mounts;
 use crate::tui::drill::workspace::seen::{Entry, Kind, Listing, Seen, Stat, Sum, TreeAsk};
 
 /// More entries of one directory are counted, not shown.
@@ -16,10 +17,24 @@ const TICK: i64 = 50_000;
 /// How many entries are added up before something is told.
 const SLICE: u64 = 5000;
 
+/// What is said of a directory that is another file system.
+const MOUNTED: &str = "a file system is mounted here: it is not looked into, for it would see that";
+
+/// When that was changed last: it is told of once.
+const NEVER: i64 = i64::MIN;
+
 /// Looks at directories and entries.
 pub(super) fn look(ask: TreeAsk) -> Seen {
+    let mounts = Mounts::below(&ask.base);
+    look_beside(ask, &mounts)
+}
+
+fn look_beside(ask: TreeAsk, mounts: &Mounts) -> Seen {
     let now = now();
     let news = ask.dirs.into_iter().filter_map(|(id, path, known)| {
+        if mounts.hold(&path) {
+            return (known != Some(NEVER)).then(|| (id, path, mounted()));
+        }
         // A directory, or the workspace itself, which may be a link to where its test has put it.
         let is = fs::metadata(&path).ok().map(|meta| modified(&meta));
         if known.is_some() && known == is {
@@ -30,7 +45,11 @@ pub(super) fn look(ask: TreeAsk) -> Seen {
     });
     let listings = news.collect();
     let stats = ask.entries.into_iter().filter_map(|entry| {
-        let stat = stat(&entry.path);
+        let stat = if mounts.hold(&entry.path) {
+            None
+        } else {
+            stat(&entry.path)
+        };
         let is_news = !entry.looked || stat != entry.known;
         is_news.then_some((entry.id, entry.path, stat))
     });
@@ -44,6 +63,14 @@ pub(super) fn look(ask: TreeAsk) -> Seen {
 fn now() -> i64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     since.map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}
+
+fn mounted() -> Listing {
+    Listing {
+        entries: Err(MOUNTED.to_owned()),
+        more: 0,
+        modified: Some(NEVER),
+    }
 }
 
 /// Lists a directory: directories first, then by name, numbers by their value.
@@ -132,7 +159,11 @@ fn stat(path: &Path) -> Option<Stat> {
 }
 
 /// Adds up what directories below `base` hold, for a while. Returns the sum of each, and the directories that are left.
-pub(super) fn sums(base: &Path, mut queue: Vec<PathBuf>) -> (Vec<(PathBuf, Sum)>, Vec<PathBuf>) {
+pub(super) fn sums(base: &Path, queue: Vec<PathBuf>) -> (Vec<(PathBuf, Sum)>, Vec<PathBuf>) {
+    sums_beside(base, queue, &Mounts::below(base))
+}
+
+fn sums_beside(base: &Path, mut queue: Vec<PathBuf>, mounts: &Mounts) -> (Vec<(PathBuf, Sum)>, Vec<PathBuf>) {
     let mut sums = Vec::new();
     let mut seen = 0;
     while seen < SLICE
@@ -141,6 +172,9 @@ pub(super) fn sums(base: &Path, mut queue: Vec<PathBuf>) -> (Vec<(PathBuf, Sum)>
         let mut sum = Sum::default();
         for entry in fs::read_dir(&dir).into_iter().flatten().flatten() {
             seen += 1;
+            if mounts.hold(&entry.path()) {
+                continue;
+            }
             let Ok(meta) = entry.metadata() else { continue };
             sum.newest = sum.newest.max(modified(&meta));
             if meta.is_dir() {
@@ -158,6 +192,7 @@ pub(super) fn sums(base: &Path, mut queue: Vec<PathBuf>) -> (Vec<(PathBuf, Sum)>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::drill::workspace::seen::EntryAsk;
 
     #[test]
     fn what_is_no_file_is_listed_and_never_opened() {
@@ -195,6 +230,33 @@ mod tests {
     }
 
     #[test]
+    fn another_file_system_is_neither_listed_nor_described_nor_counted() {
+        let dir = tempfile::tempdir().expect("temporary directory");
+        let mnt = dir.path().join("mnt");
+        fs::create_dir(&mnt).expect("a directory");
+        fs::write(mnt.join("x"), "in it").expect("write");
+        let line = format!("40 36 0:30 / {} rw - fuse fs rw\n", mnt.display());
+        let mounts = Mounts::parse(line.as_bytes(), dir.path(), dir.path());
+        let entry = EntryAsk {
+            id: 2,
+            path: mnt.clone(),
+            looked: false,
+            known: None,
+        };
+        let ask = TreeAsk {
+            base: dir.path().to_owned(),
+            dirs: vec![(1, mnt, None)],
+            entries: vec![entry],
+        };
+        let seen = look_beside(ask, &mounts);
+        assert_eq!(seen.listings[0].2.entries, Err(MOUNTED.to_owned()));
+        assert_eq!(seen.stats[0].2, None);
+        let base = dir.path().to_owned();
+        let (sums, _) = sums_beside(&base, vec![base.clone()], &mounts);
+        assert_eq!(sums.iter().map(|(_, sum)| sum.files).sum::<u64>(), 0);
+    }
+
+    #[test]
     fn numbers_in_names_count() {
         let mut names = ["n10", "n9", "a", "n", "10", "9", "n9b", "n9a"];
         names.sort_by_key(|name| natural(name.as_bytes()));
@@ -205,6 +267,7 @@ mod tests {
     fn a_directory_that_did_not_change_is_not_listed_again() {
         let dir = tempfile::tempdir().expect("temporary directory");
         let ask = |known| TreeAsk {
+            base: dir.path().to_owned(),
             dirs: vec![(0, dir.path().to_owned(), known)],
             entries: Vec::new(),
         };
@@ -214,6 +277,7 @@ mod tests {
         let path = dir.path().to_owned();
         drop(dir);
         let gone = TreeAsk {
+            base: path.clone(),
             dirs: vec![(0, path, Some(is))],
             entries: Vec::new(),
         };

@@ -267,3 +267,31 @@ fn keys_are_told_where_they_do_something() {
     bed.tell(Msg::Keys(false));
     assert!(!bed.screen().contains("m: what a client sees"));
 }
+
+#[test]
+fn sources_have_the_same_numbers_whoever_began_to_write_first() {
+    let bed = live();
+    let logs = bed.attempt().join("workspace/logs");
+    fs::remove_file(logs.join("gkfs_daemon.log")).expect("a log");
+    fs::write(logs.join("gkfs_daemon.stderr.log"), "").expect("write");
+    let mut bed = bed;
+    let names = |bed: &mut Bed| {
+        bed.keys("s");
+        let names: Vec<String> = bed
+            .drill
+            .numbers()
+            .iter()
+            .map(|(_, name, _)| (*name).to_owned())
+            .collect();
+        bed.tell(Msg::NoDigit);
+        names
+    };
+    bed.again();
+    assert_eq!(names(&mut bed).last().map(String::as_str), Some("daemon.stderr"));
+    bed.copy("gkfs_daemon.log", &logs.join("gkfs_daemon.log"));
+    bed.tell(Msg::Poll);
+    let later = names(&mut bed);
+    bed.again();
+    assert_eq!(later, names(&mut bed));
+    assert_eq!(later[..2], ["steps", "daemon"]);
+}

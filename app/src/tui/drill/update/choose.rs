@@ -14,6 +14,7 @@ pub(super) fn source(drill: &mut Drill, digit: usize) -> Vec<Wish> {
     let prefix = drill.prefix.take();
     let source = digit
         .checked_sub(1)
+        .and_then(|number| drill.logs.order().get(number).copied())
         .and_then(|index| drill.logs.sources.get(index));
     let Some(name) = source.map(|source| source.name.clone()) else {
         return Vec::new();

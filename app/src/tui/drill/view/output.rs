@@ -88,7 +88,7 @@ fn colored(paint: &mut Paint<'_>, area: Rect, row: usize, bytes: &[u8], skip: us
 }
 
 pub(super) fn status(drill: &Drill) -> String {
-    let mut parts = vec![position(&drill.output.reading)];
+    let mut parts = vec![position(&drill.output.reading, drill.live)];
     parts.extend(finding(drill));
     parts.join(" · ")
 }

@@ -53,11 +53,12 @@ pub(super) fn row_at(drill: &Drill, area: Rect, at: u16) -> Option<usize> {
 /// Draws the sources with their numbers; those that are off stand back.
 fn sources(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
     let mut parts = Vec::new();
-    for (index, source) in drill.logs.sources.iter().enumerate() {
+    for (number, index) in drill.logs.order().into_iter().enumerate() {
+        let source = &drill.logs.sources[index];
         let is_on = drill.timeline.is_on(&source.name);
         let role = if is_on { role(source.kind) } else { Role::Dim };
         let sign = if is_on { '●' } else { '○' };
-        parts.push((format!("{}{sign}", index + 1), Role::Key));
+        parts.push((format!("{}{sign}", number + 1), Role::Key));
         let clock = clock(source, area.width >= 80);
         let gone = if source.is_gone { " gone" } else { "" };
         parts.push((format!("{}{clock}{gone}  ", source.name), role));
@@ -228,7 +229,7 @@ fn level(level: Level) -> Role {
 
 pub(super) fn status(drill: &Drill) -> String {
     let timeline = &drill.timeline;
-    let mut parts = vec![position(&timeline.reading)];
+    let mut parts = vec![position(&timeline.reading, drill.live)];
     if let Some(life) = &timeline.life {
         parts.push(format!("within {} (esc)", columns(life.name.as_bytes(), 0, 30)));
     }
@@ -251,15 +252,15 @@ pub(super) fn status(drill: &Drill) -> String {
 }
 
 /// Says where one is, and what has come since.
-pub(super) fn position(reading: &Reading) -> String {
+pub(super) fn position(reading: &Reading, live: bool) -> String {
     let rows = reading.rows.len();
     let mut text = format!("{}/{rows}", (reading.list.cursor + 1).min(rows));
     if reading.busy {
         text.push('…');
     }
-    if reading.follow {
+    if reading.follow && live {
         text.push_str(" · following");
-    } else if reading.fresh > 0 {
+    } else if !reading.follow && reading.fresh > 0 {
         text.push_str(&format!(" · {} new (G)", reading.fresh));
         if reading.late > 0 {
             text.push_str(&format!(", {} above", reading.late));

@@ -8,6 +8,8 @@ use super::tree::Id;
 /// What to look at. Numbers come back with the paths that they stood for.
 #[derive(Debug, Clone)]
 pub(crate) struct TreeAsk {
+    /// The workspace.
+    pub(crate) base: PathBuf,
     /// Directories to be listed, unless they were changed last at the given time.
     pub(crate) dirs: Vec<(Id, PathBuf, Option<i64>)>,
     /// Files and directories to be described.
