@@ -20,7 +20,7 @@ mod doctor;
 mod list;
 mod logs;
 mod past;
-mod python;
+pub(crate) mod python;
 mod records;
 mod run;
 mod runs;

@@ -4,6 +4,7 @@
 //! is tried: that a daemon starts is shown by starting one.
 
 mod machine;
+mod python;
 mod stack;
 mod tools;
 
@@ -72,6 +73,7 @@ pub(crate) fn examine(args: &StackArgs, env: &Env) -> Result<Vec<Finding>, Comma
     findings.push(machine::disk(&suite.root));
     findings.push(machine::watches());
     findings.push(machine::core_dumps());
+    findings.push(python::examine(&suite, env));
     findings.extend(tools::examine(env));
     Ok(findings)
 }

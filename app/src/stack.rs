@@ -100,8 +100,8 @@ fn around(suite: &Suite, env: &Env) -> Result<Stack, CommandError> {
     };
     let ways =
         "name a build with --bin-dir and --lib-dir, or ask for the embedded stack with --stack embedded";
-    match tree.usable.as_slice() {
-        [build] => {
+    match tree.newest() {
+        Some(build) => {
             let name = build.root.file_name().unwrap_or_default().to_string_lossy();
             let (bin_dirs, lib_dirs) = (build.bin_dirs.clone(), build.lib_dirs.clone());
             Ok(Stack {
@@ -110,19 +110,7 @@ fn around(suite: &Suite, env: &Env) -> Result<Stack, CommandError> {
                 ..Stack::new(name, Kind::Gekkofs)
             })
         }
-        [] => Err(CommandError::usage(tree.missing()).hint(ways)),
-        several => {
-            let names: Vec<String> = several
-                .iter()
-                .map(|build| env.shown(&build.root).to_string())
-                .collect();
-            let error = format!(
-                "this GekkoFS tree has {} usable builds: {}",
-                names.len(),
-                names.join(", ")
-            );
-            Err(CommandError::usage(error).hint(ways))
-        }
+        None => Err(CommandError::usage(tree.missing()).hint(ways)),
     }
 }
 

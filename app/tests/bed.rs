@@ -49,6 +49,11 @@ impl Bed {
         &self.env.cwd
     }
 
+    /// Sets a variable.
+    pub(crate) fn set(&mut self, name: &str, value: &Path) {
+        self.env.vars.insert(name.into(), value.into());
+    }
+
     /// Writes a file below the working directory.
     pub(crate) fn write(&self, path: &str, text: &str) -> PathBuf {
         let path = self.env.cwd.join(path);

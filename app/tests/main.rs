@@ -2,6 +2,7 @@
 
 mod bed;
 mod lines;
+mod python;
 mod screen;
 mod terminal;
 
@@ -24,6 +25,7 @@ mod cases {
     mod outside;
     mod pictures;
     mod pty;
+    mod pytest;
     mod python;
     mod record;
     mod run;

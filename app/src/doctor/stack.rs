@@ -1,5 +1,6 @@
 //! The stack: is it the one that is meant, is it whole, and does it work?
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use gkfs_harness::{Bench, Client, Daemon, DaemonOptions, Operations, Stack};
@@ -8,7 +9,7 @@ use super::Finding;
 use crate::Env;
 use crate::cli::StackArgs;
 use crate::report::human::builds;
-use crate::stack;
+use crate::stack::{self, checkout};
 use crate::suite::Suite;
 
 /// A real daemon is ready after half a second.
@@ -28,6 +29,7 @@ pub(super) fn examine(args: &StackArgs, suite: &Suite, env: &Env) -> Vec<Finding
     let mut named = vec![stack.to_string()];
     named.extend(builds(&stack::describe(&stack)));
     let mut findings = vec![Finding::good("stack", named.join(", "))];
+    findings.extend(tree(&stack, suite, env));
     match try_out(&stack) {
         Ok(text) => findings.push(Finding::good("stack at work", text)),
         Err(error) => findings.push(Finding::bad(
@@ -37,6 +39,30 @@ pub(super) fn examine(args: &StackArgs, suite: &Suite, env: &Env) -> Vec<Finding
         )),
     }
     findings
+}
+
+/// In a GekkoFS tree: where the stack was found, and which other builds there are.
+fn tree(stack: &Stack, suite: &Suite, env: &Env) -> Option<Finding> {
+    let tree = checkout::find(&suite.root).or_else(|| checkout::find(&env.cwd))?;
+    let shown = |dirs: &[PathBuf]| -> String {
+        let dirs: Vec<String> = dirs.iter().map(|dir| env.shown(dir).to_string()).collect();
+        dirs.join(", ")
+    };
+    let mut text = format!(
+        "programs in {}, library in {}, interface {}",
+        shown(&stack.bin_dirs),
+        shown(&stack.lib_dirs),
+        stack.interface
+    );
+    let others: Vec<String> = tree
+        .others()
+        .iter()
+        .map(|root| env.shown(root).to_string())
+        .collect();
+    if !others.is_empty() {
+        text += &format!("; other builds: {}", others.join(", "));
+    }
+    Some(Finding::good("GekkoFS tree", text))
 }
 
 /// Starts a daemon, makes a directory through a client, and stops it.

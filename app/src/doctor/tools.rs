@@ -10,9 +10,9 @@ const TOOLS: [(&str, &str, &str); 4] = [
     ("cargo", "Rust test groups", "https://rustup.rs"),
     ("gdb", "backtraces of crashed daemons", "install the package gdb"),
     (
-        "python3",
-        "tests written for pytest",
-        "install the package python3",
+        "ctest",
+        "groups of a CMake build directory",
+        "install the package cmake",
     ),
     ("git", "names of the commit under test", "install the package git"),
 ];
@@ -27,7 +27,7 @@ pub(super) fn examine(env: &Env) -> Vec<Finding> {
         .collect()
 }
 
-fn find(name: &str, env: &Env) -> Option<PathBuf> {
+pub(super) fn find(name: &str, env: &Env) -> Option<PathBuf> {
     std::env::split_paths(env.var("PATH")?)
         .map(|dir| dir.join(name))
         .find(|path| path.is_file())

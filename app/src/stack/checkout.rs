@@ -71,6 +71,26 @@ pub(crate) fn find(dir: &Path) -> Option<Checkout> {
 }
 
 impl Checkout {
+    /// Returns the build that was made last; where one stands in a build tree, there is no other.
+    pub(crate) fn newest(&self) -> Option<&Build> {
+        let made = |build: &&Build| {
+            let programs = build.bin_dirs.iter().map(|dir| dir.join(DAEMON));
+            let times = programs.filter_map(|path| path.metadata().ok()?.modified().ok());
+            times.max()
+        };
+        self.usable.iter().max_by_key(made)
+    }
+
+    /// Returns the usable builds that are not meant.
+    pub(crate) fn others(&self) -> Vec<&Path> {
+        let meant = self.newest().map(|build| &build.root);
+        let others = self.usable.iter().map(|build| &build.root);
+        others
+            .filter(|root| Some(*root) != meant)
+            .map(PathBuf::as_path)
+            .collect()
+    }
+
     /// Returns the virtual environments that CMake makes for tests, in all its builds.
     pub(crate) fn environments(&self) -> Vec<PathBuf> {
         let builds = self.usable.iter().map(|build| &build.root).chain(&self.looked_in);
@@ -211,6 +231,24 @@ mod tests {
         };
         assert_eq!(usable.bin_dirs, [root.join("build/src/daemon")]);
         assert_eq!(usable.lib_dirs, [root.join("build/src/client")]);
+    }
+
+    #[test]
+    fn of_several_builds_the_newest_is_meant() {
+        let dir = tempfile::tempdir().expect("temporary directory");
+        let root = checkout(dir.path());
+        for (name, seconds) in [("build", 5), ("debug", 9), ("release", 7)] {
+            build(&root.join(name));
+            let daemon = root.join(name).join("src/daemon/gkfs_daemon");
+            write(&daemon, "");
+            write(&root.join(name).join("src/client/libgkfs_intercept.so"), "");
+            let at = std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+            let file = fs::File::options().append(true).open(&daemon).expect("a file");
+            file.set_modified(at).expect("a time");
+        }
+        let found = find(&root).expect("a checkout");
+        assert_eq!(found.newest().expect("a build").root, root.join("debug"));
+        assert_eq!(found.others(), [root.join("build"), root.join("release")]);
     }
 
     #[test]

@@ -36,21 +36,24 @@ fn a_gekkofs_tree_without_a_build_never_gets_the_embedded_stack() {
 }
 
 #[test]
-fn two_builds_are_not_guessed_between() {
+fn of_two_builds_the_newest_is_meant_and_the_other_listed() {
     let bed = suite();
     bed.write("CMakeLists.txt", "project(GekkoFS)\n");
-    for build in ["build", "release"] {
+    for (build, seconds) in [("build", 9), ("release", 5)] {
         bed.write(
             &format!("{build}/CMakeCache.txt"),
             "CMAKE_PROJECT_NAME:STATIC=GekkoFS\n",
         );
-        executable(&bed, &format!("{build}/src/daemon/gkfs_daemon"));
+        let daemon = format!("{build}/src/daemon/gkfs_daemon");
+        executable(&bed, &daemon);
+        let file = std::fs::File::options().append(true).open(bed.cwd().join(daemon));
+        let at = std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+        file.expect("a file").set_modified(at).expect("a time");
         bed.write(&format!("{build}/src/client/libgkfs_intercept.so"), build);
     }
-    insta::assert_snapshot!(refused(&bed, &[]), @r#"
-    error: this GekkoFS tree has 2 usable builds: build, release
-    hint: name a build with --bin-dir and --lib-dir, or ask for the embedded stack with --stack embedded
-    "#);
+    let out = bed.process(&["doctor"]).out;
+    let line = "GekkoFS tree   programs in build/src/daemon, library in build/src/client, interface lo; other builds: release";
+    assert!(out.contains(line), "{out}");
 }
 
 #[test]

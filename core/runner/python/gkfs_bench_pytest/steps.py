@@ -6,7 +6,8 @@ import os
 import threading
 import time
 
-# Lines are at most 64 KiB; what is longer than this is cut.
+# Lines are at most 64 KiB, JSON's escapes included; what is longer than this is cut.
+LONGEST_LINE = 60000
 LONGEST = 4096
 LONGEST_TEXT = 16384
 
@@ -30,7 +31,11 @@ class Steps:
         line = {"v": 1, "n": n, "ph": ph, "ts": int(time.time() * 1e6), "mono": int(time.monotonic() * 1e6)}
         line.update(pid=os.getpid(), tid=_tid(), kind=kind)
         line.update(fields)
-        os.write(self._fd, json.dumps(line).encode() + b"\n")
+        text = json.dumps(line)
+        if len(text) > LONGEST_LINE:
+            line.update({name: _shorter(value) for name, value in fields.items()})
+            text = json.dumps(line)
+        os.write(self._fd, text.encode() + b"\n")
 
     def _number(self):
         Steps._count += 1
@@ -52,6 +57,14 @@ class Steps:
 def _tid():
     native = getattr(threading, "get_native_id", None)
     return native() if native else os.getpid()
+
+
+def _shorter(value):
+    text = json.dumps(value)
+    if len(text) <= LONGEST:
+        return value
+    short = cut(text, LONGEST)
+    return {"cut": short} if isinstance(value, dict) else short
 
 
 def plain(value, depth=0):
@@ -79,7 +92,9 @@ def _bytes(value):
         text = head.decode()
     except UnicodeDecodeError:
         text = {"b64": base64.b64encode(head[:LONGEST // 2]).decode()}
-    return text if len(value) <= LONGEST else {"head": text, "len": len(value)}
+    if len(value) > LONGEST and isinstance(text, str):
+        return "%s… (%d bytes)" % (text, len(value))
+    return text
 
 
 def cut(text, longest):

@@ -36,7 +36,7 @@ fn assert_valid(schema: &Validator, value: &Value) {
 }
 
 /// Holds all of a run's directory against the schemas; how many lines of events and steps there were.
-fn validate(run: &Path) -> (usize, usize) {
+pub(crate) fn validate(run: &Path) -> (usize, usize) {
     assert_valid(&schema("run"), &json(&run.join("run.json")));
     let events = lines(&run.join("events.jsonl"));
     let of_events = schema("events");

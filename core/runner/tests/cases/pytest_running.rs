@@ -115,6 +115,7 @@ async fn every_status_with_its_reason_outputs_and_files_in_one_process() {
     assert_eq!(read(&ended, "test_passes", "stderr.log"), "wrong\n");
     assert_eq!(read(&ended, "test_passes", "workspace/a"), "b");
     assert!(read(&ended, "test_fails", "stderr.log").contains("have[\"retval\"] == 0"));
+    assert!(super::golden::validate(&ended.record.dir).1 > 12);
     let pids = pids(&ended);
     assert_eq!(pids.len(), 8);
     assert!(pids.iter().all(|pid| *pid == pids[0]), "one process: {pids:?}");
