@@ -2,10 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 use gkfs_bench::Exit;
+use serde_json::Value;
 
 use crate::bed::Bed;
 
@@ -63,61 +65,103 @@ fn runs(command: &mut Command) -> Result<(), String> {
     }
 }
 
-/// Runs pytest with the plugin in `dir`; `None` where the machine has no pytest, which is said.
-fn pytest(bed: &Bed, dir: &Path, words: &[&str]) -> Option<(Output, String)> {
-    let python = match python() {
-        Ok(python) => python,
-        Err(why) => {
-            println!("SKIP: no pytest on this machine, and none could be installed: {why}");
-            return None;
+/// A suite of Python tests and a private machine to run it on.
+struct Suite {
+    bed: Bed,
+    python: PathBuf,
+    dir: PathBuf,
+}
+
+impl Suite {
+    /// The suite in a directory of the repository; `None` where the machine has no pytest, which is said.
+    fn of(dir: &str) -> Option<Self> {
+        match python() {
+            Ok(python) => Some(Self {
+                bed: Bed::new(),
+                python,
+                dir: root().join(dir),
+            }),
+            Err(why) => {
+                println!("SKIP: no pytest on this machine, and none could be installed: {why}");
+                None
+            }
         }
-    };
-    let path = bed.process(&["python-path"]);
-    assert_eq!(path.exit, Exit::Passed, "{}", path.err);
-    let installed = path
-        .out
-        .trim_end()
-        .replace("[BED]", &bed.root().to_string_lossy());
-    let mut command = bed.command(&[]);
-    let program = PathBuf::from(command.get_program());
-    command = {
-        let mut pytest = Command::new(python);
-        pytest.env_clear();
-        pytest.envs(
-            command
-                .get_envs()
-                .filter_map(|(name, value)| Some((name, value?))),
-        );
+    }
+
+    /// pytest with the plugin, as one starts it by hand.
+    fn pytest(&self, words: &[&str]) -> Command {
+        let path = self.bed.process(&["python-path"]);
+        assert_eq!(path.exit, Exit::Passed, "{}", path.err);
+        let installed = path
+            .out
+            .trim_end()
+            .replace("[BED]", &self.bed.root().to_string_lossy());
+        let like = self.bed.command(&[]);
+        let mut pytest = Command::new(&self.python);
         pytest
-    };
-    command
-        .args([
-            "-m",
-            "pytest",
-            "-p",
-            "gkfs_bench_fixtures",
-            "-p",
-            "no:cacheprovider",
-            "-v",
-        ])
-        .args(["--rootdir", "."])
-        .args(words)
-        .current_dir(dir)
-        .env("PYTHONPATH", installed)
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .env("GKFS_BENCH_EXE", program)
-        .env("GKFS_BENCH_STACK", "embedded");
+            .env_clear()
+            .envs(like.get_envs().filter_map(|(name, value)| Some((name, value?))))
+            .args([
+                "-m",
+                "pytest",
+                "-p",
+                "gkfs_bench_fixtures",
+                "-p",
+                "no:cacheprovider",
+                "-v",
+                "-ra",
+            ])
+            .args(["--rootdir", ".", "--basetemp"])
+            .arg(self.temp())
+            .args(words)
+            .current_dir(&self.dir)
+            .env("PYTHONPATH", installed)
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .env("GKFS_BENCH_EXE", like.get_program())
+            .env("GKFS_BENCH_STACK", "embedded");
+        pytest
+    }
+
+    /// Where pytest makes the directories of tests.
+    fn temp(&self) -> PathBuf {
+        self.bed.root().join("pytest")
+    }
+
+    fn run(&self, words: &[&str]) -> (Output, String) {
+        said(&mut self.pytest(words))
+    }
+
+    /// The steps of a test's run with that number: pytest numbers the directories of one name, which it cuts.
+    fn steps(&self, test: &str, run: u32) -> Vec<Value> {
+        let entries = fs::read_dir(self.temp()).expect("pytest's directory").flatten();
+        let mut names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+        let name = names.find(|name| {
+            let cut = name.trim_end_matches(|c: char| c.is_ascii_digit());
+            name.starts_with(test) && name[cut.len()..] == run.to_string()
+        });
+        let path = self
+            .temp()
+            .join(name.expect("the test's directory"))
+            .join("steps.jsonl");
+        let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        text.lines()
+            .map(|line| serde_json::from_str(line).expect("JSON"))
+            .collect()
+    }
+}
+
+fn said(command: &mut Command) -> (Output, String) {
     let done = command.output().expect("pytest starts");
     let text = String::from_utf8_lossy(&done.stdout).into_owned() + &String::from_utf8_lossy(&done.stderr);
-    Some((done, text))
+    (done, text)
 }
 
 #[test]
 fn the_documentations_examples_pass_word_for_word() {
-    let bed = Bed::new();
-    let Some((done, text)) = pytest(&bed, &root().join("sample-tests/python"), &[]) else {
+    let Some(suite) = Suite::of("sample-tests/python") else {
         return;
     };
+    let (done, text) = suite.run(&[]);
     assert!(done.status.success(), "{text}");
     for test in [
         "test_mkdir",
@@ -126,20 +170,160 @@ fn the_documentations_examples_pass_word_for_word() {
         "test_shell_if_e",
         "test_shell_stat_script",
     ] {
-        assert!(
-            text.contains(&format!("::{test}[gkfs_daemon_rocksdb] PASSED")),
-            "{test}: {text}"
-        );
+        let passed = format!("::{test}[gkfs_daemon_rocksdb] PASSED");
+        assert!(text.contains(&passed), "{test}: {text}");
     }
     assert!(!text.contains("SKIPPED") && !text.contains("warning"), "{text}");
 }
 
 #[test]
 fn tests_that_know_nothing_of_us_pass_beside_it() {
-    let bed = Bed::new();
-    let Some((done, text)) = pytest(&bed, &root().join("sample-tests/plain-pytest"), &[]) else {
+    let Some(suite) = Suite::of("sample-tests/plain-pytest") else {
         return;
     };
+    let (done, text) = suite.run(&[]);
     assert!(done.status.success(), "{text}");
     assert!(text.contains("7 passed, 1 skipped, 1 xfailed"), "{text}");
+}
+
+#[test]
+fn each_test_ends_as_it_should() {
+    let Some(suite) = Suite::of("app/tests/data/python/outcomes") else {
+        return;
+    };
+    let (done, text) = suite.run(&[]);
+    assert_eq!(done.status.code(), Some(1), "{text}");
+    assert!(
+        text.contains("1 failed, 13 passed, 1 xfailed, 1 warning, 1 error"),
+        "{text}"
+    );
+    // Its own error, though the next test ran while it was found out.
+    assert!(
+        text.contains("ERROR test_outcomes.py::test_daemon_dies[gkfs_daemon_rocksdb]"),
+        "{text}"
+    );
+    assert!(
+        text.contains("the daemon died, though nobody asked it to"),
+        "{text}"
+    );
+    assert!(
+        text.contains("FAILED test_outcomes.py::test_fails[gkfs_daemon_rocksdb]"),
+        "{text}"
+    );
+    assert!(text.contains("as it did in a session"), "{text}");
+    let other =
+        "OtherVerdict: passed with a process for each operation, but failed in a session: assert 1 == 2";
+    assert!(text.contains(other), "{text}");
+    let via = |run| -> Vec<String> {
+        let steps = suite.steps("test_differs", run);
+        let via = steps.iter().filter_map(|step| step["via"].as_str());
+        via.map(str::to_owned).collect()
+    };
+    assert_eq!(via(0), ["session"]);
+    assert_eq!(via(1), ["process"]);
+    let words = suite.steps("test_passes", 0);
+    let words: Vec<_> = words.iter().filter(|step| step["kind"] == "log").collect();
+    assert_eq!(words[0]["text"], "made top");
+}
+
+#[test]
+fn operations_have_a_process_each_on_request() {
+    let Some(suite) = Suite::of("app/tests/data/python/outcomes") else {
+        return;
+    };
+    let (done, text) = suite.run(&["--ops", "process", "-k", "test_passes or test_differs"]);
+    assert_eq!(
+        done.status.code(),
+        Some(1),
+        "nobody gives a second opinion: {text}"
+    );
+    assert!(
+        text.contains("1 failed, 1 passed") && text.contains("operations by process"),
+        "{text}"
+    );
+    let steps = suite.steps("test_passes", 0);
+    let via: Vec<_> = steps.iter().filter_map(|step| step["via"].as_str()).collect();
+    assert!(
+        via.len() > 4 && via.iter().all(|via| *via == "process"),
+        "{via:?}"
+    );
+}
+
+#[test]
+fn fixtures_of_ones_own_are_made_from_the_classes() {
+    let Some(suite) = Suite::of("app/tests/data/python/own_conftest") else {
+        return;
+    };
+    let (done, text) = suite.run(&[]);
+    assert!(done.status.success() && text.contains("2 passed"), "{text}");
+}
+
+#[test]
+fn a_plain_stack_skips_what_needs_a_daemon() {
+    let Some(suite) = Suite::of("app/tests/data/python/outcomes") else {
+        return;
+    };
+    let (done, text) = said(
+        suite
+            .pytest(&["-k", "restarted"])
+            .env("GKFS_BENCH_STACK", "plain"),
+    );
+    assert!(done.status.success() && text.contains("1 skipped"), "{text}");
+    assert!(text.contains("the plain stack has no daemon to kill"), "{text}");
+}
+
+#[test]
+fn without_the_program_the_way_out_is_named() {
+    let Some(suite) = Suite::of("sample-tests/python") else {
+        return;
+    };
+    let mut pytest = suite.pytest(&["-k", "test_mkdir"]);
+    // Python itself must be found still, whoever else lies beside it.
+    let (done, text) = said(pytest.env_remove("GKFS_BENCH_EXE").env("PATH", "/nowhere"));
+    assert_eq!(done.status.code(), Some(1), "{text}");
+    assert!(text.contains("there is no gkfs-bench on PATH"), "{text}");
+    assert!(
+        text.contains("hint: install it, or run the tests with `gkfs-bench run`"),
+        "{text}"
+    );
+    let (_, text) = said(
+        suite
+            .pytest(&["-k", "test_mkdir"])
+            .env("GKFS_BENCH_EXE", "/bin/false"),
+    );
+    assert!(text.contains("`gkfs-bench channel` has died"), "{text}");
+}
+
+#[test]
+fn nothing_outlives_a_python_that_is_killed() {
+    let Some(suite) = Suite::of("app/tests/data/python/hangs") else {
+        return;
+    };
+    let note = suite.bed.root().join("note");
+    let mut python = suite.pytest(&[]);
+    python
+        .env("NOTE", &note)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let mut python = python.spawn().expect("pytest starts");
+    let deadline = Instant::now() + Duration::from_secs(120);
+    while !note.exists() {
+        assert!(Instant::now() < deadline, "the test does not come to its end");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    python.kill().expect("it runs");
+    python.wait().expect("it was ours");
+    let started = fs::read_to_string(note).expect("a note");
+    let pids: Vec<&str> = started.split_whitespace().collect();
+    assert_eq!(
+        pids.len(),
+        2,
+        "a daemon, and what a script left in the background: {started}"
+    );
+    for pid in pids {
+        while Path::new("/proc").join(pid).exists() {
+            assert!(Instant::now() < deadline, "{pid} lives on");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
 }

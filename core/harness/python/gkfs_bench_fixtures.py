@@ -29,6 +29,8 @@ from harness import _channel, _protocol, _sh, cli
 from harness.gkfs import Client, Daemon, FwdClientCreator, FwdDaemonCreator, ShellClient
 from harness.workspace import FileCreator, Workspace
 
+_PROTOCOL = "gkfs_bench_protocol"
+
 # Before any test module is imported.
 _sh.install()
 
@@ -40,8 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Adds the hooks around tests."""
-    if not config.pluginmanager.has_plugin("gkfs_bench_protocol"):
-        config.pluginmanager.register(_protocol.Protocol(), "gkfs_bench_protocol")
+    config.pluginmanager.register(_protocol.Protocol(), _PROTOCOL)
 
 
 def pytest_report_header(config: pytest.Config) -> List[str]:
@@ -98,9 +99,8 @@ def test_workspace(request: pytest.FixtureRequest) -> Iterator[Workspace]:
         root=Path(str(request.node.fspath)).parent,
     )
     yield place
-    place.begin_end()
-    if not _protocol.overlaps(config):
-        place.finish_end()
+    protocol: Any = config.pluginmanager.get_plugin(_PROTOCOL)
+    protocol.end(place)
 
 
 @pytest.fixture
@@ -122,8 +122,9 @@ def gkfs_daemon_parallaxdb(test_workspace: Workspace, request: pytest.FixtureReq
 
 
 @pytest.fixture(params=["gkfs_daemon_rocksdb"])
-def gkfs_daemon(request: pytest.FixtureRequest) -> Daemon:
+def gkfs_daemon(request: pytest.FixtureRequest, test_workspace: Workspace) -> Daemon:
     """A daemon, ready. It is stopped with the workspace, after all that uses it."""
+    del test_workspace  # Named, so that it can be seen that the test has one.
     daemon: Daemon = request.getfixturevalue(request.param)
     return daemon
 

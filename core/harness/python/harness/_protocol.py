@@ -12,10 +12,11 @@ tests run meanwhile anyway.
 from __future__ import annotations
 
 import os
+import sys
 from typing import Any, Iterator, List, Optional, Tuple
 
 import pytest
-from _pytest.runner import runtestprotocol
+from _pytest.runner import CallInfo, runtestprotocol
 
 from harness import workspace
 from harness.workspace import Workspace
@@ -34,6 +35,8 @@ class Protocol:
     def __init__(self) -> None:
         #: Teardown reports that wait for the end of what their tests started.
         self._held: List[Tuple[pytest.Item, Any, List[Workspace]]] = []
+        #: Whether the running test is one of ours, so that its end will be waited for.
+        self._waits = False
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: Optional[pytest.Item]) -> Optional[bool]:
@@ -57,8 +60,16 @@ class Protocol:
 
     def _run(self, item: pytest.Item, nextitem: Optional[pytest.Item]) -> Tuple[List[Any], List[Workspace]]:
         workspace.opened.clear()
-        reports = runtestprotocol(item, nextitem=nextitem, log=False)
-        return reports, list(workspace.opened)
+        self._waits = True
+        try:
+            reports = runtestprotocol(item, nextitem=nextitem, log=False)
+        finally:
+            self._waits = False
+        places = list(workspace.opened)
+        for place in places:
+            # A fixture that somebody else wrote may have left this to us.
+            place.begin_end()
+        return reports, places
 
     def _run_again(
         self, item: pytest.Item, nextitem: Optional[pytest.Item], first: Any, places: List[Workspace]
@@ -81,7 +92,11 @@ class Protocol:
                 text = f"It failed with a process for each operation, and in a session in another way: {told}"
             second.sections.append(("gkfs-bench", text))
         elif any(report.when == "call" for report in reports):
-            item.warn(OtherVerdict(f"passed with a process for each operation, but failed in a session: {told}"))
+            text = f"passed with a process for each operation, but failed in a session: {told}"
+            item.warn(OtherVerdict(text))
+            if not _may_overlap():
+                # The runner shows what a test prints, and no warnings of pytest.
+                print(f"{item.nodeid} {text}", file=sys.stderr, flush=True)
         return reports, places
 
     def _log(self, item: pytest.Item, reports: List[Any], places: List[Workspace]) -> None:
@@ -93,19 +108,27 @@ class Protocol:
                 self._held.append((item, report, ending))
             else:
                 item.ihook.pytest_runtest_logreport(report=report)
+        if not _may_overlap():
+            self._release()
+
+    def end(self, place: Workspace) -> None:
+        """Ends a workspace at the end of its fixture: now, or while the next test runs."""
+        place.begin_end()
+        if not (self._waits and _may_overlap()):
+            place.finish_end()
 
     def _release(self) -> None:
         held, self._held = self._held, []
         for item, report, places in held:
-            call = pytest.CallInfo.from_call(lambda: _finish(places), when="teardown")
+            call = CallInfo.from_call(lambda: _finish(places), when="teardown")
             if call.excinfo is not None:
                 report = item.ihook.pytest_runtest_makereport(item=item, call=call)
             item.ihook.pytest_runtest_logreport(report=report)
 
 
-def overlaps(config: pytest.Config) -> bool:
-    """Whether what a test started may end after it."""
-    return "GKFS_BENCH_ATTEMPT_DIR" not in os.environ and config.pluginmanager.has_plugin("gkfs_bench_protocol")
+def _may_overlap() -> bool:
+    """Whether what a test started may end after it: under the runner its attempt is over then."""
+    return "GKFS_BENCH_ATTEMPT_DIR" not in os.environ
 
 
 def _finish(places: List[Workspace]) -> None:

@@ -56,9 +56,21 @@ impl Server {
             }
         };
         let number = envelope.n;
+        let request = match serde_json::from_value::<Request>(envelope.request) {
+            Ok(request) => request,
+            Err(error) => {
+                let refusal = Refusal::protocol(format!("a request that is not understood: {error}"));
+                return self.answer(number, &Outcome::Error(refusal));
+            }
+        };
+        // What comes after the end of a test must find that it has ended.
+        let ended = match &request {
+            Request::End { test } => self.places().remove(test),
+            _ => None,
+        };
         let server = self.clone();
         let started = self.workers.start(move || {
-            let outcome = server.outcome(envelope.request);
+            let outcome = server.outcome(request, ended);
             if number.is_some() {
                 server.answer(number, &outcome);
             }
@@ -69,8 +81,8 @@ impl Server {
         }
     }
 
-    fn outcome(&self, request: Value) -> Outcome {
-        let answered = catch_unwind(AssertUnwindSafe(|| self.carry_out(request)));
+    fn outcome(&self, request: Request, ended: Option<Arc<Place>>) -> Outcome {
+        let answered = catch_unwind(AssertUnwindSafe(|| self.carry_out(request, ended)));
         match answered {
             Ok(Ok(value)) => Outcome::Ok(value),
             Ok(Err(refusal)) => Outcome::Error(refusal),
@@ -86,9 +98,7 @@ impl Server {
         }
     }
 
-    fn carry_out(&self, request: Value) -> Answered {
-        let request: Request = serde_json::from_value(request)
-            .map_err(|error| Refusal::protocol(format!("a request that is not understood: {error}")))?;
+    fn carry_out(&self, request: Request, ended: Option<Arc<Place>>) -> Answered {
         match request {
             Request::Hello { protocol: VERSION } => Ok(json!({
                 "protocol": VERSION, "version": env!("CARGO_PKG_VERSION"), "pid": std::process::id(),
@@ -106,10 +116,7 @@ impl Server {
                 self.places().insert(test, Arc::new(place));
                 Ok(told)
             }
-            Request::End { test } => {
-                let place = self.places().remove(&test);
-                place.ok_or_else(|| not_open(&test))?.end()
-            }
+            Request::End { test } => ended.ok_or_else(|| not_open(&test))?.end(),
             Request::DaemonStart(start) => self.place(&start.test)?.start_daemon(&start),
             Request::Daemon {
                 test,
