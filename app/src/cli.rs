@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use gkfs_runner::filter::Partition;
 
 use crate::report::Screen;
-use crate::suite::Span;
+use crate::suite::{Harness, Ops, Span};
 use crate::{CommandError, Env, Exit};
 
 mod bench;
@@ -183,6 +183,9 @@ pub(crate) struct RunArgs {
     /// Against what.
     #[command(flatten)]
     pub(crate) stack: StackArgs,
+    /// With which fixtures.
+    #[command(flatten)]
+    pub(crate) python: PythonArgs,
 }
 
 /// Arguments of a session.
@@ -200,6 +203,9 @@ pub(crate) struct SessionArgs {
     /// Against what.
     #[command(flatten)]
     pub(crate) stack: StackArgs,
+    /// With which fixtures.
+    #[command(flatten)]
+    pub(crate) python: PythonArgs,
 }
 
 /// Arguments of `watch`.
@@ -266,8 +272,21 @@ impl RunArgs {
             select: SelectArgs::default(),
             ci: CiArgs::default(),
             stack: args.stack.clone(),
+            python: args.python,
         }
     }
+}
+
+/// How tests of pytest get their fixtures.
+#[derive(Debug, Clone, Copy, Default, Args)]
+#[command(next_help_heading = "pytest groups")]
+pub(crate) struct PythonArgs {
+    /// Whose fixtures the tests get, instead of what the suite file says for each group
+    #[arg(long, value_enum, value_name = "WHOSE")]
+    pub(crate) harness: Option<Harness>,
+    /// How clients of our fixtures carry operations out [default: session]
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub(crate) ops: Option<Ops>,
 }
 
 /// Which stack the tests run against.
@@ -297,6 +316,9 @@ pub(crate) struct ListArgs {
     /// How to print the list
     #[arg(long, value_enum, default_value = "human")]
     pub(crate) format: ListFormat,
+    /// With which fixtures.
+    #[command(flatten)]
+    pub(crate) python: PythonArgs,
     /// Which of the tests found.
     #[command(flatten)]
     pub(crate) select: SelectArgs,

@@ -146,6 +146,11 @@ pub struct GroupConfig {
     /// Further arguments for a pytest group's pytest.
     #[serde(default)]
     pub args: Vec<String>,
+    /// Where a pytest group's fixtures come from.
+    #[serde(default)]
+    pub harness: Harness,
+    /// How clients of our fixtures carry operations out, where the command line does not say.
+    pub ops: Option<Ops>,
     /// Instead of the suite's timeout.
     pub timeout: Option<Span>,
     /// Instead of the suite's slow mark.
@@ -166,6 +171,27 @@ pub enum Source {
     Pytest,
     /// CTest.
     Ctest,
+}
+
+/// Where the fixtures of pytest groups come from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Harness {
+    /// From the suite, whatever it brings
+    #[default]
+    Own,
+    /// From this binary, with the names of GekkoFS's own; the suite's `conftest.py` may stay
+    Ours,
+}
+
+/// How clients of our Python fixtures carry operations out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ops {
+    /// In one process that behaves like one for each
+    Session,
+    /// In a process for each
+    Process,
 }
 
 /// What a test's processes see of the machine's files.

@@ -3,26 +3,78 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use clap::ValueEnum;
 use gkfs_harness::Stack;
+use gkfs_harness::python::PLUGIN;
 use gkfs_harness::stack::{Kind, PRELOAD_LIBRARY};
 use gkfs_runner::discover::pytest::Python;
 
-use crate::Env;
-use crate::stack::checkout;
-use crate::suite::Suite;
+use crate::cli::PythonArgs;
+use crate::stack::{self, checkout};
+use crate::suite::{Harness, Ops, Suite};
+use crate::{CommandError, Env};
 
 /// Names of virtual environments beside tests.
 const BESIDE: [&str; 2] = [".venv", "venv"];
 
 /// Says how pytest is started for the groups of a suite.
-pub(super) fn settings(suite: &Suite, stack: Option<&Stack>, base: &Path, env: &Env) -> Python {
-    Python {
+///
+/// # Errors
+/// When our fixtures are meant and cannot be written.
+pub(super) fn settings(
+    suite: &Suite,
+    stack: Option<&Stack>,
+    said: PythonArgs,
+    base: &Path,
+    env: &Env,
+) -> Result<Python, CommandError> {
+    let mut args = vec![OsString::from("-v")];
+    let mut path = env.var("PYTHONPATH").map(OsString::from);
+    if let Some((more, variables)) = fixtures(said.harness.unwrap_or_default(), said.ops, env)? {
+        args.extend(more);
+        path = variables.into_iter().map(|(_, value)| value).next();
+    }
+    Ok(Python {
         programs: programs(suite, env),
         options: stack.map_or_else(Vec::new, options),
-        args: vec![OsString::from("-v")],
-        path: env.var("PYTHONPATH").map(OsString::from),
+        args,
+        path,
         environments: Some(base.join("python")),
+    })
+}
+
+/// Arguments for pytest, and variables.
+type Start = (Vec<OsString>, Vec<(OsString, OsString)>);
+
+/// What a pytest is started with that gets our fixtures; nothing if they are its suite's.
+///
+/// # Errors
+/// When they cannot be written.
+pub(super) fn fixtures(harness: Harness, ops: Option<Ops>, env: &Env) -> Result<Option<Start>, CommandError> {
+    if harness == Harness::Own {
+        return Ok(None);
     }
+    let mut path = stack::python()?.into_os_string();
+    if let Some(before) = env.var("PYTHONPATH") {
+        path.push(":");
+        path.push(before);
+    }
+    let mut args: Vec<OsString> = vec!["-p".into(), PLUGIN.into()];
+    args.extend(ops.map(|ops| format!("--ops={}", name(ops)).into()));
+    Ok(Some((args, vec![("PYTHONPATH".into(), path)])))
+}
+
+/// The words of our own command line that say the same again.
+pub(super) fn words(said: PythonArgs) -> impl Iterator<Item = (&'static str, String)> {
+    let harness = said.harness.map(|harness| ("--harness", name(harness)));
+    harness
+        .into_iter()
+        .chain(said.ops.map(|ops| ("--ops", name(ops))))
+}
+
+fn name(value: impl ValueEnum) -> String {
+    let named = value.to_possible_value();
+    named.map(|named| named.get_name().to_owned()).unwrap_or_default()
 }
 
 /// Returns the interpreters that may be meant, the best first: of the active environment, of the one that CMake made for

@@ -9,7 +9,7 @@ use gkfs_runner::discover::Discovery;
 use gkfs_runner::filter::{Plan, SelectError};
 
 use crate::cli::targets::{self, Targets};
-use crate::cli::{Format, RunArgs, records, select};
+use crate::cli::{Format, RunArgs, python, records, select};
 use crate::report::ci::Several;
 use crate::report::human::{Human, Verbosity};
 use crate::report::json::Json;
@@ -48,7 +48,7 @@ pub(super) fn run(
         .map(|file| junit_file(&env.cwd.join(file)))
         .transpose()?;
     let beside = beside::reports(args, &targets, env)?;
-    let lookup = select::lookup(&targets.suite, Some(&stack), &base, env)?;
+    let lookup = select::lookup(&targets.suite, Some(&stack), args.python, &base, env)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
@@ -142,6 +142,9 @@ pub(super) fn rerun(args: &RunArgs, targets: &Targets, stack: &Stack, env: &Env)
     }
     if let Some(interface) = &said.interface {
         words.extend(["--interface".to_owned(), interface.clone()]);
+    }
+    for (flag, value) in python::words(args.python) {
+        words.extend([flag.to_owned(), value]);
     }
     if targets.suite.root != env.cwd {
         words.push(env.shown(&targets.suite.root).to_string());

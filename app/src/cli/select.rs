@@ -12,7 +12,7 @@ use gkfs_runner::record::Runs;
 use gkfs_runner::{GroupSettings, RecordError};
 
 use crate::cli::targets::Targets;
-use crate::cli::{SelectArgs, python};
+use crate::cli::{PythonArgs, SelectArgs, python};
 use crate::stack::checkout;
 use crate::suite::{GroupConfig, Isolate, Source, Suite};
 use crate::{CommandError, Env};
@@ -21,6 +21,7 @@ use crate::{CommandError, Env};
 pub(super) fn lookup(
     suite: &Suite,
     stack: Option<&Stack>,
+    said: PythonArgs,
     base: &Path,
     env: &Env,
 ) -> Result<Lookup, CommandError> {
@@ -28,7 +29,7 @@ pub(super) fn lookup(
         .config
         .group
         .iter()
-        .map(|group| spec(group, suite, env))
+        .map(|group| spec(group, suite, said, env))
         .collect::<Result<_, _>>()?;
     let mut groups: Vec<GroupSpec> = groups;
     if groups.is_empty() {
@@ -45,7 +46,7 @@ pub(super) fn lookup(
             vec![suite.root.clone()]
         },
         environment: env.vars.clone(),
-        python: python::settings(suite, stack, base, env),
+        python: python::settings(suite, stack, said, base, env)?,
         logs: base.join("build"),
         script_defaults: Some(GroupSettings {
             wrapper: script_host(env),
@@ -67,6 +68,7 @@ fn of_checkout(suite: &Suite) -> Option<GroupSpec> {
         path,
         python: None,
         args: Vec::new(),
+        env: Vec::new(),
         settings: GroupSettings::default(),
     })
 }
@@ -76,7 +78,7 @@ fn script_host(env: &Env) -> Vec<OsString> {
     vec![env.exe.clone().into(), crate::script::WORD.into()]
 }
 
-fn spec(group: &GroupConfig, suite: &Suite, env: &Env) -> Result<GroupSpec, CommandError> {
+fn spec(group: &GroupConfig, suite: &Suite, said: PythonArgs, env: &Env) -> Result<GroupSpec, CommandError> {
     if group.isolate == Isolate::Overlay {
         let error = format!(
             "group `{}`: isolate = \"overlay\" is not available in this build of gkfs-bench",
@@ -104,12 +106,16 @@ fn spec(group: &GroupConfig, suite: &Suite, env: &Env) -> Result<GroupSpec, Comm
         retries: group.retries,
         ..GroupSettings::default()
     };
+    let fixtures = python::fixtures(said.harness.unwrap_or(group.harness), said.ops.or(group.ops), env)?;
+    let (mut args, env) = fixtures.unwrap_or_default();
+    args.extend(group.args.iter().map(OsString::from));
     Ok(GroupSpec {
         name: group.name.clone(),
         source,
         path: suite.root.join(&group.path),
         python: group.python.as_ref().map(|python| suite.root.join(python)),
-        args: group.args.iter().map(OsString::from).collect(),
+        args,
+        env,
         settings,
     })
 }

@@ -90,6 +90,22 @@ fn every_verb_explains_itself() {
           --interface <IF>
               Network interface the daemons listen on [default: lo]
 
+    pytest groups:
+          --harness <WHOSE>
+              Whose fixtures the tests get, instead of what the suite file says for each group
+
+              Possible values:
+              - own:  From the suite, whatever it brings
+              - ours: From this binary, with the names of GekkoFS's own; the suite's `conftest.py` may
+                stay
+
+          --ops <HOW>
+              How clients of our fixtures carry operations out [default: session]
+
+              Possible values:
+              - session: In one process that behaves like one for each
+              - process: In a process for each
+
     Exit status: 0 passed, 1 failed, 2 interrupted, 3 internal error, 4 usage, 5 no tests
     "#);
     insta::assert_snapshot!(help("run"), @r#"
@@ -228,6 +244,22 @@ fn every_verb_explains_itself() {
 
           --interface <IF>
               Network interface the daemons listen on [default: lo]
+
+    pytest groups:
+          --harness <WHOSE>
+              Whose fixtures the tests get, instead of what the suite file says for each group
+
+              Possible values:
+              - own:  From the suite, whatever it brings
+              - ours: From this binary, with the names of GekkoFS's own; the suite's `conftest.py` may
+                stay
+
+          --ops <HOW>
+              How clients of our fixtures carry operations out [default: session]
+
+              Possible values:
+              - session: In one process that behaves like one for each
+              - process: In a process for each
     "#);
     insta::assert_snapshot!(help("list"), @r#"
     List the tests of suites without running them
@@ -250,6 +282,22 @@ fn every_verb_explains_itself() {
 
       -h, --help
               Print help (see a summary with '-h')
+
+    pytest groups:
+          --harness <WHOSE>
+              Whose fixtures the tests get, instead of what the suite file says for each group
+
+              Possible values:
+              - own:  From the suite, whatever it brings
+              - ours: From this binary, with the names of GekkoFS's own; the suite's `conftest.py` may
+                stay
+
+          --ops <HOW>
+              How clients of our fixtures carry operations out [default: session]
+
+              Possible values:
+              - session: In one process that behaves like one for each
+              - process: In a process for each
 
     Selection:
       -k <EXPR>

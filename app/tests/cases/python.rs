@@ -158,7 +158,7 @@ fn said(command: &mut Command) -> (Output, String) {
 
 #[test]
 fn the_documentations_examples_pass_word_for_word() {
-    let Some(suite) = Suite::of("sample-tests/python") else {
+    let Some(suite) = Suite::of("sample-tests/python/documentation") else {
         return;
     };
     let (done, text) = suite.run(&[]);
@@ -178,7 +178,7 @@ fn the_documentations_examples_pass_word_for_word() {
 
 #[test]
 fn tests_that_know_nothing_of_us_pass_beside_it() {
-    let Some(suite) = Suite::of("sample-tests/plain-pytest") else {
+    let Some(suite) = Suite::of("sample-tests/python/plain") else {
         return;
     };
     let (done, text) = suite.run(&[]);
@@ -194,7 +194,7 @@ fn each_test_ends_as_it_should() {
     let (done, text) = suite.run(&[]);
     assert_eq!(done.status.code(), Some(1), "{text}");
     assert!(
-        text.contains("1 failed, 13 passed, 1 xfailed, 1 warning, 1 error"),
+        text.contains("1 failed, 12 passed, 1 xfailed, 1 warning, 1 error"),
         "{text}"
     );
     // Its own error, though the next test ran while it was found out.
@@ -224,6 +224,27 @@ fn each_test_ends_as_it_should() {
     let words = suite.steps("test_passes", 0);
     let words: Vec<_> = words.iter().filter(|step| step["kind"] == "log").collect();
     assert_eq!(words[0]["text"], "made top");
+}
+
+#[test]
+fn the_next_tests_daemon_is_started_meanwhile() {
+    let Some(suite) = Suite::of("app/tests/data/python/ahead") else {
+        return;
+    };
+    let (done, text) = suite.run(&[]);
+    assert!(done.status.success() && text.contains("4 passed"), "{text}");
+    let time = |steps: &[Value], kind: &str, phase: &str| {
+        let step = steps
+            .iter()
+            .find(|step| step["kind"] == kind && step["ph"] == phase);
+        step.and_then(|step| step["ts"].as_i64()).expect("the step")
+    };
+    let (first, second) = (suite.steps("test_first", 0), suite.steps("test_second", 0));
+    assert!(time(&second, "daemon", "b") < time(&first, "log", "i"));
+    assert!(time(&second, "op", "b") > time(&first, "log", "i"));
+    // Two: one for the environment that was expected, one for that which came.
+    assert!(!suite.steps("test_third", 1).is_empty());
+    assert!(suite.temp().read_dir().expect("tests").flatten().count() >= 5);
 }
 
 #[test]
@@ -258,6 +279,88 @@ fn fixtures_of_ones_own_are_made_from_the_classes() {
     assert!(done.status.success() && text.contains("2 passed"), "{text}");
 }
 
+impl Suite {
+    /// The suite run by our own runner: its result as JSON.
+    fn run_by_us(&self, words: &[&str]) -> Value {
+        let mut command = self.bed.command(&["run", "--format", "json", "--base-temp"]);
+        command.arg(self.temp()).args(words).arg(&self.dir);
+        if let Some(environment) = self.python.parent().and_then(Path::parent) {
+            command.env("VIRTUAL_ENV", environment);
+        }
+        let done = command.output().expect("the command starts");
+        let result = serde_json::from_slice(&done.stdout);
+        result.unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&done.stderr)))
+    }
+}
+
+/// What a test ended as, by a part of its id.
+fn status<'a>(result: &'a Value, part: &str) -> &'a str {
+    let tests = result["tests"].as_array().expect("tests");
+    let is_it = |test: &&Value| test["id"].as_str().is_some_and(|id| id.contains(part));
+    let test = tests.iter().find(is_it);
+    test.and_then(|test| test["status"].as_str())
+        .unwrap_or("not there")
+}
+
+#[test]
+fn the_suite_file_says_whose_fixtures_a_group_gets() {
+    let Some(suite) = Suite::of("sample-tests/python") else {
+        return;
+    };
+    let result = suite.run_by_us(&["--stack", "embedded"]);
+    assert_eq!(result["summary"]["passed"], 16, "{result:#}");
+    assert_eq!(result["summary"]["skipped"], 2, "{result:#}");
+    assert_eq!(result["summary"]["total"], 18, "{result:#}");
+    assert_eq!(
+        status(&result, "documentation::test_directories.py::test_mkdir"),
+        "passed"
+    );
+}
+
+#[test]
+fn so_does_the_command_line_and_each_test_ends_as_it_should() {
+    let Some(suite) = Suite::of("app/tests/data/python/outcomes") else {
+        return;
+    };
+    let result = suite.run_by_us(&["--stack", "embedded", "--harness", "ours"]);
+    for (part, expected) in [
+        ("test_passes", "passed"),
+        ("test_daemon_dies", "failed"),
+        ("test_after_it", "passed"),
+        ("test_differs", "passed"),
+        ("test_fails", "failed"),
+        ("test_is_expected_to_fail", "skipped"),
+        ("test_uses_what_has_ended", "passed"),
+    ] {
+        assert_eq!(status(&result, part), expected, "{part}: {result:#}");
+    }
+    assert_eq!(
+        result["summary"]["failed"], 2,
+        "nothing was left behind: {result:#}"
+    );
+    let runs = suite.temp().join("runs/last/tests/outcomes");
+    let tests = fs::read_dir(runs).expect("the record").flatten();
+    let mut dirs = tests.map(|entry| entry.path().join("attempt-1"));
+    let differs = dirs.find(|dir| dir.to_string_lossy().contains("test_differs"));
+    let differs = differs.expect("its attempt");
+    for workspace in ["workspace", "workspace-session"] {
+        assert!(
+            differs.join(workspace).join("logs/gkfs_client.log").exists(),
+            "{workspace}"
+        );
+    }
+    let steps = fs::read_to_string(differs.join("steps.jsonl")).expect("steps");
+    assert!(
+        steps.contains("run again with a process for each operation"),
+        "{steps}"
+    );
+    let output = fs::read_to_string(differs.join("stderr.log")).expect("output");
+    assert!(
+        output.contains("passed with a process for each operation, but failed in a session"),
+        "{output}"
+    );
+}
+
 #[test]
 fn a_plain_stack_skips_what_needs_a_daemon() {
     let Some(suite) = Suite::of("app/tests/data/python/outcomes") else {
@@ -274,7 +377,7 @@ fn a_plain_stack_skips_what_needs_a_daemon() {
 
 #[test]
 fn without_the_program_the_way_out_is_named() {
-    let Some(suite) = Suite::of("sample-tests/python") else {
+    let Some(suite) = Suite::of("sample-tests/python/documentation") else {
         return;
     };
     let mut pytest = suite.pytest(&["-k", "test_mkdir"]);

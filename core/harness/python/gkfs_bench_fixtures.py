@@ -43,11 +43,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Adds the hooks around tests."""
     config.pluginmanager.register(_protocol.Protocol(), _PROTOCOL)
+    config.gkfs_bench_helpers = _channel.helpers  # type: ignore[attr-defined]
 
 
 def pytest_report_header(config: pytest.Config) -> List[str]:
     """Says what carries the operations out."""
-    return [f"gkfs-bench: fixtures of {Path(__file__).parent}, operations by {_ops(config)}"]
+    return [f"gkfs-bench: fixtures of {Path(__file__).parent}, operations by {_protocol.ops(config)}"]
 
 
 def pytest_unconfigure() -> None:
@@ -75,11 +76,6 @@ def _skip(outcome: Any) -> None:
         pytest.skip(str(excinfo[1]))
 
 
-def _ops(config: pytest.Config) -> str:
-    """How operations are carried out: what the command line says, or the runner."""
-    return str(config.getoption("--ops") or os.environ.get("GKFS_BENCH_OPS") or "session")
-
-
 def _told_as(request: pytest.FixtureRequest, name: str) -> Optional[str]:
     """The fixture's name for the record, unless gkfs-bench's own plugin records fixtures."""
     return None if request.config.pluginmanager.has_plugin("gkfs_bench_worker") else name
@@ -89,17 +85,12 @@ def _told_as(request: pytest.FixtureRequest, name: str) -> Optional[str]:
 def test_workspace(request: pytest.FixtureRequest) -> Iterator[Workspace]:
     """The test's own directory: the attempt's under gkfs-bench, else pytest's for the test."""
     config = request.config
-    twd = None if "GKFS_BENCH_ATTEMPT_DIR" in os.environ else request.getfixturevalue("tmp_path")
-    place = Workspace(
-        twd,
-        config.getoption("--bin-dir"),
-        config.getoption("--lib-dir"),
-        interface=config.getoption("--interface"),
-        ops=_ops(config),
-        root=Path(str(request.node.fspath)).parent,
-    )
-    yield place
     protocol: Any = config.pluginmanager.get_plugin(_PROTOCOL)
+    place = protocol.take_ahead(request.node)
+    if place is None:
+        twd = None if "GKFS_BENCH_ATTEMPT_DIR" in os.environ else request.getfixturevalue("tmp_path")
+        place = _protocol.open_workspace(config, twd, Path(str(request.node.fspath)).parent)
+    yield place
     protocol.end(place)
 
 

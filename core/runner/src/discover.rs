@@ -109,6 +109,8 @@ pub struct GroupSpec {
     pub python: Option<PathBuf>,
     /// Further arguments for a pytest group's pytest.
     pub args: Vec<OsString>,
+    /// Further variables for a pytest group's pytest.
+    pub env: Vec<(OsString, OsString)>,
     /// What holds for its tests.
     pub settings: GroupSettings,
 }

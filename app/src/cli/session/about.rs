@@ -134,14 +134,26 @@ impl About {
 
     /// Which tests there were when they were looked for last.
     pub(super) fn remembered(&self) -> Vec<EventKind> {
-        let lookup = select::lookup(&self.targets.suite, Some(&self.stack), &self.base, &self.env);
+        let lookup = select::lookup(
+            &self.targets.suite,
+            Some(&self.stack),
+            self.args.python,
+            &self.base,
+            &self.env,
+        );
         lookup.map_or_else(|_| Vec::new(), |lookup| lookup.remembered())
     }
 
     fn load(&self) -> Result<Loaded, CommandError> {
         let now = self.again()?;
         Ok(Loaded {
-            lookup: select::lookup(&now.targets.suite, Some(&now.stack), &now.base, &now.env)?,
+            lookup: select::lookup(
+                &now.targets.suite,
+                Some(&now.stack),
+                now.args.python,
+                &now.base,
+                &now.env,
+            )?,
             scope: now.scope(),
             news: now.loaded(),
             settings: now.settings(),

@@ -51,6 +51,8 @@ class Channel:
             )
         except OSError as error:
             raise ChannelError(f"cannot start `{' '.join(command)}`: {error}") from error
+        #: The number of its process.
+        self.number = self._process.pid
         self.ask("hello", protocol=PROTOCOL)
 
     def ask(self, do: str, **fields: Any) -> Json:
@@ -131,6 +133,8 @@ class Channel:
 
 
 _channels: Dict[int, Channel] = {}
+#: Processes that serve all tests, which the runner must not take for something that one of them left.
+helpers: List[int] = []
 
 
 def channel() -> Channel:
@@ -138,6 +142,7 @@ def channel() -> Channel:
     pid = os.getpid()
     if pid not in _channels:
         _channels[pid] = Channel(program())
+        helpers.append(_channels[pid].number)
         atexit.register(close)
     return _channels[pid]
 

@@ -2,18 +2,21 @@
 
 * What a test started is ended while the next test runs: a real daemon takes a second or two. How that went
   is part of the test's teardown all the same, so its report waits for it.
+* The daemon of the next test is started while a test runs, so that it is ready when it is needed.
 * A test that failed, and whose operations went through a session, is run again with a process for each. That
   verdict counts; if it is another one, it is said.
 
-Under gkfs-bench's runner the first is left out: an attempt is over when nothing of it runs any more, and other
-tests run meanwhile anyway.
+Under gkfs-bench's runner the first two are left out: an attempt has a place and processes of its own, is over
+when none of them runs any more, and other tests run meanwhile anyway.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import sys
-from typing import Any, Iterator, List, Optional, Tuple
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 import pytest
 from _pytest.runner import CallInfo, runtestprotocol
@@ -23,6 +26,8 @@ from harness.workspace import Workspace
 
 #: Where a first attempt's workspace is moved when the test is run again in the attempt's directory.
 ASIDE = "workspace-session"
+#: The module of our fixtures.
+_FIXTURES = "gkfs_bench_fixtures"
 
 
 class OtherVerdict(pytest.PytestWarning):
@@ -37,12 +42,15 @@ class Protocol:
         self._held: List[Tuple[pytest.Item, Any, List[Workspace]]] = []
         #: Whether the running test is one of ours, so that its end will be waited for.
         self._waits = False
+        self._next: Optional[pytest.Item] = None
+        self._ahead: Optional[Ahead] = None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: Optional[pytest.Item]) -> Optional[bool]:
         """Runs a test that uses our fixtures; others are left to whoever else does."""
         if "test_workspace" not in getattr(item, "fixturenames", ()):
             return None
+        self._next = nextitem
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
         reports, places = self._run(item, nextitem)
         first = _failed_call(reports)
@@ -56,7 +64,32 @@ class Protocol:
     def pytest_runtestloop(self) -> Iterator[None]:
         """Waits for the end of what the last tests started."""
         yield
+        self._forget()
         self._release()
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_call(self) -> Iterator[None]:
+        """Starts the next test's daemon meanwhile."""
+        following, self._next = self._next, None
+        if following is not None and not _has_runner() and Ahead.suits(following):
+            self._forget()
+            self._ahead = Ahead(following)
+        yield
+
+    def take_ahead(self, item: pytest.Item) -> Optional[Workspace]:
+        """The workspace that was made for a test before it began, if it is still what the test would make."""
+        ahead = self._ahead
+        if ahead is None or ahead.item is not item or not ahead.is_fresh():
+            return None
+        self._ahead = None
+        ahead.place.enter()
+        return ahead.place
+
+    def _forget(self) -> None:
+        """Ends what was started for a test that did not come, or came in another environment."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            ahead.place.wait_end()
 
     def _run(self, item: pytest.Item, nextitem: Optional[pytest.Item]) -> Tuple[List[Any], List[Workspace]]:
         workspace.opened.clear()
@@ -94,8 +127,8 @@ class Protocol:
         elif any(report.when == "call" for report in reports):
             text = f"passed with a process for each operation, but failed in a session: {told}"
             item.warn(OtherVerdict(text))
-            if not _may_overlap():
-                # The runner shows what a test prints, and no warnings of pytest.
+            if _has_runner():
+                # It shows what a test prints, and no warnings of pytest.
                 print(f"{item.nodeid} {text}", file=sys.stderr, flush=True)
         return reports, places
 
@@ -126,9 +159,66 @@ class Protocol:
             item.ihook.pytest_runtest_logreport(report=report)
 
 
+class Ahead:
+    """A workspace with a daemon, made for a test before it began."""
+
+    def __init__(self, item: pytest.Item) -> None:
+        self.item = item
+        self._environ = _own_environ()
+        config = item.config
+        factory = config._tmp_path_factory  # type: ignore[attr-defined]
+        twd = factory.mktemp(re.sub(r"\W", "_", item.name)[:30], numbered=True)
+        self.place = open_workspace(config, twd, Path(str(item.fspath)).parent, ahead=True)
+        self.place.daemon_ahead = self.place.channel.send(
+            "daemon_start", test=self.place.test, fixture="gkfs_daemon", backend="rocksdb"
+        )
+
+    @staticmethod
+    def suits(item: pytest.Item) -> bool:
+        """Whether a test gets our daemon in a directory that is its own affair."""
+        names = getattr(item, "fixturenames", ())
+        info = getattr(item, "_fixtureinfo", None)
+        if info is None or "gkfs_daemon" not in names or "tmp_path" in names:
+            return False
+        definitions = [info.name2fixturedefs.get(name, ()) for name in ("test_workspace", "gkfs_daemon")]
+        ours = all(found and found[-1].func.__module__ == _FIXTURES for found in definitions)
+        skips = any(item.iter_markers("skip")) or any(item.iter_markers("skipif"))
+        return ours and not skips
+
+    def is_fresh(self) -> bool:
+        """Whether the test's environment is the one in which this was made."""
+        return not workspace.again and self._environ == _own_environ()
+
+
+def open_workspace(config: pytest.Config, twd: Optional[Path], root: Path, ahead: bool = False) -> Workspace:
+    """A workspace as the command line wants it."""
+    return Workspace(
+        twd,
+        config.getoption("--bin-dir"),
+        config.getoption("--lib-dir"),
+        interface=config.getoption("--interface"),
+        ops=ops(config),
+        root=root,
+        ahead=ahead,
+    )
+
+
+def ops(config: pytest.Config) -> str:
+    """How operations are carried out: what the command line says, or the environment."""
+    return str(config.getoption("--ops") or os.environ.get("GKFS_BENCH_OPS") or "session")
+
+
+def _own_environ() -> Dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+
+
+def _has_runner() -> bool:
+    return "GKFS_BENCH_ATTEMPT_DIR" in os.environ
+
+
 def _may_overlap() -> bool:
-    """Whether what a test started may end after it: under the runner its attempt is over then."""
-    return "GKFS_BENCH_ATTEMPT_DIR" not in os.environ
+    """Whether what a test started may end after it. A worker of xdist takes no report after the test's own."""
+    return not _has_runner() and "PYTEST_XDIST_WORKER" not in os.environ
 
 
 def _finish(places: List[Workspace]) -> None:

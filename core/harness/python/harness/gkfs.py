@@ -35,6 +35,10 @@ class Daemon:
 
     def run(self, fixture: Optional[str] = None) -> "Daemon":
         """Starts it and waits until it is ready."""
+        ahead, self._workspace.daemon_ahead = self._workspace.daemon_ahead, None
+        if ahead is not None and self._database == "rocksdb" and not self._forwarding:
+            self._told = self._workspace.channel.wait(ahead)
+            return self
         # It allocates gigabytes at once.
         args = ["--clean-rootdir-finish"] if self._database == "parallaxdb" else []
         self._told = self._workspace.ask(

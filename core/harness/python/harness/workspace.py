@@ -49,6 +49,7 @@ class Workspace:
         interface: Optional[str] = None,
         ops: str = "session",
         root: Optional[Path] = None,
+        ahead: bool = False,
     ) -> None:
         #: How the clients of this workspace carry operations out: ``session`` or ``process``.
         self.ops = again.get("ops") or ops
@@ -60,6 +61,8 @@ class Workspace:
         self._ending: Optional[int] = None
         self._ended = False
         self.errors: List[HarnessError] = []
+        #: The answer to a daemon's start that was asked for before the test began.
+        self.daemon_ahead: Optional[int] = None
         told = self.channel.ask(
             "begin",
             test=self.test,
@@ -70,8 +73,8 @@ class Workspace:
         )
         self._told = told
         self.stack: Dict[str, Any] = told["stack"]
-        _open.append(self)
-        opened.append(self)
+        if not ahead:
+            self.enter()
         if again:
             text = f"run again with a process for each operation, as it failed in a session: {again['told']}"
             self.ask("log", level="warn", text=text)
@@ -91,6 +94,11 @@ class Workspace:
             environ["GKFS_BENCH_INTERFACE"] = interface
         return environ
 
+    def enter(self) -> None:
+        """Makes it the running test's."""
+        _open.append(self)
+        opened.append(self)
+
     def ask(self, do: str, **fields: Any) -> Dict[str, Any]:
         """Asks the channel for something in this workspace."""
         return self.channel.ask(do, test=self.test, **fields)
@@ -102,7 +110,8 @@ class Workspace:
     def begin_end(self) -> None:
         """Begins to end all that runs here; other tests may run meanwhile."""
         if self._ending is None:
-            _open.remove(self)
+            if self in _open:
+                _open.remove(self)
             self._ending = self.channel.send("end", test=self.test)
 
     @property

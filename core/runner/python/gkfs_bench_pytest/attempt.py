@@ -164,7 +164,8 @@ class Attempt:
     def finish(self):
         for clean_up in self._clean_up:
             clean_up()
-        keep = _own_helpers()
+        # Another plugin may have one that serves all tests; it says so in this list.
+        keep = _own_helpers() + list(getattr(self._worker.config, "gkfs_bench_helpers", ()))
         self.close()
         return {"ok": not self._bad, "wide": self.wide, "keep": keep}
 

@@ -51,6 +51,7 @@ impl<'a> Search<'a> {
             SourceKind::Pytest => self.pytest.push(Task {
                 python: spec.python.clone(),
                 args: spec.args.clone(),
+                env: spec.env.clone(),
                 ..Task::new(&spec.name, &spec.path, &spec.settings)
             }),
             SourceKind::Ctest => self.ctest.push(BuildDir {

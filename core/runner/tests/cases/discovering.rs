@@ -72,6 +72,7 @@ fn spec(name: &str, source: SourceKind, path: std::path::PathBuf) -> GroupSpec {
         path,
         python: None,
         args: Vec::new(),
+        env: Vec::new(),
         settings,
     }
 }

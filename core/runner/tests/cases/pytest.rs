@@ -257,6 +257,7 @@ async fn a_declared_group_has_its_own_arguments_and_may_be_one_file() {
         path: bed.path("t/test_a.py"),
         python: Some(python.clone()),
         args: vec!["--many=3".into()],
+        env: Vec::new(),
         settings: GroupSettings::default(),
     };
     let found = discover(&Lookup {

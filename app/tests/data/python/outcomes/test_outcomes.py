@@ -97,18 +97,10 @@ def test_commands_see_what_the_test_changed(gkfs_daemon, gkfs_shell, monkeypatch
     assert gkfs_shell.script("echo $MINE").stdout == b"changed\n"
 
 
-@pytest.fixture(scope="module")
-def kept():
-    return {}
-
-
-def test_keeps_a_fixture(gkfs_daemon, gkfs_client, kept):
-    kept["client"] = gkfs_client
-
-
-def test_uses_what_has_ended(kept):
+def test_uses_what_has_ended(gkfs_daemon, gkfs_client, workspace):
+    workspace.finish_end()
     with pytest.raises(HarnessError, match="has ended"):
-        kept["client"].mkdir("/d", 0o777)
+        gkfs_client.mkdir("/d", 0o777)
 
 
 def test_files_have_sizes(file_factory):
