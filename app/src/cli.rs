@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use gkfs_runner::filter::Partition;
 
 use crate::report::Screen;
-use crate::suite::{Harness, Ops, Span};
+use crate::suite::{Harness, Ops, Span, Stress};
 use crate::{CommandError, Env, Exit};
 
 mod bench;
@@ -17,6 +17,8 @@ mod clean;
 mod describe;
 mod diff;
 mod doctor;
+mod history;
+mod hold;
 mod list;
 mod logs;
 mod past;
@@ -26,13 +28,16 @@ mod run;
 mod runs;
 mod select;
 mod session;
+mod shell;
 mod show;
 mod stack;
 mod starter;
 mod targets;
 
 pub(crate) use ci::{Annotations, CiArgs};
-pub(crate) use past::{CleanArgs, DiffArgs, LogsArgs, RecordArgs, RunsArgs, ShowArgs};
+pub(crate) use past::{
+    CleanArgs, ContinueArgs, DiffArgs, HistoryArgs, LogsArgs, RecordArgs, RunsArgs, ShellArgs, ShowArgs,
+};
 
 /// The workbench for people who develop user-space file systems
 ///
@@ -74,6 +79,12 @@ pub(crate) enum Verb {
     Logs(LogsArgs),
     /// Compare two attempts at a test, log to log: the first that passed with the first that failed
     Diff(DiffArgs),
+    /// Show how tests went in the recorded runs: how often they failed, and how long they took
+    History(HistoryArgs),
+    /// Open a shell in a test's workspace, with its file system alive
+    Shell(ShellArgs),
+    /// Let a test go on that `--hold` keeps as it failed
+    Continue(ContinueArgs),
     /// List the recorded runs, newest first
     Runs(RunsArgs),
     /// Remove recorded runs beyond the suite's retention
@@ -150,6 +161,12 @@ pub(crate) struct RunArgs {
     /// Repeat the selected tests until one fails
     #[arg(long, conflicts_with = "repeat")]
     pub(crate) until_fail: bool,
+    /// Run each test again and again, side by side: N times, or for a time such as `10m`; says how often each fails
+    #[arg(long, value_name = "N|D", conflicts_with_all = ["repeat", "until_fail"])]
+    pub(crate) stress: Option<Stress>,
+    /// Keep a test that fails as it is, its daemons alive and without deadlines, until told to go on
+    #[arg(long)]
+    pub(crate) hold: bool,
     /// Run a failed test up to N more times; passing then is `flaky`
     #[arg(long, value_name = "N")]
     pub(crate) retries: Option<u32>,
@@ -197,6 +214,9 @@ pub(crate) struct SessionArgs {
     /// Tests at a time [default: one per processor]
     #[arg(short = 'j', long = "jobs", visible_short_alias = 'n', value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) jobs: Option<u16>,
+    /// Keep tests that fail as they are, their daemons alive and without deadlines, until told to go on
+    #[arg(long)]
+    pub(crate) hold: bool,
     /// Where the runs are put.
     #[command(flatten)]
     pub(crate) record: RecordArgs,
@@ -261,6 +281,8 @@ impl RunArgs {
             failed_first: false,
             repeat: None,
             until_fail: false,
+            stress: None,
+            hold: args.hold,
             retries: None,
             timeout: None,
             base_temp: args.record.base_temp.clone(),
@@ -305,6 +327,12 @@ pub(crate) struct StackArgs {
     /// Network interface the daemons listen on [default: lo]
     #[arg(long, value_name = "IF")]
     pub(crate) interface: Option<String>,
+    /// Put this before each daemon's command line, such as `valgrind`; deadlines are off then
+    #[arg(long, value_name = "CMD")]
+    pub(crate) wrap_daemon: Option<String>,
+    /// Put this before each client's command line, such as `strace -f`; deadlines are off then
+    #[arg(long, value_name = "CMD")]
+    pub(crate) wrap_client: Option<String>,
 }
 
 /// Arguments of `list`.
@@ -376,6 +404,9 @@ pub(crate) fn dispatch(
         Verb::Show(args) => show::show(&args, env, screen),
         Verb::Logs(args) => logs::logs(&args, env, screen),
         Verb::Diff(args) => diff::diff(&args, env, screen),
+        Verb::History(args) => history::history(&args, env, screen),
+        Verb::Shell(args) => shell::shell(&args, env, screen),
+        Verb::Continue(args) => hold::go_on(&args, env, screen),
         Verb::Runs(args) => runs::runs(&args, env, screen),
         Verb::Clean(args) => clean::clean(&args, env, screen),
         Verb::Stack { verb } => stack::stack(&verb, env, screen),

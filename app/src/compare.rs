@@ -54,9 +54,15 @@ pub(crate) struct Comparison {
 }
 
 impl Comparison {
-    /// Returns the first log that differs.
+    /// Returns the log in which the attempts begin to differ. How a test failed always differs from how one passed, but
+    /// that is the consequence: what else there is comes before it.
     pub(crate) fn first(&self) -> Option<usize> {
-        self.logs.iter().position(|log| log.first.is_some())
+        let differ = self
+            .logs
+            .iter()
+            .enumerate()
+            .filter(|(_, log)| log.first.is_some());
+        differ.min_by_key(|(_, log)| log.weight).map(|(at, _)| at)
     }
 }
 
@@ -71,6 +77,21 @@ pub(crate) struct LogDiff {
     pub(crate) first: Option<usize>,
     /// What was not compared, and why.
     pub(crate) limits: Vec<String>,
+    /// What its first difference is worth as the cause of the others.
+    pub(crate) weight: Weight,
+}
+
+/// What a difference tells, the most telling first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Weight {
+    /// Something was done, or answered, otherwise.
+    Done,
+    /// A daemon or client wrote something else.
+    Logged,
+    /// A script printed something else before it ended as it did.
+    Printed,
+    /// The verdict, in whatever words.
+    Verdict,
 }
 
 /// A line with its number, from 1.
@@ -94,16 +115,45 @@ pub(crate) enum Row {
 /// Compares what two attempts left in their directories.
 pub(crate) fn attempts(left: &Path, right: &Path, limits: Limits) -> Comparison {
     let patterns = Patterns::new();
+    let mut is_script = false;
     let sides = [left, right].map(|dir| (dir, Normalizer::of(dir, &patterns)));
     let logs = logs::names(left, right)
         .into_iter()
         .map(|name| {
             let [left, right] =
                 [&sides[0], &sides[1]].map(|(dir, normal)| Log::read(dir, &name, normal, limits.bytes));
-            compare(name, &left, &right, limits)
+            // The steps come first.
+            is_script |= name == logs::STEPS && left.is_of_script() && right.is_of_script();
+            let mut diff = compare(name, &left, &right, limits);
+            diff.weight = weight(&diff, is_script);
+            diff
         })
         .collect();
     Comparison { logs }
+}
+
+/// Weighs the first difference of a log.
+fn weight(log: &LogDiff, is_script: bool) -> Weight {
+    let is_output = matches!(log.name.as_str(), "stdout.log" | "stderr.log");
+    if is_output || log.name != logs::STEPS {
+        return match (is_output, is_script) {
+            (false, _) => Weight::Logged,
+            (true, true) => Weight::Printed,
+            // Its words for what an assertion says already.
+            (true, false) => Weight::Verdict,
+        };
+    }
+    let verdicts = ["assert ", "hold ", "crash ", "report ", "skip "];
+    let is_verdict = |line: &Line| {
+        let text = line.text.as_str();
+        verdicts.iter().any(|kind| text.starts_with(kind)) || (is_script && text.starts_with("shell "))
+    };
+    let first = log.first.and_then(|at| log.rows.get(at));
+    let is_done = match first {
+        Some(Row::Differ(left, right)) => !left.iter().chain(right).all(is_verdict),
+        _ => false,
+    };
+    if is_done { Weight::Done } else { Weight::Verdict }
 }
 
 /// Compares two logs.
@@ -132,6 +182,7 @@ fn compare(name: String, left: &Log, right: &Log, limits: Limits) -> LogDiff {
         rows,
         first,
         limits: told,
+        weight: Weight::Logged,
     }
 }
 

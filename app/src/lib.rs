@@ -14,6 +14,7 @@
 //!
 //! * `cli` is the command line as data, and a file for each verb.
 //! * [`suite`] reads the suite file, strictly.
+//! * `revive` brings a recorded attempt to life, in a copy.
 //! * `stack` chooses the stack: never the embedded one where a build of one's own is meant.
 //! * `report` turns the runner's events, and the files of the record, into what people and machines read. It is
 //!   told nothing else: a run of last month is reported by the code that reports one that is running.
@@ -56,6 +57,7 @@ mod log;
 pub mod look;
 mod mounts;
 mod report;
+mod revive;
 pub mod script;
 mod stack;
 mod starter;

@@ -16,10 +16,10 @@ use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::process::{Command, ExitCode, ExitStatus};
+use std::process::{ExitCode, ExitStatus};
 use std::sync::Arc;
 
-use gkfs_harness::{Client, Daemon, Steps, Workspace, support};
+use gkfs_harness::{Client, Daemon, Hold, Steps, Workspace, support};
 use serde_json::json;
 
 /// The first word that makes this executable the host of a script.
@@ -44,6 +44,7 @@ struct Place {
     client: Client,
     workspace: Workspace,
     steps: Steps,
+    hold: Hold,
 }
 
 /// Runs the command in `args` as a test; its exit status is the result, 1 if there was no daemon for it.
@@ -66,6 +67,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
                     client,
                     workspace: context.workspace().clone(),
                     steps: context.steps().clone(),
+                    hold: context.hold(),
                 })
             },
             |place| {
@@ -88,11 +90,8 @@ impl Place {
         program: &OsString,
         args: &[OsString],
     ) -> Result<ExitStatus, Box<dyn std::error::Error + Send + Sync>> {
-        let mut command = Command::new(program);
-        command
-            .args(args)
-            .current_dir(self.workspace.path())
-            .envs(self.client.environ()?);
+        let mut command = self.client.command(Path::new(program))?;
+        command.args(args);
         command
             .env("MNT", self.workspace.mountdir())
             .env("TMP", self.workspace.tmpdir());
@@ -103,18 +102,27 @@ impl Place {
             .chain(args)
             .map(|word| word.to_string_lossy())
             .collect();
+        // What it writes first must not seem to come before it was started: its number, which comes later, is told with
+        // its end.
         let span = self
             .steps
             .begin("shell", json!({ "argv": argv, "intercept": true }));
-        let status = command
-            .status()
-            .map_err(|error| format!("cannot start {}: {error}", program.display()))?;
-        span.end(json!({ "exit": status.code(), "signal": status.signal() }));
+        let cannot = |error| format!("cannot start {}: {error}", program.display());
+        let mut child = command.spawn().map_err(cannot)?;
+        let status = child.wait()?;
+        span.end(json!({ "exit": status.code(), "signal": status.signal(), "child_pid": child.id() }));
         if status.code() == Some(SKIPPED) {
             gkfs_harness::skip(
                 self.last_words()
                     .unwrap_or_else(|| format!("exit status {SKIPPED}")),
             );
+        }
+        if !status.success() {
+            // To the harness a script that ran to its end is none that failed.
+            let words = self
+                .last_words()
+                .map_or(String::new(), |words| format!(": {words}"));
+            self.hold.wait(&format!("{status}{words}"));
         }
         Ok(status)
     }

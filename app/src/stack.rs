@@ -20,6 +20,7 @@ mod identity;
 mod recorded;
 
 pub(crate) use embedded::{cached, install, python};
+pub(crate) use gkfs_harness::stack::Deadlines;
 pub(crate) use recorded::recorded;
 
 /// Chooses the stack, and makes sure that it can be used.
@@ -32,6 +33,24 @@ pub(crate) fn choose(args: &StackArgs, suite: &Suite, env: &Env) -> Result<Stack
         stack.interface.clone_from(interface);
     }
     stack.exe = Some(env.exe.clone());
+    for (said, words) in [
+        (&args.wrap_daemon, &mut stack.wrap.daemon),
+        (&args.wrap_client, &mut stack.wrap.client),
+    ] {
+        if let Some(said) = said {
+            *words = said.parse().map_err(|error| {
+                CommandError::usage(format!("`{said}` cannot be read as a shell would: {error}"))
+            })?;
+            let file = words.0.first_mut().filter(|word| word.contains('/'));
+            if let Some(file) = file {
+                *file = env
+                    .absolute(Path::new(file.as_str()))
+                    .to_string_lossy()
+                    .into_owned();
+            }
+        }
+    }
+    stack.check_wrap().map_err(CommandError::usage)?;
     if stack.kind == Kind::Gekkofs {
         check_interface(&stack.interface)?;
         stack.daemon().map_err(CommandError::usage)?;

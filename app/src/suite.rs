@@ -16,7 +16,7 @@ mod units;
 pub(crate) use check::known_stacks;
 pub use strict::SuiteError;
 pub(crate) use strict::nearest;
-pub use units::{Size, Span};
+pub use units::{Size, Span, Stress};
 
 /// The name of the suite file.
 pub const FILE_NAME: &str = "gkfs-bench.toml";

@@ -105,11 +105,30 @@ fn environ(attempt: &Path) -> Result<impl Iterator<Item = (OsString, OsString)>,
 
 /// Whether any daemon that was started for an attempt still runs.
 pub(crate) fn a_daemon_lives(attempt: &Path) -> bool {
+    !living_daemons(attempt).is_empty()
+}
+
+/// Returns the daemons of an attempt that still run: their numbers in the attempt, and those of their processes.
+pub(crate) fn living_daemons(attempt: &Path) -> Vec<(u64, u64)> {
     let steps = steps::read(&attempt.join("steps.jsonl"));
     let daemons = steps
         .iter()
         .filter(|step| step.kind == "daemon" && step.is_open());
-    daemons.filter_map(pid).any(|pid| is_of(pid, attempt))
+    let index = |step: &Step| step.fields.get("index").and_then(serde_json::Value::as_u64);
+    // Under a wrapper what was started is not the daemon itself.
+    let inner = |index: u64| {
+        let ready = steps
+            .iter()
+            .rfind(|step| step.instant && step.fields.get("index") == Some(&index.into()));
+        ready?.fields.get("inner_pid")?.as_u64()
+    };
+    daemons
+        .filter_map(|step| {
+            let index = index(step).unwrap_or(0);
+            Some((index, inner(index).or_else(|| pid(step))?))
+        })
+        .filter(|(_, pid)| is_of(*pid, attempt))
+        .collect()
 }
 
 fn pid(step: &Step) -> Option<u64> {

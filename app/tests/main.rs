@@ -12,12 +12,14 @@ mod cases {
     mod cli;
     mod commands;
     mod config;
+    mod crash;
     mod diff;
     mod doctor;
     mod ends;
     mod everything;
     mod follow;
     mod frame;
+    mod hold;
     mod house_rules;
     mod logs;
     mod look;
@@ -31,9 +33,12 @@ mod cases {
     mod run;
     mod samples;
     mod screens;
+    mod shell;
     mod soak;
     mod stack;
     mod starter;
+    mod stress;
     mod watch;
     mod watch_screens;
+    mod wrap;
 }

@@ -107,6 +107,7 @@ fn events(groups: usize, tests: usize) -> Vec<EventKind> {
         signal: None,
         duration_us: 1000,
         leaked: Vec::new(),
+        load: None,
     }));
     for at in 0..groups * tests {
         events.push(finished(

@@ -85,12 +85,13 @@ fn write(comparison: &Comparison, screen: &mut Screen<'_>) -> io::Result<()> {
             "no log differs, but for times, process numbers, ports, addresses and temporary paths"
         );
     };
-    for (at, log) in comparison.logs.iter().enumerate() {
-        if log.first.is_some() {
-            write_log(log, at == first, screen)?;
-        }
-    }
-    Ok(())
+    // Where they begin to differ is what was asked for.
+    write_log(&comparison.logs[first], true, screen)?;
+    let others = comparison.logs.iter().enumerate();
+    let others = others.filter(|(at, log)| *at != first && log.first.is_some());
+    others
+        .into_iter()
+        .try_for_each(|(_, log)| write_log(log, false, screen))
 }
 
 fn write_log(log: &LogDiff, is_first: bool, screen: &mut Screen<'_>) -> io::Result<()> {

@@ -77,6 +77,56 @@ pub(crate) struct DiffArgs {
     pub(crate) record: RecordArgs,
 }
 
+/// Arguments of `shell`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "In the shell, $MNT $ROOT $LOGS $TMP are set, and `with-client CMD` runs CMD as a client of the test's \
+    file system; the shell itself is none. What was changed is gone when the shell has ended, unless the test is still \
+    running or held: then the shell is in its own workspace."
+)]
+pub(crate) struct ShellArgs {
+    /// A test's id, or a part of it that no other test has
+    pub(crate) test: String,
+    /// Run this instead of a shell that reads commands; its status says whether it went well
+    #[arg(short = 'c', value_name = "CMD")]
+    pub(crate) command: Option<String>,
+    /// The run, as `runs` names it, or a unique part of its name [default: last]
+    #[arg(long, value_name = "RUN")]
+    pub(crate) run: Option<String>,
+    /// Which attempt [default: the one that decided, or runs]
+    #[arg(long, value_name = "N")]
+    pub(crate) attempt: Option<u32>,
+    /// Where the runs are.
+    #[command(flatten)]
+    pub(crate) record: RecordArgs,
+}
+
+/// Arguments of `continue`.
+#[derive(Debug, Args)]
+pub(crate) struct ContinueArgs {
+    /// A test's id, or a part of it [default: all that are held]
+    pub(crate) test: Option<String>,
+    /// Where the runs are.
+    #[command(flatten)]
+    pub(crate) record: RecordArgs,
+}
+
+/// Arguments of `history`.
+#[derive(Debug, Args)]
+pub(crate) struct HistoryArgs {
+    /// A test's id, or a part of it that no other test has [default: all tests that did not always pass]
+    pub(crate) test: Option<String>,
+    /// Look at so many runs, from the newest
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub(crate) limit: usize,
+    /// How to print
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: ListFormat,
+    /// Where the runs are.
+    #[command(flatten)]
+    pub(crate) record: RecordArgs,
+}
+
 /// Arguments of `runs`.
 #[derive(Debug, Args)]
 pub(crate) struct RunsArgs {

@@ -21,6 +21,7 @@ use signals::Signals;
 mod beside;
 pub(super) mod building;
 pub(super) mod drive;
+pub(super) mod hold;
 mod settings;
 pub(super) mod signals;
 
@@ -62,7 +63,9 @@ pub(super) fn run(
         let rerun = rerun(args, &targets, &stack, env);
         let first = reporter(args, rerun, settings.jobs.get());
         let report = Box::new(Several(std::iter::once(first).chain(beside).collect()));
-        drive::drive(&runner, plan, settings, report, junit, &mut signals, screen).await
+        let desk = if args.hold { hold::Desk::new(env) } else { None };
+        let aside = drive::Aside { junit, desk };
+        drive::drive(&runner, plan, settings, report, aside, &mut signals, screen).await
     });
     // Whatever still holds a thread of the runtime must not hold the command.
     runtime.shutdown_background();

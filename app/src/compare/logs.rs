@@ -11,7 +11,7 @@ use super::{Line, tree};
 use crate::report::steps;
 
 /// What the harness did.
-const STEPS: &str = "steps.jsonl";
+pub(super) const STEPS: &str = "steps.jsonl";
 /// Where daemon and clients write, below an attempt.
 const LOGS: &str = "workspace/logs";
 
@@ -92,6 +92,12 @@ impl Log {
             format!("the first {:.1} MiB of {:.1}", mib(read), mib(size))
         });
         Log { lines, limit }
+    }
+
+    /// Whether these are the steps of a script, which is all that was done: how that ended is the verdict.
+    pub(super) fn is_of_script(&self) -> bool {
+        let count = |kind: &str| self.lines.iter().filter(|line| line.starts_with(kind)).count();
+        count("shell ") == 1 && count("op ") == 0 && count("assert ") == 0
     }
 
     /// Returns a line with its number.

@@ -15,6 +15,8 @@ const PATTERNS: &[&str] = &[
     // Two digits of a year are enough for the daemon.
     r"(?P<time>\b(?:\d{4}|\d{2})-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:[.,]\d+)?(?:Z|[+-]\d{2}:?\d{2})?)",
     r"(?P<time2>\b\d{2}:\d{2}:\d{2}[.,]\d+)",
+    // Since the epoch, in milli-, micro- or nanoseconds, or in seconds with a fraction.
+    r"(?P<time4>\b1[5-9]\d{8}(?:\d{9}|\d{6}|\d{3}|\.\d+)\b)",
     r#"(?P<a1>\btv_n?sec"?\s*[:=]\s*)(?P<time3>\d+)"#,
     r"(?P<run>\b\d{8}T\d{6}Z-[0-9a-f]{4}\b)",
     r"(?P<address>\b0x[0-9a-f]{7,16}\b)",
@@ -176,6 +178,8 @@ mod tests {
                 "<time> <pid> [syscall] mkdir(\"/x\", 0777) = 0",
             ),
             ("2026-11-22T03:15:49Z hello", "<time> hello"),
+            ("at 1795317349230100123, or 1795317349.5", "at <time>, or <time>"),
+            ("st_size 1795317349", "st_size 1795317349"),
             ("ptr 0x7f12deadbeef flags 0x241", "ptr <address> flags 0x241"),
             (
                 "tcp://127.0.0.1:36001 and lo:36001",

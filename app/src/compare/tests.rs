@@ -152,3 +152,46 @@ fn files_that_only_one_attempt_has_are_a_difference() {
         "{rows}"
     );
 }
+
+/// Two attempts at a test that makes a directory; the second one fails an assertion, and differs in what is given.
+fn failing(reply: &str, daemon: &str) -> Comparison {
+    let dir = tempfile::tempdir().expect("temporary directory");
+    for (name, reply, daemon, assert) in [("a", "0", "created", ""), ("b", reply, daemon, "assert")] {
+        let attempt = dir.path().join(name);
+        fs::create_dir_all(attempt.join("workspace/logs")).expect("directories");
+        let mut steps = format!(
+            "{{\"v\":1,\"n\":\"1.1\",\"ph\":\"i\",\"ts\":1,\"mono\":1,\"kind\":\"op\",\"op\":\"mkdir\",\"reply\":{{\"retval\":{reply}}}}}\n"
+        );
+        if !assert.is_empty() {
+            steps.push_str(
+                "{\"v\":1,\"n\":\"1.2\",\"ph\":\"i\",\"ts\":2,\"mono\":2,\"kind\":\"assert\",\"ok\":false,\"message\":\"no\"}\n",
+            );
+            fs::write(attempt.join("stderr.log"), "panicked at no\n").expect("write");
+        }
+        fs::write(attempt.join("steps.jsonl"), steps).expect("write");
+        fs::write(
+            attempt.join("workspace/logs/gkfs_daemon.log"),
+            format!("ready\n{daemon}\n"),
+        )
+        .expect("write");
+    }
+    attempts(&dir.path().join("a"), &dir.path().join("b"), Limits::default())
+}
+
+#[test]
+fn the_verdict_is_no_cause_and_what_was_done_goes_before_what_was_logged() {
+    let first = |reply: &str, daemon: &str| {
+        let comparison = failing(reply, daemon);
+        comparison.first().map(|at| comparison.logs[at].name.clone())
+    };
+    assert_eq!(
+        first("0", "created").as_deref(),
+        Some("steps.jsonl"),
+        "there is only the assertion"
+    );
+    assert_eq!(
+        first("0", "stale").as_deref(),
+        Some("workspace/logs/gkfs_daemon.log")
+    );
+    assert_eq!(first("-1", "stale").as_deref(), Some("steps.jsonl"));
+}

@@ -41,6 +41,11 @@ pub(crate) fn read(attempt: &Path, lines: usize) -> Evidence {
 }
 
 impl Evidence {
+    /// Returns crashes, and what sanitizers and valgrind found.
+    pub(crate) fn findings(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().filter(|step| step.is_finding())
+    }
+
     /// Returns the assertions that did not hold.
     pub(crate) fn failed_asserts(&self) -> impl Iterator<Item = &Step> {
         self.steps.iter().filter(|step| step.is_failed_assert())

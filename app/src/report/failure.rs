@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use gkfs_runner::status::Status;
 
 use super::evidence::{self, Evidence};
+use super::rates::{self, Rate};
 use super::results::{AttemptResult, Results, TestResult};
 use super::steps::Step;
 use super::style::{self, FAINT, STRONG};
@@ -52,6 +53,8 @@ pub(crate) fn write(
         evidence,
         detail,
     };
+    story.findings(out)?;
+    story.machine(out)?;
     story.why(out)?;
     story.asserts(out)?;
     story.steps(out)?;
@@ -102,6 +105,43 @@ struct Story<'a> {
 }
 
 impl Story<'_> {
+    /// Writes how often it failed, where it was tried often, and how busy the machine was in the attempt told here.
+    fn machine(&self, out: &mut dyn Write) -> io::Result<()> {
+        let rate = Rate::of(rates::ends(self.test));
+        if rate.all > 1 {
+            let number = self.attempt.number;
+            writeln!(
+                out,
+                "  {FAINT}not passed: {}; told is attempt {number}{FAINT:#}",
+                rate.told()
+            )?;
+        }
+        let end = self.attempt.end.as_ref();
+        match end.and_then(|end| Some((end.load?, end.duration_us))) {
+            Some((load, duration)) => {
+                writeln!(
+                    out,
+                    "  {FAINT}machine: {}{FAINT:#}",
+                    rates::machine(&load, duration)
+                )
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Writes what crashed and what checkers of memory found: whatever else failed may follow from it.
+    fn findings(&self, out: &mut dyn Write) -> io::Result<()> {
+        let red = style::of(Status::Failed);
+        for step in self.evidence.findings() {
+            let what = self.shortened(&step.describe());
+            writeln!(out, "  {red}{}{red:#} {what}", step.kind)?;
+            for line in step.finding() {
+                writeln!(out, "    {}", printable(&self.shortened(&line)))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Writes the reason, unless an assertion that follows says the same, and what was left running.
     fn why(&self, out: &mut dyn Write) -> io::Result<()> {
         let end = self.attempt.end.as_ref();
@@ -171,9 +211,12 @@ impl Story<'_> {
 
     fn tails(&self, out: &mut dyn Write) -> io::Result<()> {
         let outputs = self.evidence.stdout.iter().chain(&self.evidence.stderr);
+        // A backtrace stands above.
+        let is_told = |tail: &&Tail| tail.path.to_string_lossy().ends_with(".backtrace.log");
         self.evidence
             .logs
             .iter()
+            .filter(|tail| !is_told(tail))
             .chain(outputs)
             .try_for_each(|tail| self.tail(out, tail))
     }

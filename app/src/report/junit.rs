@@ -8,7 +8,7 @@ use gkfs_runner::record::StackInfo;
 use gkfs_runner::status::{Outcome, Status};
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestRerun, TestSuite};
 
-use super::evidence::{self, Evidence};
+use super::evidence;
 use super::results::{AttemptResult, Results, TestResult};
 use super::steps::Step;
 use super::tail::Tail;
@@ -87,7 +87,7 @@ fn case(results: &Results, test: &TestResult, status: Status) -> TestCase {
     if status.is_bad() {
         let asserts = evidence
             .iter()
-            .flat_map(Evidence::failed_asserts)
+            .flat_map(|evidence| evidence.findings().chain(evidence.failed_asserts()))
             .map(Step::describe);
         verdict.set_description(asserts.collect::<Vec<_>>().join("\n"));
     }

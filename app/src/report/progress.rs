@@ -34,6 +34,10 @@ impl Progress {
         let Some(columns) = (screen.columns)() else {
             return Ok(());
         };
+        // Where a test is held, what is typed stands here.
+        if !results.held().is_empty() {
+            return Ok(());
+        }
         if self.shown && mono.saturating_sub(self.drawn_mono) < INTERVAL {
             return Ok(());
         }

@@ -63,6 +63,8 @@ pub(crate) struct AttemptResult {
     pub(crate) dir: String,
     pub(crate) started_mono: u64,
     pub(crate) slow: bool,
+    /// Why it failed, while it is kept as it is for somebody to look at.
+    pub(crate) held: Option<String>,
     /// How it ended, once it has.
     pub(crate) end: Option<AttemptFinished>,
 }
@@ -104,6 +106,8 @@ impl Results {
                     last.slow = true;
                 }
             }
+            EventKind::AttemptHeld { id, attempt, reason } => self.hold(id, *attempt, Some(reason.clone())),
+            EventKind::AttemptReleased { id, attempt } => self.hold(id, *attempt, None),
             EventKind::AttemptFinished(end) => {
                 let test = self.test_mut(&end.id);
                 // An attempt whose process could not be started has no beginning.
@@ -112,7 +116,7 @@ impl Results {
                     .iter_mut()
                     .rfind(|attempt| attempt.number == end.attempt)
                 {
-                    Some(attempt) => attempt.end = Some(end.clone()),
+                    Some(attempt) => (attempt.end, attempt.held) = (Some(end.clone()), None),
                     None => {
                         test.attempts.push(AttemptResult {
                             number: end.attempt,
@@ -146,6 +150,13 @@ impl Results {
             | EventKind::BuildFinished { .. }
             | EventKind::Change { .. }
             | EventKind::Notice { .. } => {}
+        }
+    }
+
+    fn hold(&mut self, id: &str, number: u32, why: Option<String>) {
+        let attempts = &mut self.test_mut(id).attempts;
+        if let Some(attempt) = attempts.iter_mut().rfind(|attempt| attempt.number == number) {
+            attempt.held = why;
         }
     }
 
@@ -198,6 +209,18 @@ impl Results {
         self.tests.iter().filter_map(|test| Some((test, test.status?)))
     }
 
+    /// Returns the attempts that are held, the one that began first before the others.
+    pub(crate) fn held(&self) -> Vec<(&TestResult, &AttemptResult)> {
+        let of = |test| -> Vec<(&TestResult, &AttemptResult)> {
+            let test: &TestResult = test;
+            let held = test.attempts.iter().filter(|attempt| attempt.held.is_some());
+            held.map(|attempt| (test, attempt)).collect()
+        };
+        let mut held: Vec<_> = self.tests.iter().flat_map(of).collect();
+        held.sort_by_key(|(_, attempt)| attempt.started_mono);
+        held
+    }
+
     /// Returns the attempts that run now, oldest first.
     pub(crate) fn running(&self) -> Vec<(&TestResult, &AttemptResult)> {
         let last = |test| -> Option<(&TestResult, &AttemptResult)> {
@@ -222,6 +245,12 @@ impl Results {
 }
 
 impl TestResult {
+    /// Returns an attempt that has not ended: one that is held before one that runs.
+    pub(crate) fn living(&self) -> Option<&AttemptResult> {
+        let held = self.attempts.iter().find(|attempt| attempt.held.is_some());
+        held.or_else(|| self.attempts.iter().rfind(|attempt| attempt.end.is_none()))
+    }
+
     /// Returns the attempt that decided: the last that was finished and not merely cancelled.
     pub(crate) fn deciding(&self) -> Option<&AttemptResult> {
         let judged = |attempt: &&AttemptResult| {

@@ -108,6 +108,33 @@ impl Step {
         self.kind == "assert" && self.fields.get("ok") == Some(&Value::Bool(false))
     }
 
+    /// Whether it tells of a crash, or of what a sanitizer or valgrind found: what other failures follow from.
+    pub(crate) fn is_finding(&self) -> bool {
+        matches!(self.kind.as_str(), "crash" | "report")
+    }
+
+    /// Returns what a finding says beside its one line: a stack or a report, and where all of it is.
+    pub(crate) fn finding(&self) -> Vec<String> {
+        let text = self.text("text").unwrap_or_default();
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        lines.extend(self.text("problem"));
+        if self.kind == "crash" {
+            let stderr = self
+                .text("stderr")
+                .filter(|text| text != "(empty)")
+                .unwrap_or_default();
+            lines.extend(stderr.lines().map(|line| format!("stderr: {line}")));
+        }
+        for (name, what) in [
+            ("core", "core"),
+            ("backtrace", "all stacks"),
+            ("file", "all of it"),
+        ] {
+            lines.extend(self.text(name).map(|path| format!("{what}: {path}")));
+        }
+        lines
+    }
+
     /// Whether it was begun and has no end.
     pub(crate) fn is_open(&self) -> bool {
         !self.instant && self.duration_us.is_none()

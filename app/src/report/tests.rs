@@ -95,6 +95,7 @@ impl MadeUp {
             signal: None,
             duration_us: 12_345,
             leaked,
+            load: None,
         }));
     }
 

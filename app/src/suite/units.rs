@@ -1,5 +1,6 @@
 //! Durations and sizes as people write them.
 
+use std::num::NonZeroU32;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -12,6 +13,31 @@ pub struct Span(pub Duration);
 impl Span {
     pub(crate) const fn seconds(n: u64) -> Span {
         Span(Duration::from_secs(n))
+    }
+}
+
+/// How often something is run: so many times, or for so long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stress {
+    /// So many times.
+    Times(NonZeroU32),
+    /// For so long.
+    For(Span),
+}
+
+impl FromStr for Stress {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Stress, String> {
+        if text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty() {
+            let times = text
+                .parse()
+                .map_err(|_| format!("`{text}` is not a number of times"))?;
+            return Ok(Stress::Times(times));
+        }
+        text.parse()
+            .map(Stress::For)
+            .map_err(|error: String| format!("{error}, or a number of times such as `50`"))
     }
 }
 

@@ -98,6 +98,7 @@ impl Worker {
                     job.look_at_age();
                 }
             }
+            Effect::Release(attempts) => self.release(&attempts),
             Effect::Drill(effect) => self.load(effect),
             _ => {}
         }
@@ -184,6 +185,17 @@ impl Worker {
     fn cancel_tests(&self, ids: &[String]) {
         if let Some(run) = &*self.running() {
             ids.iter().for_each(|id| run.cancel_test(id, "asked to stop it"));
+        }
+    }
+
+    /// Lets held attempts go on, whoever runs them.
+    fn release(&self, attempts: &[PathBuf]) {
+        for attempt in attempts {
+            if let Err(error) = gkfs_runner::release(attempt) {
+                let text = format!("it cannot be let go on: {}: {error}", attempt.display());
+                // Nobody has to listen.
+                let _ = self.out.send(Msg::Note(Level::Error, text));
+            }
         }
     }
 

@@ -31,6 +31,7 @@ const TABLE: &[(&str, &str)] = &[
     ("●", "*"),
     ("○", "o"),
     ("◆", "*"),
+    ("■", "H"),
     ("▾", "v"),
     ("▸", ">"),
     ("◂", "<"),
@@ -130,6 +131,7 @@ pub fn role(status: Status) -> Role {
 #[must_use]
 pub fn test(test: &Test) -> (String, Role) {
     match (test.phase, test.status) {
+        (Phase::Held, _) => ("■".to_owned(), Role::LevelWarn),
         (Phase::Running, _) => ("▶".to_owned(), Role::StatusRunning),
         (Phase::Waiting, _) => ("…".to_owned(), Role::StatusWaiting),
         (Phase::Idle, Some(status)) => (of(status).to_string(), role(status)),

@@ -146,6 +146,13 @@ pub enum Effect {
         /// The attempt's directory.
         attempt: PathBuf,
     },
+    /// Leave the screen to a debugger on a daemon of an attempt.
+    Debug {
+        /// The attempt's directory.
+        attempt: PathBuf,
+    },
+    /// Let attempts go on that are held, by their directories.
+    Release(Vec<PathBuf>),
     /// Leave what is shown on the normal screen, until a key is pressed.
     Print,
     /// Put text into the clipboard.
@@ -180,6 +187,8 @@ pub struct Request {
     pub only: Option<BTreeSet<String>>,
     /// Again and again, until a test fails.
     pub until_fail: bool,
+    /// What fails is kept as it is, until it is let go on.
+    pub hold: bool,
     /// What did not pass was asked for, and nothing else.
     pub failed_only: bool,
     /// Tests, or groups, that start before the others; the most urgent first.
@@ -209,6 +218,7 @@ impl Request {
         Request {
             only: self.only.zip(other.only).map(|(one, other)| &one | &other),
             until_fail: other.until_fail,
+            hold: other.hold,
             failed_only: self.failed_only && other.failed_only,
             first: Vec::new(),
             change,

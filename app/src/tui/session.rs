@@ -319,6 +319,10 @@ impl Session {
                     Ok((command, greeting)) => self.wish = Some(Wish::Visit(command.into(), greeting)),
                     Err(why) => self.take(state, Msg::Note(Level::Error, why))?,
                 },
+                Effect::Debug { attempt } => match shell::debugger(&attempt) {
+                    Ok((command, greeting)) => self.wish = Some(Wish::Visit(command.into(), greeting)),
+                    Err(why) => self.take(state, Msg::Note(Level::Error, why))?,
+                },
                 Effect::Print => self.wish = Some(Wish::Print),
                 Effect::Edit { file, line } => match lend::edit(&state.settings.editor, &file, line) {
                     Ok(command) => self.wish = Some(Wish::Lend(command)),

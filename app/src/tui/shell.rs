@@ -47,11 +47,24 @@ fn greeting(id: &str, attempt: &Path) -> String {
     let daemon = if with_client::a_daemon_lives(attempt) {
         "its daemon lives: `with-client COMMAND` sees what is in $MNT"
     } else {
-        "its daemon is gone, as its test has ended: `with-client` needs one that lives"
+        "its daemon is gone, as its test has ended; `gkfs-bench shell TEST` opens a copy that lives"
     };
     format!(
         "{id}, {attempt_name}: $MNT $ROOT $LOGS $TMP are set;\n{daemon}.\nThe end of this shell leads back."
     )
+}
+
+/// Returns a debugger on the first daemon of an attempt that lives.
+pub(crate) fn debugger(attempt: &Path) -> Result<(Command, String), String> {
+    let (index, pid) = *with_client::living_daemons(attempt)
+        .first()
+        .ok_or("no daemon of this attempt lives")?;
+    let mut command = Command::new("gdb");
+    command.args(["-q", "-p", &pid.to_string()]);
+    Ok((
+        command,
+        format!("gdb on daemon {index}, which it stops; `detach` and `quit` let it go on."),
+    ))
 }
 
 /// Returns a directory that has our executable under the name of the program.

@@ -136,7 +136,7 @@ fn show(state: &mut State) -> Vec<Effect> {
     let wanted = Shown {
         attempt_dir: test.attempt_dir().map(Into::into),
         id: test.id.clone(),
-        live: test.phase == Phase::Running,
+        live: test.phase.is_alive(),
     };
     // Of a test that runs again nobody knows yet how that ends.
     let why = test

@@ -75,8 +75,11 @@ impl Bench {
         &self.spawner
     }
 
-    /// `wanted`, cut to what is left of the test's time.
+    /// `wanted`, cut to what is left of the test's time; more where something is put around the stack's programs.
     pub(crate) fn at_most(&self, wanted: Duration) -> Duration {
-        self.environment.at_most(wanted)
+        match self.stack.wrap.stretched(wanted) {
+            Some(wanted) => self.environment.at_most(wanted),
+            None => self.stack.wrap.at_most(wanted),
+        }
     }
 }

@@ -5,17 +5,19 @@ mod reply;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 
 use crate::bench::Bench;
 use crate::context::TestContext;
+use crate::crash::{self, Ended};
 use crate::error::{Error, Result};
 use crate::fixture::Fixture;
 use crate::operations::{Operations, Request};
-use crate::process::Limit;
+use crate::process::{Finished, Limit};
 use crate::stack::Program;
 use crate::steps::{Stamp, byte_string};
 
@@ -82,6 +84,18 @@ impl Client {
     pub fn environ(&self) -> Result<BTreeMap<OsString, OsString>> {
         environ(&self.bench, &self.env)
     }
+
+    /// A command in the workspace that runs `program` as a client, under what the stack puts around clients.
+    ///
+    /// # Errors
+    /// As [`environ`](Self::environ).
+    pub fn command(&self, program: &Path) -> Result<Command> {
+        let program = Program {
+            path: program.to_owned(),
+            called: None,
+        };
+        command(&self.bench, &program, self.environ()?)
+    }
 }
 
 /// A client's variables: the stack's, and over them its own.
@@ -94,14 +108,79 @@ pub(crate) fn environ(
     Ok(environ)
 }
 
-/// A command in the workspace that runs `program` as a client.
-pub(crate) fn command(bench: &Bench, program: &Program, environ: &BTreeMap<OsString, OsString>) -> Command {
-    let mut command = Command::new(&program.path);
-    if let Some(called) = program.called {
+/// A command in the workspace that runs `program` as a client, under what the stack puts around clients.
+pub(crate) fn command(
+    bench: &Bench,
+    program: &Program,
+    mut environ: BTreeMap<OsString, OsString>,
+) -> Result<Command> {
+    let wrapper = &bench.stack.wrap.client;
+    let mut path = program.path.clone();
+    if let Some(called) = program.called.filter(|_| !wrapper.0.is_empty()) {
+        // No wrapper tells a program that it is called otherwise than its file.
+        path = under_its_name(bench, &path, called)?;
+    }
+    let mut command = wrapper.command(&path, &mut environ);
+    if let Some(called) = program.called.filter(|_| wrapper.0.is_empty()) {
         command.arg0(called);
     }
     command.current_dir(bench.workspace.path()).envs(environ);
-    command
+    Ok(command)
+}
+
+/// A link in the workspace that has the name by which a program knows what it is.
+fn under_its_name(bench: &Bench, program: &Path, called: &str) -> Result<PathBuf> {
+    let dir = bench.workspace.path().join(".wrapped");
+    let link = dir.join(called);
+    let made =
+        std::fs::create_dir_all(&dir).and_then(|()| match std::os::unix::fs::symlink(program, &link) {
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+            made => made,
+        });
+    made.map_err(|source| Error::io("link the client", &link, source))?;
+    Ok(link)
+}
+
+impl Client {
+    /// The reply of a client that ended in peace. What there is to find out about another one is.
+    fn examined(
+        &self,
+        name: &str,
+        program: &Program,
+        done: &Finished,
+        began: SystemTime,
+        limit: Limit,
+    ) -> Result<Value> {
+        let who = format!("gkfs.io {name}");
+        if !done.timed_out {
+            let ended = Ended {
+                who: who.clone(),
+                name: "gkfs_client",
+                program: &program.path,
+                pid: done.pid,
+                status: done.status,
+                is_wrapped: !self.bench.stack.wrap.client.0.is_empty(),
+                began,
+                stderr: None,
+            };
+            // Its step tells of it; the error's report has what it wrote.
+            crash::examine(&self.bench, &ended);
+        }
+        match crash::Report::find(&String::from_utf8_lossy(&done.stderr)) {
+            Some(found) => {
+                let file = format!("gkfs_client.{}.report.log", done.pid);
+                let file = self.bench.workspace.logdir().join(file);
+                std::fs::write(&file, &done.stderr)
+                    .map_err(|source| Error::io("keep a report", &file, source))?;
+                found.record(&self.bench, &who, &file);
+                Err(Error::Program {
+                    problem: found.told(&who),
+                    report: Box::new(done.report()),
+                })
+            }
+            None => reply::read(name, done, limit.timeout),
+        }
+    }
 }
 
 impl Operations for Client {
@@ -111,19 +190,22 @@ impl Operations for Client {
             problem: error.to_string(),
         })?;
         let program = self.bench.stack.client()?;
-        let mut command = command(&self.bench, &program, &self.environ()?);
+        let mut command = command(&self.bench, &program, self.environ()?)?;
         command.arg(&request.name).args(words);
 
         let limit = Limit::kill_after(self.bench.at_most(self.patience));
-        let stamp = Stamp::now();
+        let (stamp, began) = (Stamp::now(), SystemTime::now());
         let running = self.bench.spawner.start(command)?;
         let span = self.bench.steps.begin_operation(
             stamp,
             &request.args,
             json!({ "op": request.name, "via": "process", "child_pid": running.pid() }),
         );
-        let done = running.finish(limit)?;
-        let reply = reply::read(&request.name, &done, limit.timeout);
+        let mut done = running.finish(limit)?;
+        if self.bench.stack.wrap.is_on() {
+            reply::keep_json(&mut done.stdout);
+        }
+        let reply = self.examined(&request.name, &program, &done, began, limit);
         let mut end = match &reply {
             Ok(reply) => reply::step(reply),
             Err(error) => json!({ "ok": false, "error": error.to_string() }),

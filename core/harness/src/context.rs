@@ -13,6 +13,7 @@ use crate::bench::Bench;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::fixture::{Fixture, name_of};
+use crate::hold::Hold;
 use crate::process::Spawner;
 use crate::stack::{Finder, Stack};
 use crate::steps::Steps;
@@ -90,6 +91,11 @@ impl TestContext {
     /// Starts processes that end with the test.
     pub fn spawner(&self) -> &Spawner {
         &self.spawner
+    }
+
+    /// What lets a test that failed wait before its fixtures end.
+    pub fn hold(&self) -> Hold {
+        Hold::new(&self.environment, &self.steps)
     }
 
     /// What the runner said.

@@ -2,6 +2,7 @@
 
 mod command;
 mod hosts;
+mod inner;
 mod interface;
 mod lease;
 mod life;
@@ -124,10 +125,10 @@ impl Daemon {
             .map(|lease| format!("{}:{}", self.interface(), lease.port()))
     }
 
-    /// The number of its process while it runs.
+    /// The number of its process while it runs: under a wrapper that of the daemon itself.
     pub fn pid(&self) -> Option<u32> {
         match &*self.life() {
-            Life::Running(running, _) => Some(running.process.pid()),
+            Life::Running(running, _) => Some(running.pid()),
             Life::Down(..) | Life::Absent => None,
         }
     }
@@ -187,7 +188,7 @@ impl Daemon {
         let mut life = self.life();
         let hosts = hosts::Snapshot::take(&self.bench.workspace.hosts_file())?;
         if let Some(running) = self.take_running(&mut life)? {
-            running.terminate(&self.place, self.bench.at_most(STOP_PATIENCE))?;
+            running.terminate(&self.bench, &self.place, self.bench.at_most(STOP_PATIENCE))?;
         }
         let Life::Down(lease) = &*life else { return Ok(()) };
         hosts.restore()?;
@@ -205,7 +206,7 @@ impl Daemon {
     pub fn shutdown(&self) -> Result<()> {
         let mut life = self.life();
         match self.take_running(&mut life)? {
-            Some(running) => running.terminate(&self.place, self.bench.at_most(STOP_PATIENCE)),
+            Some(running) => running.terminate(&self.bench, &self.place, self.bench.at_most(STOP_PATIENCE)),
             None => Ok(()),
         }
     }
@@ -253,8 +254,8 @@ impl Daemon {
             .steps
             .instant("daemon", json!({ "index": self.place.index, "signal": what }));
         let sent = match signal {
-            Signal::STOP => running.process.stop(),
-            _ => running.process.signal(signal),
+            Signal::STOP => running.stop(),
+            _ => running.signal(signal),
         };
         sent.map_err(|source| Error::io("signal the daemon", &self.place.log, source))
     }
@@ -268,7 +269,7 @@ impl Daemon {
         match status.map_err(|source| Error::io("wait for the daemon", &self.place.log, source))? {
             None => Ok(Some(running)),
             Some(status) => {
-                let report = Box::new(running.report(&self.place, Some(status)));
+                let report = Box::new(running.autopsy(&self.bench, &self.place, status));
                 running.ended("died", status);
                 Err(Error::Daemon {
                     problem: "the daemon died, though nobody asked it to".into(),

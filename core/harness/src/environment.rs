@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::error::{Error, Result};
@@ -18,10 +20,12 @@ pub struct Environment {
     values: BTreeMap<&'static str, OsString>,
     deadline: Option<SystemTime>,
     seed: Option<u64>,
+    /// No deadline holds any more, for no clone of this: somebody looks at the test.
+    lifted: Arc<AtomicBool>,
 }
 
 /// Every variable that the harness reads.
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 18] = [
     "GKFS_BENCH_PROTOCOL",
     "GKFS_BENCH_RUN",
     "GKFS_BENCH_COOKIE",
@@ -35,6 +39,11 @@ const NAMES: [&str; 13] = [
     "GKFS_BENCH_STRICT",
     "GKFS_BENCH_EXE",
     "GKFS_BENCH_STACK_KIND",
+    "GKFS_BENCH_HOLD",
+    "GKFS_BENCH_WRAP_DAEMON",
+    "GKFS_BENCH_WRAP_CLIENT",
+    "GKFS_BENCH_WRAP_DEADLINES",
+    "GKFS_BENCH_PRELOAD_BEFORE",
 ];
 
 impl Environment {
@@ -73,6 +82,7 @@ impl Environment {
             values,
             deadline: deadline.map(|ts| UNIX_EPOCH + Duration::from_micros(ts)),
             seed,
+            lifted: Arc::default(),
         })
     }
 
@@ -130,11 +140,17 @@ impl Environment {
     /// `wanted`, or what is left until the test's deadline if that is less: a call that hangs is better
     /// explained by the harness than cut off by the runner.
     pub fn at_most(&self, wanted: Duration) -> Duration {
-        let Some(deadline) = self.deadline else {
+        let deadline = self.deadline.filter(|_| !self.lifted.load(Ordering::Relaxed));
+        let Some(deadline) = deadline else {
             return wanted;
         };
         let left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
         wanted.min(left.saturating_sub(LAST_WORDS).max(LAST_WORDS))
+    }
+
+    /// From now on the test may take its time: the runner's deadline is off as well.
+    pub(crate) fn lift_deadline(&self) {
+        self.lifted.store(true, Ordering::Relaxed);
     }
 
     /// The same with a deadline `timeout` from now, unless there is one.
@@ -219,5 +235,7 @@ mod tests {
         assert!(short <= Duration::from_millis(4500), "{short:?}");
         let past = environment(&[("GKFS_BENCH_DEADLINE_TS", "1")]).unwrap();
         assert_eq!(past.at_most(Duration::from_secs(60)), LAST_WORDS);
+        past.clone().lift_deadline();
+        assert_eq!(past.at_most(Duration::from_secs(60)), Duration::from_secs(60));
     }
 }

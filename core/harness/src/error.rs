@@ -72,6 +72,16 @@ pub enum Error {
         /// The files.
         found: Vec<PathBuf>,
     },
+    /// What is to be put around a stack's programs is not there.
+    #[error("{key} of the stack `{stack}`: {problem}")]
+    Wrap {
+        /// Which key of the suite file.
+        key: &'static str,
+        /// The stack's name.
+        stack: String,
+        /// What is not there, and a way out.
+        problem: String,
+    },
     /// The stack's network interface does not exist or has no IPv4 address.
     #[error("no interface `{name}` with an IPv4 address on this machine: there are {}", known.join(", "))]
     NoInterface {

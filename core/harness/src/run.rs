@@ -93,6 +93,11 @@ fn ending_of_panic(payload: Box<dyn Any + Send>) -> Ending {
 
 /// Ends the fixtures, then leaves as libtest expects.
 fn finish(context: &TestContext, ending: Ending) {
+    match &ending {
+        Ending::Failed(text) => context.hold().wait(text),
+        Ending::Panicked(payload) => context.hold().wait(&panic::message(&**payload)),
+        Ending::Passed | Ending::Skipped(_) => {}
+    }
     let teardown = context.end_fixtures();
     if teardown.is_empty() && !matches!(ending, Ending::Panicked(_) | Ending::Failed(_)) {
         if let Ending::Skipped(reason) = ending {

@@ -101,7 +101,7 @@ impl Session {
 
     fn open(&self) -> Result<Channel> {
         let program = self.bench.stack.session()?;
-        let mut command = command(&self.bench, &program, &environ(&self.bench, &self.env)?);
+        let mut command = command(&self.bench, &program, environ(&self.bench, &self.env)?)?;
         command.arg("session");
         if self.imitate {
             command.arg("--imitate-process");

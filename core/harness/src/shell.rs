@@ -196,7 +196,14 @@ impl Shell {
 
     fn carry_out(&self, program: &str, mut command: Command, mut begin: Value) -> Result<Output> {
         let environ = if self.intercept {
-            self.environ()?
+            let mut environ = self.environ()?;
+            let wrapper = &self.bench.stack.wrap.client;
+            if !wrapper.0.is_empty() {
+                let args: Vec<OsString> = command.get_args().map(OsStr::to_owned).collect();
+                command = wrapper.command(Path::new(program), &mut environ);
+                command.args(args);
+            }
+            environ
         } else {
             let mut environ = self.bench.stack.environ();
             environ.extend(self.env.clone());

@@ -5,6 +5,7 @@ mod config;
 mod files;
 mod find;
 mod suite;
+mod wrap;
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 pub use config::{Kind, StackConfig};
 pub use files::{CLIENT, DAEMON, PRELOAD_LIBRARY};
 pub use find::{Finder, NoStack};
+pub use wrap::{Deadlines, Words, Wrap};
 
 use crate::context::TestContext;
 use crate::environment::Environment;
@@ -47,6 +49,8 @@ pub struct Stack {
     pub env: BTreeMap<String, String>,
     /// Our own program, which is `gkfs.io` when it is called so: sessions need one that knows them.
     pub exe: Option<PathBuf>,
+    /// What is put around its programs.
+    pub wrap: Wrap,
 }
 
 /// A program under a name of its own.
@@ -71,6 +75,7 @@ impl Stack {
             strict: false,
             env: BTreeMap::new(),
             exe: None,
+            wrap: Wrap::default(),
         }
     }
 
@@ -152,6 +157,26 @@ impl Stack {
         }
     }
 
+    /// Makes sure that what is put around its programs is there.
+    ///
+    /// # Errors
+    /// A wrapper or library that is not, by the key that names it.
+    pub fn check_wrap(&self) -> Result<()> {
+        let environ = self.environ();
+        let path = environ
+            .get(OsStr::new("PATH"))
+            .cloned()
+            .or_else(|| std::env::var_os("PATH"));
+        if self.is_plain() && !self.wrap.daemon.0.is_empty() {
+            return Err(crate::Error::Wrap {
+                key: "wrap-daemon",
+                stack: self.name.clone(),
+                problem: "a bare directory has no daemon".into(),
+            });
+        }
+        self.wrap.check(&self.name, path.as_deref(), &self.lib_dirs)
+    }
+
     fn program(&self, name: &'static str) -> Result<PathBuf> {
         files::program(self, name)
     }
@@ -178,6 +203,15 @@ impl Stack {
     pub fn client_environ(&self, workspace: &Workspace) -> Result<BTreeMap<OsString, OsString>> {
         let mut environ = self.environ();
         if self.is_plain() {
+            if !self.wrap.preload_before.is_empty() {
+                let libraries: Vec<&OsStr> = self
+                    .wrap
+                    .preload_before
+                    .iter()
+                    .map(|path| path.as_os_str())
+                    .collect();
+                environ.insert("LD_PRELOAD".into(), libraries.join(OsStr::new(":")));
+            }
             return Ok(environ);
         }
         let mut set = |name: &str, value: &OsStr| {
@@ -193,7 +227,14 @@ impl Stack {
         if self.strict {
             set("LIBGKFS_STRICT", OsStr::new("1"));
         }
-        set("LD_PRELOAD", self.preload_library()?.as_os_str());
+        let mut libraries: Vec<OsString> = self
+            .wrap
+            .preload_before
+            .iter()
+            .map(|library| library.clone().into())
+            .collect();
+        libraries.push(self.preload_library()?.into());
+        set("LD_PRELOAD", &libraries.join(OsStr::new(":")));
         Ok(environ)
     }
 }

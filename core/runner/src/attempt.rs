@@ -1,6 +1,7 @@
 //! One attempt of a test: its process from start to verdict, and everything it left behind. An attempt in a worker that
 //! runs several tests is told in [`shared`].
 
+mod hold;
 mod shared;
 
 use std::ffi::OsString;
@@ -20,6 +21,7 @@ use crate::caps::Caps;
 use crate::discover::{Judge, Node};
 use crate::environment::{Told, variables};
 use crate::event::AttemptFinished;
+use crate::load::Sample;
 use crate::process::{Process, Processes, Whose, end_all, find, stat};
 use crate::record::Facts;
 use crate::run::CancelKind;
@@ -30,6 +32,9 @@ use crate::verdict::{EndedBy, Evidence, judge};
 use crate::words::{greeting, last_words};
 use crate::worker::{Pool, Source};
 use crate::{ByteString, Moment};
+
+pub use hold::release;
+use hold::{Change, Hold};
 
 /// How long a process may take to go after KILL before it counts as stuck inside the kernel.
 const AFTER_KILL: Duration = Duration::from_secs(5);
@@ -84,6 +89,14 @@ pub(crate) enum News {
     },
     /// It passed its slow mark.
     Slow { id: String },
+    /// It failed, and is kept as it is.
+    Held {
+        id: String,
+        attempt: u32,
+        reason: String,
+    },
+    /// It goes on.
+    Released { id: String, attempt: u32 },
     /// Its worker is done but for what it shares with the next test, and asks which that is.
     Next {
         group: usize,
@@ -108,13 +121,18 @@ pub(crate) async fn run(
         bench,
         order,
     };
-    if let Some((node, source)) = attempt.order.shared.clone() {
-        return (job, attempt.shared(&node, &source, &news, stop).await);
-    }
-    let finished = match attempt.start() {
-        Ok(process) => attempt.follow(process, &news, stop).await,
-        Err(reason) => attempt.finished(Outcome::Error, Some(reason)),
+    let before = Sample::now();
+    let shared = attempt.order.shared.clone();
+    let mut finished = match shared {
+        Some((node, source)) => attempt.shared(&node, &source, &news, stop).await,
+        None => match attempt.start() {
+            Ok(process) => attempt.follow(process, &news, stop).await,
+            Err(reason) => attempt.finished(Outcome::Error, Some(reason)),
+        },
     };
+    finished.load = before
+        .zip(Sample::now())
+        .map(|(before, after)| before.until(after));
     (job, finished)
 }
 
@@ -161,6 +179,7 @@ impl Attempt {
             test: &self.order.id,
             attempt: self.order.attempt,
             dir: &dir,
+            hold: self.bench.settings.hold.then(|| hold::release_file(&dir)),
             deadline_ts: Moment::now().ts + self.order.timeout.as_micros() as i64,
         };
         let settings = &self.bench.settings;
@@ -177,8 +196,8 @@ impl Attempt {
     ) -> AttemptFinished {
         let started = Instant::now();
         self.say_started(process.pid(), news);
-        let (by, gone) = self.wait(&process, started, news, stop).await;
-        let duration_us = started.elapsed().as_micros() as u64;
+        let (by, gone, waited) = self.wait(&process, started, news, stop).await;
+        let duration_us = started.elapsed().saturating_sub(waited).as_micros() as u64;
         // Before it is reaped, so that its session's number still means its session.
         let leaked = self.end_leftovers(process.pid(), by).await;
         let exit = if gone { process.reap().ok() } else { None };
@@ -232,37 +251,69 @@ impl Attempt {
         });
     }
 
-    /// Waits for the end of the process, and brings it about where that is called for. Who ended it, and whether it
-    /// is gone at all.
+    /// Waits for the end of the process, and brings it about where that is called for. Who ended it, whether it is gone
+    /// at all, and for how long it was held.
     async fn wait(
         &self,
         process: &Process,
         started: Instant,
         news: &mpsc::UnboundedSender<News>,
         mut stop: watch::Receiver<Option<CancelKind>>,
-    ) -> (EndedBy, bool) {
+    ) -> (EndedBy, bool, Duration) {
+        let mut hold = self.bench.settings.hold.then(|| Hold::new(&self.dir()));
         let mut slow_at = Some(started + self.order.slow);
-        let deadline = started + self.order.timeout;
-        loop {
+        let mut deadline = started + self.order.timeout;
+        let by = loop {
+            let is_held = hold.as_ref().is_some_and(Hold::is_held);
             tokio::select! {
                 biased;
-                _ = process.exited() => return (EndedBy::Itself, true),
+                _ = process.exited() => break EndedBy::Itself,
                 kind = wanted(&mut stop) => {
                     if kind == CancelKind::Stop {
                         self.terminate(process, &mut stop).await;
                     }
-                    return (EndedBy::Cancel, self.kill(process).await);
+                    break EndedBy::Cancel;
                 }
-                () = sleep_until(deadline) => {
+                change = change(&mut hold) => match change {
+                    Change::Held(reason) => self.tell_held(news, reason),
+                    Change::Released => {
+                        self.tell_released(news);
+                        // What was held at its deadline has none left; another one has all of its time to end in.
+                        let is_overdue = hold.as_ref().is_some_and(|hold| hold.is_overdue);
+                        deadline = Instant::now() + if is_overdue { Duration::ZERO } else { self.order.timeout };
+                    }
+                },
+                () = sleep_until(deadline), if !is_held => {
+                    if hold.as_mut().is_some_and(Hold::overdue) {
+                        let after = self.order.timeout;
+                        self.tell_held(news, format!("still running after {after:?}"));
+                        continue;
+                    }
                     self.terminate(process, &mut stop).await;
-                    return (EndedBy::Deadline(self.order.timeout), self.kill(process).await);
+                    break EndedBy::Deadline(self.order.timeout);
                 }
-                () = sleep_until(slow_at.unwrap_or(deadline)), if slow_at.is_some() => {
+                () = sleep_until(slow_at.unwrap_or(deadline)), if slow_at.is_some() && !is_held => {
                     slow_at = None;
                     let _ = news.send(News::Slow { id: self.order.id.clone() });
                 }
             }
+        };
+        // Its end may be seen before its step is.
+        if hold.as_ref().is_some_and(Hold::is_held) {
+            self.tell_released(news);
         }
+        let gone = by == EndedBy::Itself || self.kill(process).await;
+        (by, gone, hold.map_or(Duration::ZERO, |hold| hold.waited()))
+    }
+
+    fn tell_held(&self, news: &mpsc::UnboundedSender<News>, reason: String) {
+        let (id, attempt) = (self.order.id.clone(), self.order.attempt);
+        let _ = news.send(News::Held { id, attempt, reason });
+    }
+
+    fn tell_released(&self, news: &mpsc::UnboundedSender<News>) {
+        let (id, attempt) = (self.order.id.clone(), self.order.attempt);
+        let _ = news.send(News::Released { id, attempt });
     }
 
     /// Asks the group to end, and gives it the time of grace, unless the user has none left.
@@ -351,6 +402,7 @@ impl Attempt {
             signal: None,
             duration_us: 0,
             leaked: Vec::new(),
+            load: None,
         }
     }
 }
@@ -365,6 +417,14 @@ fn prepare(dir: &Path) -> Result<(File, File), String> {
             dir.display()
         )
     })
+}
+
+/// Waits for what becomes of an attempt that may be held; of another one nothing does.
+async fn change(hold: &mut Option<Hold>) -> Change {
+    match hold {
+        Some(hold) => hold.change().await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Waits until the running tests are to be ended.

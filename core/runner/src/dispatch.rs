@@ -8,7 +8,7 @@ mod stop;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 use tokio::task::{JoinSet, spawn_blocking};
@@ -42,6 +42,7 @@ pub(crate) struct Dispatcher {
     /// Of each test the last attempt that passed; earlier ones are dispensable.
     passed: Vec<Option<u32>>,
     journal: Journal,
+    began: Instant,
     summary: Summary,
     rounds: u32,
     attempts: u64,
@@ -79,6 +80,7 @@ impl Dispatcher {
             tallies: vec![Tally::default(); tests],
             passed: vec![None; tests],
             journal: Journal::new(writer, out),
+            began: Instant::now(),
             summary: Summary::default(),
             rounds: 0,
             attempts: 0,
@@ -182,6 +184,9 @@ impl Dispatcher {
         let (limit, ends_early) = match self.bench.settings.repeat {
             Repeat::Times(times) => (Some(times.get()), false),
             Repeat::UntilFail(limit) => (limit.map(NonZeroU32::get), true),
+            // The first round is run in any case.
+            Repeat::For(time) if self.rounds > 0 && self.began.elapsed() >= time => (Some(0), false),
+            Repeat::For(_) => (None, false),
         };
         if ends_early && self.failures > 0 && self.cancel.is_none() {
             self.cancel(CancelKind::Drain, "a test did not pass".to_owned());
@@ -236,10 +241,10 @@ impl Dispatcher {
                 .chain(&group.settings.env)
                 .cloned()
                 .collect(),
-            timeout: test
+            timeout: settings.deadlines.of(test
                 .timeout
                 .or(group.settings.timeout)
-                .unwrap_or(settings.timeout),
+                .unwrap_or(settings.timeout)),
             slow: group.settings.slow.unwrap_or(settings.slow),
             libtest: group.source == SourceKind::Rust,
             outlives: test.rules.outlives,
@@ -271,6 +276,8 @@ impl Dispatcher {
                 argv,
             },
             News::Slow { id } => EventKind::Slow { id },
+            News::Held { id, attempt, reason } => EventKind::AttemptHeld { id, attempt, reason },
+            News::Released { id, attempt } => EventKind::AttemptReleased { id, attempt },
         };
         self.journal.now(kind);
     }

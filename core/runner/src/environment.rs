@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStringExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::ByteString;
 use crate::process::COOKIE;
@@ -21,6 +21,8 @@ pub(crate) struct Told<'a> {
     pub(crate) attempt: u32,
     /// Its directory.
     pub(crate) dir: &'a Path,
+    /// The file that lets it go on, if it is held when it fails.
+    pub(crate) hold: Option<PathBuf>,
     /// When it will be ended, in microseconds since the epoch.
     pub(crate) deadline_ts: i64,
 }
@@ -44,8 +46,13 @@ pub(crate) fn variables(told: &Told<'_>, settings: &RunSettings) -> Vec<(OsStrin
         ("GKFS_BENCH_DEADLINE_TS", &number(told.deadline_ts)),
         ("GKFS_BENCH_SEED", &number(settings.seed)),
     ];
+    let hold = told
+        .hold
+        .as_ref()
+        .map(|file| ("GKFS_BENCH_HOLD", file.as_os_str()));
     pairs
         .into_iter()
+        .chain(hold)
         .map(|(name, value)| (name.into(), value.to_owned()))
         .collect()
 }

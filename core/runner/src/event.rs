@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::load::Load;
 use crate::status::{Leaked, Outcome, Status, Summary};
 use crate::{ByteString, Moment};
 
@@ -84,6 +85,23 @@ pub enum EventKind {
     Slow {
         /// The test.
         id: String,
+    },
+    /// An attempt failed and is kept as it is, with all that it started, until it may go on.
+    AttemptHeld {
+        /// The test.
+        id: String,
+        /// Which attempt.
+        attempt: u32,
+        /// Why it failed, in the test's words.
+        #[serde(default)]
+        reason: String,
+    },
+    /// An attempt that was held goes on: to its teardown, or to its end where its time was up.
+    AttemptReleased {
+        /// The test.
+        id: String,
+        /// Which attempt.
+        attempt: u32,
     },
     /// An attempt has ended, and everything it had started with it.
     AttemptFinished(AttemptFinished),
@@ -184,6 +202,9 @@ pub struct AttemptFinished {
     /// What it left behind, all ended by now.
     #[serde(default)]
     pub leaked: Vec<Leaked>,
+    /// How busy the machine was meanwhile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load: Option<Load>,
 }
 
 /// Where a group's tests come from.

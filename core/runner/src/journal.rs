@@ -129,6 +129,10 @@ fn shortened(mut kind: EventKind) -> EventKind {
         EventKind::GroupFound { error, .. } => error,
         EventKind::AttemptFinished(finished) => &mut finished.reason,
         EventKind::TestFinished { reason, .. } => reason,
+        EventKind::AttemptHeld { reason, .. } => {
+            *reason = cut(std::mem::take(reason), LONGEST_TEXT);
+            return kind;
+        }
         _ => return kind,
     };
     *text = text.take().map(|text| cut(text, LONGEST_TEXT));

@@ -25,6 +25,7 @@
 //! | `skip` | `reason` | with exit status 0 the test is *skipped* |
 //! | `fixture` | `ph`, `n`, `name`, `phase`, `ok`, `outcome`, `error` | a begin without its end, or an end with `"ok":false`, is a set-up or teardown that failed: with an exit status other than 0 the test is an *error* |
 //! | `daemon` | end: `outcome`, `index`, `exit`, `signal` | `"outcome":"died"` is a daemon that died unbidden: the test *failed*, whatever its exit status |
+//! | `report` | `who`, `tool`, `title` | a sanitizer or valgrind found something: the test *failed*, whatever its exit status |
 //! | `assert` | `ok`, `message`, `file`, `line` | the last one with `"ok":false` is the reason of a failure |
 //! | `cap` | `name`, `ok` | no verdict: what no test of the run was refused stands in the `caps` of `run.json` |
 //! | any | `ph`, `n`, and `name` or `op` | of a test at its deadline, the last begin without an end is what it hung in, unless it is a daemon |
@@ -44,6 +45,7 @@ mod writer;
 
 pub use history::{AttemptRecord, TestRecord};
 pub use layout::{attempt_dir, encode};
+pub(crate) use open::parse_lines;
 pub use open::{Lines, Record, Shown};
 pub(crate) use retain::remove;
 pub use retain::{Removed, Retention};

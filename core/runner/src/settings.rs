@@ -41,10 +41,15 @@ pub struct RunSettings {
     /// How often each test is run; its status is the worst of them. Where it is more than once, of the attempts that
     /// passed only the last one's directory is kept.
     pub repeat: Repeat,
+    /// An attempt that fails is kept as it is, with all that it started and without a deadline, until
+    /// [`release`](crate::release) lets it go on.
+    pub hold: bool,
     /// Whether a flaky test makes the run fail.
     pub flaky: FlakyPolicy,
     /// Deadline of an attempt, unless its group says otherwise.
     pub timeout: Duration,
+    /// What becomes of these deadlines, and of the groups' and tests' own.
+    pub deadlines: Deadlines,
     /// Slow mark of an attempt, unless its group says otherwise.
     pub slow: Duration,
     /// From TERM to KILL.
@@ -94,8 +99,10 @@ impl RunSettings {
             jobs: NonZeroUsize::MIN,
             retries: 0,
             repeat: Repeat::Times(NonZeroU32::MIN),
+            hold: false,
             flaky: FlakyPolicy::Pass,
             timeout: Duration::from_secs(60),
+            deadlines: Deadlines::AsTheyAre,
             slow: Duration::from_secs(5),
             grace: Duration::from_secs(10),
             leak_grace: Duration::from_millis(100),
@@ -106,6 +113,32 @@ impl RunSettings {
             deny_skips: None,
             seed: 0,
             retention: Retention::default(),
+        }
+    }
+}
+
+/// What becomes of the deadlines of attempts, where something is put around what they run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Deadlines {
+    /// They hold.
+    #[default]
+    AsTheyAre,
+    /// They are so many times as long.
+    Times(u32),
+    /// None holds.
+    Off,
+}
+
+impl Deadlines {
+    /// What becomes of this one.
+    #[must_use]
+    pub fn of(self, timeout: Duration) -> Duration {
+        /// So long is for ever, and no clock overflows.
+        const NEVER: Duration = Duration::from_secs(365 * 24 * 3600);
+        match self {
+            Self::AsTheyAre => timeout,
+            Self::Times(times) => timeout.saturating_mul(times).min(NEVER),
+            Self::Off => NEVER,
         }
     }
 }
@@ -138,6 +171,8 @@ pub enum Repeat {
     Times(NonZeroU32),
     /// Round after round, at most so many, until a test does not pass.
     UntilFail(Option<NonZeroU32>),
+    /// Round after round for so long, whatever comes of it; what runs then is let run to its end.
+    For(Duration),
 }
 
 /// What a flaky test does to the run's exit status.

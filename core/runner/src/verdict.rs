@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use crate::record::Facts;
 use crate::status::{Leaked, Outcome};
-use crate::words::Greeting;
+use crate::words::{Greeting, signal_name};
 
 /// Who ended the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,11 +90,15 @@ fn judge_failure(
     last_words: Option<String>,
 ) -> (Outcome, Option<String>) {
     if let Some(fixture) = facts.fixture {
-        let outcome = match facts.died {
-            Some(_) => Outcome::Failed,
-            None => Outcome::Error,
+        return match facts.died {
+            // What was found out about it stands in a step of its own.
+            Some(died) if fixture.contains(&died) => (Outcome::Failed, Some(died)),
+            Some(died) => {
+                let first = fixture.lines().next().unwrap_or_default().to_owned();
+                (Outcome::Failed, Some(join(Some(died), first)))
+            }
+            None => (Outcome::Error, Some(fixture)),
         };
-        return (outcome, Some(join(facts.died, fixture)));
     }
     let how = exit.map_or_else(|| "its exit status was lost".to_owned(), describe);
     let crashed = exit.is_some_and(|exit| exit.signal().is_some());
@@ -145,27 +149,6 @@ fn describe(exit: ExitStatus) -> String {
         }
         (None, None) => exit.to_string(),
     }
-}
-
-fn signal_name(signal: i32) -> String {
-    let name = match signal {
-        1 => "SIGHUP",
-        2 => "SIGINT",
-        3 => "SIGQUIT",
-        4 => "SIGILL",
-        5 => "SIGTRAP",
-        6 => "SIGABRT",
-        7 => "SIGBUS",
-        8 => "SIGFPE",
-        9 => "SIGKILL",
-        11 => "SIGSEGV",
-        13 => "SIGPIPE",
-        14 => "SIGALRM",
-        15 => "SIGTERM",
-        31 => "SIGSYS",
-        _ => return format!("signal {signal}"),
-    };
-    format!("{name} ({signal})")
 }
 
 fn seconds(time: Duration) -> String {

@@ -43,6 +43,28 @@ pub(crate) fn greeting(stdout: &Path) -> Greeting {
     }
 }
 
+/// A signal as people know it: `SIGABRT (6)`.
+pub(crate) fn signal_name(signal: i32) -> String {
+    let name = match signal {
+        1 => "SIGHUP",
+        2 => "SIGINT",
+        3 => "SIGQUIT",
+        4 => "SIGILL",
+        5 => "SIGTRAP",
+        6 => "SIGABRT",
+        7 => "SIGBUS",
+        8 => "SIGFPE",
+        9 => "SIGKILL",
+        11 => "SIGSEGV",
+        13 => "SIGPIPE",
+        14 => "SIGALRM",
+        15 => "SIGTERM",
+        31 => "SIGSYS",
+        _ => return format!("signal {signal}"),
+    };
+    format!("{name} ({signal})")
+}
+
 /// Cuts a text at a character's border.
 pub(crate) fn cut(mut text: String, at_most: usize) -> String {
     if text.len() > at_most {

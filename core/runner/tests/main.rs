@@ -8,6 +8,7 @@ mod cases {
     mod ctest;
     mod discovering;
     mod golden;
+    mod holding;
     mod killing;
     mod leaking;
     mod pytest;

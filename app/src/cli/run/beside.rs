@@ -9,6 +9,8 @@ use crate::cli::targets::Targets;
 use crate::cli::{Annotations, CiArgs, Format, RunArgs};
 use crate::report::Reporter;
 use crate::report::ci::{self, DeniedSkips, Durations, Github, Log, Markdown};
+use crate::report::held::Held;
+use crate::report::rates::Rates;
 use crate::{CommandError, Env};
 
 /// Opens them, in the order in which they speak.
@@ -22,6 +24,9 @@ pub(super) fn reports(
 ) -> Result<Vec<Box<dyn Reporter>>, CommandError> {
     let args = &run.ci;
     let mut all: Vec<Box<dyn Reporter>> = Vec::new();
+    if run.hold {
+        all.push(Box::new(Held));
+    }
     if let Some(path) = &args.report_log {
         all.push(Box::new(Log(create(&env.absolute(path), "report log")?)));
     }
@@ -30,6 +35,10 @@ pub(super) fn reports(
     }
     if annotates(args, env) {
         all.push(Box::new(Github::new(repository(targets, env))));
+    }
+    let is_repeated = run.stress.is_some() || run.repeat.is_some() || run.until_fail;
+    if is_repeated && run.format == Format::Human {
+        all.push(Box::new(Rates));
     }
     // JSON has every duration, and nothing else may stand beside it.
     if let Some(count) = args.durations.filter(|_| run.format == Format::Human) {

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use gkfs_runner::filter::Plan;
 use gkfs_runner::record::StackInfo;
-use gkfs_runner::{CancelKind, Event, Moment, RunError, RunHandle, RunSettings, Runner};
+use gkfs_runner::{CancelKind, Event, EventKind, Moment, RunError, RunHandle, RunSettings, Runner};
 use tokio::time::MissedTickBehavior;
 
+use super::hold::Desk;
 use super::signals::Signals;
 use crate::report::{Reporter, Results, Screen, junit};
 use crate::{CommandError, Exit};
@@ -16,13 +17,21 @@ use crate::{CommandError, Exit};
 /// How often reports look at the clock and at growing files.
 const TICK: Duration = Duration::from_millis(50);
 
-/// Runs `plan` and reports it; writes `junit` when it has ended.
+/// What a run has beside its report.
+pub(crate) struct Aside {
+    /// Written when it has ended.
+    pub(crate) junit: Option<PathBuf>,
+    /// Where what is held is offered.
+    pub(crate) desk: Option<Desk>,
+}
+
+/// Runs `plan` and reports it.
 pub(crate) async fn drive(
     runner: &Runner,
     plan: Plan,
     settings: RunSettings,
     mut report: Box<dyn Reporter>,
-    junit: Option<PathBuf>,
+    aside: Aside,
     signals: &mut Signals,
     screen: &mut Screen<'_>,
 ) -> Result<Exit, CommandError> {
@@ -33,13 +42,21 @@ pub(crate) async fn drive(
         error => error.into(),
     })?;
     let mut results = Results::new(run.dir.clone(), stack);
-    let reported = follow(&mut run, signals, &mut results, report.as_mut(), screen).await;
+    let reported = follow(
+        &mut run,
+        signals,
+        aside.desk.as_ref(),
+        &mut results,
+        report.as_mut(),
+        screen,
+    )
+    .await;
     if reported.is_err() {
         // Nobody reads the report any more; the record is still being written, and tests must not run on unseen.
         run.cancel(CancelKind::Stop, "the output cannot be written");
     }
     let outcome = run.wait().await?;
-    if let Some(file) = junit {
+    if let Some(file) = aside.junit {
         junit::write(&results, &file).map_err(|error| {
             CommandError::internal(format!(
                 "cannot write the JUnit report {}: {error}",
@@ -58,6 +75,7 @@ pub(crate) async fn drive(
 async fn follow(
     run: &mut RunHandle,
     signals: &mut Signals,
+    desk: Option<&Desk>,
     results: &mut Results,
     report: &mut dyn Reporter,
     screen: &mut Screen<'_>,
@@ -71,10 +89,22 @@ async fn follow(
                 run.cancel(if asked.kill { CancelKind::Kill } else { CancelKind::Stop }, asked.why);
             }
             event = run.events.recv() => match event {
-                Some(event) => take(&event, results, report, screen)?,
+                Some(event) => {
+                    if desk.is_some() && matches!(event.kind, EventKind::AttemptHeld { .. }) {
+                        Desk::open(results);
+                    }
+                    take(&event, results, report, screen)?;
+                }
                 None => return Ok(()),
             },
-            _ = ticks.tick() => report.tick(Moment::now().mono, results, screen)?,
+            _ = ticks.tick() => {
+                report.tick(Moment::now().mono, results, screen)?;
+                if let Some(desk) = desk
+                    && let Some(asked) = desk.serve(results, signals, screen).await?
+                {
+                    run.cancel(CancelKind::Stop, asked.why);
+                }
+            }
         }
     }
 }

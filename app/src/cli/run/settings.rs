@@ -6,11 +6,11 @@ use std::path::Path;
 
 use gkfs_harness::Stack;
 use gkfs_runner::record::Retention;
-use gkfs_runner::settings::{DenySkips, FlakyPolicy, Repeat, RunSettings};
+use gkfs_runner::settings::{Deadlines, DenySkips, FlakyPolicy, Repeat, RunSettings};
 
 use crate::cli::targets::Targets;
 use crate::cli::{RunArgs, select};
-use crate::suite::Flaky;
+use crate::suite::{Flaky, Stress};
 use crate::{Env, stack};
 
 /// Makes the settings of a run: what the command line says goes before what the suite file says.
@@ -36,6 +36,7 @@ pub(crate) fn settings(
         jobs: NonZeroUsize::new(jobs).unwrap_or(NonZeroUsize::MIN),
         retries: args.retries.unwrap_or(defaults.retries),
         repeat: repeat(args),
+        hold: args.hold,
         flaky: match args.ci.flaky.unwrap_or(defaults.flaky) {
             Flaky::Fail => FlakyPolicy::Fail,
             Flaky::Pass => FlakyPolicy::Pass,
@@ -43,6 +44,11 @@ pub(crate) fn settings(
         deadline: args.ci.global_timeout.map(|span| span.0),
         deny_skips: args.ci.deny_skips.clone().map(DenySkips),
         timeout: args.timeout.unwrap_or(defaults.timeout).0,
+        deadlines: match (stack.wrap.is_on(), stack.wrap.deadlines) {
+            (false, _) => Deadlines::AsTheyAre,
+            (true, stack::Deadlines::Off) => Deadlines::Off,
+            (true, stack::Deadlines::Times(times)) => Deadlines::Times(times),
+        },
         slow: defaults.slow.0,
         max_fail: max_fail(args),
         first: args
@@ -66,6 +72,11 @@ pub(crate) fn settings(
 }
 
 fn repeat(args: &RunArgs) -> Repeat {
+    match args.stress {
+        Some(Stress::Times(times)) => return Repeat::Times(times),
+        Some(Stress::For(span)) => return Repeat::For(span.0),
+        None => {}
+    }
     if args.until_fail {
         return Repeat::UntilFail(None);
     }
@@ -84,7 +95,9 @@ fn max_fail(args: &RunArgs) -> Option<NonZeroUsize> {
 /// What the suite's stack wants set for its tests. The kind goes along: a bare directory has no daemon.
 fn variables(stack: &Stack) -> Vec<(OsString, OsString)> {
     let own = stack.env.iter().map(|(name, value)| (name.into(), value.into()));
+    let wrap = stack.wrap.variables().into_iter();
     own.chain([("GKFS_BENCH_STACK_KIND".into(), stack.kind.as_str().into())])
+        .chain(wrap.map(|(name, value)| (name.into(), value)))
         .collect()
 }
 

@@ -1,5 +1,6 @@
 //! The signals by which people and machines end a run early.
 
+use futures_util::FutureExt as _;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Listens for them; while it lives, none of them ends the process.
@@ -31,6 +32,24 @@ impl Signals {
             hang_up: signal(SignalKind::hangup())?,
             interrupts: 0,
         })
+    }
+
+    /// Waits for a signal that means this process while another program has the terminal: what is typed there is for
+    /// that one.
+    pub(crate) async fn next_while_lent(&mut self) -> Asked {
+        let asked = |why| Asked { kill: false, why };
+        loop {
+            tokio::select! {
+                _ = self.interrupt.recv() => {}
+                _ = self.terminate.recv() => return asked("terminated by SIGTERM"),
+                _ = self.hang_up.recv() => return asked("the terminal hung up"),
+            }
+        }
+    }
+
+    /// Forgets what was typed at another program that had the terminal: the kernel tells all of its group.
+    pub(crate) fn forget_keys(&mut self) {
+        let _ = self.interrupt.recv().now_or_never();
     }
 
     /// Waits for the next: the first SIGINT asks, the second does not. A run that is told to terminate still

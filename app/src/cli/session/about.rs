@@ -127,6 +127,7 @@ impl About {
             if request.until_fail {
                 settings.repeat = Repeat::UntilFail(None);
             }
+            settings.hold |= request.hold;
             settings.selection = serde_json::json!({ "ids": request.only, "session": true });
             settings
         })

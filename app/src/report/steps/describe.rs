@@ -22,6 +22,14 @@ impl Step {
             // What passed, as the server says it: `→ LOOKUP #4 node 1 name=file`.
             "fuse" => self.said("text"),
             "cap" => self.capability(),
+            "crash" => format!("{} was ended by {}", self.said("who"), self.said("name")),
+            "report" => format!(
+                "{} in {}: {}",
+                self.said("tool"),
+                self.said("who"),
+                self.said("title")
+            ),
+            "hold" => format!("held: {}", self.said("reason")),
             _ => pairs(&self.fields),
         };
         let hanging = if self.is_open() {

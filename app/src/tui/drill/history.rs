@@ -42,6 +42,8 @@ pub(crate) struct Tried {
     pub(crate) duration: u64,
     /// Why it did not pass.
     pub(crate) reason: Option<String>,
+    /// How busy the machine was, in words.
+    pub(crate) machine: String,
 }
 
 impl Past {
@@ -220,6 +222,7 @@ mod tests {
             outcome: Some(if *passed { Outcome::Passed } else { Outcome::Failed }),
             duration: 1,
             reason: None,
+            machine: String::new(),
         });
         Past {
             run: run.to_owned(),

@@ -14,7 +14,11 @@ pub(crate) fn step(step: &Step, prefix: &[u8]) -> Vec<u8> {
     let took = step
         .duration_us
         .map_or(String::new(), |us| format!("  {}", micros(us)));
-    let sign = if step.is_failed_assert() { '✗' } else { '◆' };
+    let sign = if step.is_failed_assert() || step.is_finding() {
+        '✗'
+    } else {
+        '◆'
+    };
     let said = shortened(step, prefix).describe();
     format!("{sign} {} {said}{took}", step.kind).into_bytes()
 }

@@ -11,9 +11,9 @@ const TAG: &str = "tag:";
 const STATUS: &str = "status:";
 
 /// How a test can stand, in the order in which one goes through them.
-pub const STATUSES: [&str; 13] = [
-    "failed", "error", "timeout", "flaky", "skipped", "passed", "running", "waiting", "stopped", "new",
-    "slow", "stale", "pinned",
+pub const STATUSES: [&str; 14] = [
+    "failed", "error", "timeout", "flaky", "skipped", "passed", "running", "held", "waiting", "stopped",
+    "new", "slow", "stale", "pinned",
 ];
 
 /// A filter, taken apart.
@@ -90,7 +90,8 @@ fn stands(test: &Test, suite: &Suite, word: &str) -> bool {
 
 fn is(test: &Test, suite: &Suite, status: &str) -> bool {
     match status {
-        "running" => test.phase == Phase::Running,
+        "running" => test.phase.is_alive(),
+        "held" => test.phase == Phase::Held,
         "waiting" => test.phase == Phase::Waiting,
         "stopped" => test.stopped,
         "new" => test.status.is_none(),

@@ -32,6 +32,16 @@ pub enum Phase {
     Waiting,
     /// Its process runs.
     Running,
+    /// It failed, and is kept as it is for somebody to look at.
+    Held,
+}
+
+impl Phase {
+    /// Whether it has a process.
+    #[must_use]
+    pub fn is_alive(self) -> bool {
+        matches!(self, Phase::Running | Phase::Held)
+    }
 }
 
 /// A group of tests.
@@ -281,6 +291,8 @@ impl Suite {
                 }
             }
             EventKind::Slow { id } => self.test(id).slow = true,
+            EventKind::AttemptHeld { id, .. } => self.test(id).phase = Phase::Held,
+            EventKind::AttemptReleased { id, .. } => self.test(id).phase = Phase::Running,
             EventKind::AttemptFinished(end) => self.attempt_finished(end),
             EventKind::TestFinished {
                 id,

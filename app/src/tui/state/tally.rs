@@ -5,7 +5,7 @@
 
 use gkfs_runner::status::{Status, Summary};
 
-use super::suite::{Phase, Test};
+use super::suite::Test;
 
 /// The numbers of some tests.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -112,7 +112,7 @@ fn counted(test: &Test) -> Counted {
     Counted {
         group: test.group,
         status: test.status,
-        running: test.phase == Phase::Running,
+        running: test.phase.is_alive(),
         stale: test.is_outstanding(),
     }
 }

@@ -16,6 +16,7 @@ use super::super::state::suite::Node;
 use super::super::state::{Activity, Pane, State};
 use super::{build, copy, drill_msg, own_log, picker, rerun, settle};
 
+mod held;
 mod stop;
 mod why;
 
@@ -81,6 +82,8 @@ fn here(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Redraw => vec![Effect::Redraw],
         Action::Mouse => mouse(state),
         Action::Shell => shell(state).into_iter().collect(),
+        Action::Debugger => held::debugger(state).into_iter().collect(),
+        Action::Continue => held::go_on(state),
         Action::Print => vec![Effect::Print],
         Action::Suspend => vec![Effect::Suspend],
         Action::Quit => quit(state),
@@ -92,6 +95,7 @@ fn here(state: &mut State, action: Action) -> Vec<Effect> {
         | Action::RunFailed
         | Action::RunMarked
         | Action::RunAgain
+        | Action::RunHold
         | Action::RunUntilFail => run(state, action),
         _ => {
             look(state, action);
@@ -294,6 +298,7 @@ fn run(state: &mut State, action: Action) -> Vec<Effect> {
     let request = Request {
         only,
         until_fail: action == Action::RunUntilFail,
+        hold: action == Action::RunHold,
         failed_only: action == Action::RunFailed,
         ..Request::default()
     };

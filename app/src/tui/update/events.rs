@@ -66,6 +66,10 @@ pub(super) fn run(state: &mut State, event: &Event) -> Vec<Effect> {
     match &event.kind {
         EventKind::TestFound(found) if !found.deselected => state.suite.enqueue(&found.id),
         EventKind::Notice { level, text } if *level > Level::Info => state.toast(*level, text.clone()),
+        EventKind::AttemptHeld { id, .. } => {
+            let text = format!("HELD: {id} failed, and waits: ! shell, D gdb, C continue");
+            state.toast(Level::Warn, text);
+        }
         EventKind::Cancel { why } if state.mode == super::super::state::Mode::Live => {
             state.toast(Level::Warn, format!("stopping: {why}"));
         }

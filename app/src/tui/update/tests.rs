@@ -121,6 +121,7 @@ fn attempt(state: &mut State, id: &str, number: u32, outcome: Outcome) {
             signal: None,
             duration_us: 5,
             leaked: vec![],
+            load: None,
         }),
     );
 }

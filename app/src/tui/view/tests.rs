@@ -166,6 +166,7 @@ fn times<'a>(state: &State, test: &Test) -> Vec<Span<'a>> {
             let seconds = state.now.saturating_sub(test.started_mono) / 1_000_000;
             parts.push(span(state, Role::StatusRunning, format!("{seconds}s ")));
         }
+        Phase::Held => parts.push(span(state, Role::LevelWarn, "HELD ")),
         Phase::Idle if test.status.is_some() => {
             parts.push(span(
                 state,

@@ -148,7 +148,12 @@ pub(super) fn build(
     options: &DaemonOptions,
     listen: &str,
 ) -> Result<(Command, BTreeMap<OsString, OsString>)> {
-    let mut command = Command::new(bench.stack.daemon()?);
+    // It preloads nothing that would have to be carried past a wrapper.
+    let mut command = bench
+        .stack
+        .wrap
+        .daemon
+        .command(&bench.stack.daemon()?, &mut BTreeMap::new());
     command.current_dir(bench.workspace.path());
     command.arg("--mountdir").arg(bench.workspace.mountdir());
     command

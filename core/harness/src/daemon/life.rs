@@ -3,16 +3,18 @@
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use rustix::process::Signal;
 use serde_json::json;
 
 use super::command::{self, DaemonOptions, Place};
+use super::inner::Inner;
 use super::interface;
 use super::lease::{self, Lease};
 use super::ready::{LogWatch, Readiness};
 use crate::bench::Bench;
+use crate::crash::{self, Ended};
 use crate::error::{Error, Result, seconds};
 use crate::process::{Process, Report, command_line, tail_of_file};
 use crate::steps::{Span, Stamp};
@@ -65,6 +67,13 @@ impl Life {
 #[derive(Debug)]
 pub(super) struct Running {
     pub(super) process: Process,
+    /// Where it has a wrapper around it.
+    inner: Option<Inner>,
+    /// The number of the daemon's own process when it was ready: once it has ended nobody tells it any more.
+    pid_then: u32,
+    began: SystemTime,
+    /// Behind what earlier daemons wrote to the same file.
+    stderr_from: u64,
     command: String,
     span: Span,
 }
@@ -123,8 +132,13 @@ pub(super) fn start(bench: &Bench, place: &Place, options: &DaemonOptions, lease
 
     let failed = |source| Error::io("watch the daemon's log", &place.log, source);
     let watch = LogWatch::begin(&place.log).map_err(failed)?;
-    let (stamp, started) = (Stamp::now(), Instant::now());
-    let process = bench.spawner.spawn(command, false)?;
+    let stderr_from = place.stderr.metadata().map_or(0, |meta| meta.len());
+    let (stamp, started, began) = (Stamp::now(), Instant::now(), SystemTime::now());
+    // What a wrapper starts ends with it.
+    let is_wrapped = !bench.stack.wrap.daemon.0.is_empty();
+    let process = bench.spawner.spawn(command, is_wrapped)?;
+    let program = bench.stack.daemon()?;
+    let inner = is_wrapped.then(|| Inner::new(process.pid(), &program));
     let span = bench.steps.begin_at(
         stamp,
         "daemon",
@@ -134,7 +148,11 @@ pub(super) fn start(bench: &Bench, place: &Place, options: &DaemonOptions, lease
         }),
     );
     let mut running = Running {
+        pid_then: process.pid(),
+        began,
+        stderr_from,
         process,
+        inner,
         command: line,
         span,
     };
@@ -145,13 +163,16 @@ pub(super) fn start(bench: &Bench, place: &Place, options: &DaemonOptions, lease
     {
         Readiness::Ready => {
             let after = started.elapsed().as_micros() as u64;
-            bench
-                .steps
-                .instant("daemon", json!({ "index": place.index, "ready_us": after }));
+            let mut ready = json!({ "index": place.index, "ready_us": after });
+            if let Some(pid) = running.inner.as_ref().and_then(Inner::pid) {
+                ready["inner_pid"] = pid.into();
+                running.pid_then = pid;
+            }
+            bench.steps.instant("daemon", ready);
             Ok(running)
         }
         Readiness::Died(status) => {
-            let report = Box::new(running.report(place, Some(status)));
+            let report = Box::new(running.autopsy(bench, place, status));
             running.ended("not ready", status);
             Err(Error::Daemon {
                 problem: "the daemon ended before it was ready".into(),
@@ -175,30 +196,92 @@ impl Running {
             .file("log", &place.log)
     }
 
+    /// The number of the daemon's own process.
+    pub(super) fn pid(&self) -> u32 {
+        let inner = self.inner.as_ref().and_then(Inner::pid);
+        inner.unwrap_or_else(|| self.process.pid())
+    }
+
+    /// Signals the daemon, and not what is around it.
+    pub(super) fn signal(&self, signal: Signal) -> io::Result<()> {
+        match &self.inner {
+            Some(inner) if inner.signal(signal)? => Ok(()),
+            _ => self.process.signal(signal),
+        }
+    }
+
+    /// Stops the daemon and waits until it has.
+    pub(super) fn stop(&self) -> io::Result<()> {
+        match &self.inner {
+            Some(inner) if inner.stop()? => Ok(()),
+            _ => self.process.stop(),
+        }
+    }
+
+    /// The same of one that ended otherwise than it should: with what its end left behind.
+    pub(super) fn autopsy(&self, bench: &Bench, place: &Place, status: ExitStatus) -> Report {
+        let program = bench.stack.daemon().unwrap_or_default();
+        let ended = Ended {
+            who: format!("daemon {}", place.index),
+            name: &place.name,
+            program: &program,
+            pid: self.pid_then,
+            status,
+            is_wrapped: self.inner.is_some(),
+            began: self.began,
+            stderr: Some(&place.stderr),
+        };
+        let mut notes = crash::examine(bench, &ended);
+        if let Some(found) = self.complaint(bench, place) {
+            notes.insert(0, ("reported".to_owned(), found));
+        }
+        let mut report = self.report(place, Some(status));
+        notes.append(&mut report.notes);
+        report.notes = notes;
+        report
+    }
+
+    /// What a sanitizer or valgrind wrote about this daemon.
+    fn complaint(&self, bench: &Bench, place: &Place) -> Option<String> {
+        let found = crash::Report::in_file(&place.stderr, self.stderr_from)?;
+        let who = format!("daemon {}", place.index);
+        found.record(bench, &who, &place.stderr);
+        Some(found.told(&who))
+    }
+
     /// Kills it; that is what its step will say.
     pub(super) fn kill(mut self) -> io::Result<()> {
+        self.signal(Signal::KILL)?;
         let status = self.process.end(Signal::KILL)?;
         self.ended("killed", status);
         Ok(())
     }
 
     /// SIGTERM, a deadline, SIGKILL. Anything but status 0 is an error.
-    pub(super) fn terminate(mut self, place: &Place, patience: Duration) -> Result<()> {
+    pub(super) fn terminate(mut self, bench: &Bench, place: &Place, patience: Duration) -> Result<()> {
         let failed = |source| Error::io("stop the daemon", &place.log, source);
-        self.process.signal(Signal::TERM).map_err(failed)?;
+        self.signal(Signal::TERM).map_err(failed)?;
         // A stopped process takes the signal only when it continues.
-        self.process.signal(Signal::CONT).map_err(failed)?;
+        self.signal(Signal::CONT).map_err(failed)?;
         match self
             .process
             .wait_until(Instant::now() + patience)
             .map_err(failed)?
         {
             Some(status) if status.success() => {
+                let complaint = self.complaint(bench, place);
+                let report = complaint.as_ref().map(|_| self.report(place, Some(status)));
                 self.ended("stopped", status);
-                Ok(())
+                match complaint.zip(report) {
+                    Some((problem, report)) => Err(Error::Daemon {
+                        problem,
+                        report: Box::new(report),
+                    }),
+                    None => Ok(()),
+                }
             }
             Some(status) => {
-                let report = Box::new(self.report(place, Some(status)));
+                let report = Box::new(self.autopsy(bench, place, status));
                 self.ended("failed", status);
                 Err(Error::Daemon {
                     problem: "the daemon did not end with status 0 on SIGTERM".into(),
@@ -207,6 +290,7 @@ impl Running {
             }
             None => {
                 let report = Box::new(self.report(place, None));
+                self.signal(Signal::KILL).map_err(failed)?;
                 let status = self.process.end(Signal::KILL).map_err(failed)?;
                 self.ended("hung", status);
                 let after = seconds(patience);

@@ -3,7 +3,7 @@
 use std::fs::OpenOptions;
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use gkfs_io::session::protocol::{self, Answer};
 use rustix::process::Signal;
@@ -11,9 +11,13 @@ use serde_json::Value;
 
 use super::lines::{Broken, Lines, MOMENT};
 use crate::bench::Bench;
+use crate::crash::{self, Ended};
 use crate::error::{Error, Result};
 use crate::operations::Request;
 use crate::process::{Process, Report, command_line, describe_status};
+
+/// What it is called where it failed.
+const WHO: &str = "the session";
 
 /// A process that answers line by line.
 #[derive(Debug)]
@@ -23,6 +27,11 @@ pub(super) struct Channel {
     next: u64,
     command: String,
     stderr: PathBuf,
+    /// Behind what earlier sessions wrote to the same file.
+    stderr_from: u64,
+    bench: Bench,
+    program: PathBuf,
+    began: SystemTime,
 }
 
 impl Channel {
@@ -33,6 +42,8 @@ impl Channel {
         let file = OpenOptions::new().create(true).append(true).open(&stderr);
         let file = file.map_err(|source| Error::io("open the session's output", &stderr, source))?;
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(file);
+        let stderr_from = stderr.metadata().map_or(0, |meta| meta.len());
+        let began = SystemTime::now();
         let mut process = bench.spawner.spawn(command, true)?;
         let child = process.child();
         let (stdin, stdout) = child
@@ -50,6 +61,10 @@ impl Channel {
             next: 1,
             command: line,
             stderr,
+            stderr_from,
+            bench: bench.clone(),
+            program: bench.stack.session()?.path,
+            began,
         })
     }
 
@@ -69,7 +84,12 @@ impl Channel {
         let mut line = serde_json::to_vec(&question).map_err(Error::other)?;
         line.push(b'\n');
         let answer = self.lines.ask(&line, self.process.pidfd(), deadline);
-        let text = answer.map_err(|broken| self.broken(broken, patience))?;
+        let mut text = answer.map_err(|broken| self.broken(broken, patience))?;
+        while self.bench.stack.wrap.is_on() && !text.starts_with(b"{") {
+            // A debugger tells what it does on the same output.
+            let next = self.lines.read_line(self.process.pidfd(), deadline);
+            text = next.map_err(|broken| self.broken(broken, patience))?;
+        }
         match serde_json::from_slice::<Answer>(&text) {
             Ok(answer) if answer.n == Some(number) => Ok(answer),
             Ok(answer) => Err(self.wrong(
@@ -111,6 +131,8 @@ impl Channel {
             lines,
             command,
             stderr,
+            stderr_from,
+            bench,
             ..
         } = self;
         drop(lines);
@@ -120,7 +142,16 @@ impl Channel {
             source,
         };
         match process.wait_until(Instant::now() + patience).map_err(failed)? {
-            Some(status) if status.success() => Ok(()),
+            Some(status) if status.success() => match crash::Report::in_file(&stderr, stderr_from) {
+                Some(found) => {
+                    found.record(&bench, WHO, &stderr);
+                    Err(Error::Program {
+                        problem: found.told(WHO),
+                        report: report(Some(status)),
+                    })
+                }
+                None => Ok(()),
+            },
             Some(status) => {
                 let problem = format!("the session ended with {}", describe_status(status));
                 Err(Error::Program {
@@ -153,6 +184,7 @@ impl Channel {
             }
             Broken::Ended => {
                 let status = self.end_soon();
+                self.examine(status);
                 let said = self.lines.last_words();
                 let problem =
                     "the session ended before it answered; is this gkfs.io one of gkfs-bench?".into();
@@ -163,6 +195,25 @@ impl Channel {
                 }
             }
         }
+    }
+
+    /// Finds out what there is about one that ended in the middle of a question.
+    fn examine(&self, status: Option<ExitStatus>) {
+        if let Some(found) = crash::Report::in_file(&self.stderr, self.stderr_from) {
+            found.record(&self.bench, WHO, &self.stderr);
+        }
+        let Some(status) = status else { return };
+        let ended = Ended {
+            who: WHO.to_owned(),
+            name: "gkfs_session",
+            program: &self.program,
+            pid: self.process.pid(),
+            status,
+            is_wrapped: !self.bench.stack.wrap.client.0.is_empty(),
+            began: self.began,
+            stderr: Some(&self.stderr),
+        };
+        crash::examine(&self.bench, &ended);
     }
 
     fn wrong(&mut self, problem: &str, text: &[u8]) -> Error {

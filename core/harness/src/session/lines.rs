@@ -79,7 +79,7 @@ impl Lines {
         Ok(())
     }
 
-    fn read_line(&mut self, ended: &OwnedFd, deadline: Instant) -> Result<Vec<u8>, Broken> {
+    pub(super) fn read_line(&mut self, ended: &OwnedFd, deadline: Instant) -> Result<Vec<u8>, Broken> {
         let mut searched = 0;
         loop {
             if let Some(at) = memchr::memchr(b'\n', &self.unread[searched..]) {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::Stack;
+use super::{Deadlines, Stack, Words, Wrap};
 use crate::error::{Error, Result};
 
 /// What a stack is.
@@ -49,6 +49,14 @@ pub struct StackConfig {
     pub strict: bool,
     /// Further variables for everything started.
     pub env: BTreeMap<String, String>,
+    /// Put before the daemon's command line, such as `valgrind` or `["strace", "-f"]`.
+    pub wrap_daemon: Words,
+    /// Put before the command line of each client.
+    pub wrap_client: Words,
+    /// `"off"`, or by how much deadlines are multiplied, while something is wrapped.
+    pub wrap_deadlines: Deadlines,
+    /// Libraries that clients load before the stack's own, such as `libasan.so.8`.
+    pub preload_before: Vec<PathBuf>,
     /// The command that mounts, for `kind = "command"`.
     pub start: Option<String>,
     /// When it is ready, for `kind = "command"`.
@@ -64,6 +72,10 @@ impl Default for StackConfig {
             interface: "lo".into(),
             strict: false,
             env: BTreeMap::new(),
+            wrap_daemon: Words::default(),
+            wrap_client: Words::default(),
+            wrap_deadlines: Deadlines::default(),
+            preload_before: Vec::new(),
             start: None,
             ready: None,
         }
@@ -105,7 +117,32 @@ impl StackConfig {
             strict: self.strict,
             env: self.env.clone(),
             exe: None,
+            wrap: self.wrap(base),
         })
+    }
+
+    /// What is put around the programs. A path is relative to the suite file, a name is looked for where it is used.
+    fn wrap(&self, base: &Path) -> Wrap {
+        let file = |word: &str| match word.contains('/') {
+            true => base.join(word),
+            false => PathBuf::from(word),
+        };
+        let words = |words: &Words| {
+            let mut words = words.clone();
+            if let Some(program) = words.0.first_mut() {
+                *program = file(program).to_string_lossy().into_owned();
+            }
+            words
+        };
+        let libraries = self.preload_before.iter();
+        Wrap {
+            daemon: words(&self.wrap_daemon),
+            client: words(&self.wrap_client),
+            preload_before: libraries
+                .map(|library| file(&library.to_string_lossy()))
+                .collect(),
+            deadlines: self.wrap_deadlines,
+        }
     }
 }
 
@@ -126,6 +163,32 @@ mod tests {
             [PathBuf::from("/suite/build/bin"), PathBuf::from("/abs")]
         );
         assert_eq!((stack.interface.as_str(), stack.strict), ("lo", true));
+    }
+
+    #[test]
+    fn wrappers_are_words_and_paths_of_the_suite() {
+        let text = "bin-dirs = [\"b\"]\nwrap-daemon = \"./wrap.sh -x 'a b'\"\nwrap-client = [\"strace\", \"-f\"]\n\
+                    wrap-deadlines = 20\npreload-before = [\"libasan.so.8\", \"lib/mine.so\"]";
+        let config: StackConfig = toml::from_str(text).unwrap();
+        let wrap = config
+            .resolve("mine", Path::new("/s/gkfs-bench.toml"))
+            .unwrap()
+            .wrap;
+        assert_eq!(wrap.daemon.0, ["/s/./wrap.sh", "-x", "a b"]);
+        assert_eq!(wrap.client.0, ["strace", "-f"]);
+        assert_eq!(wrap.deadlines, Deadlines::Times(20));
+        assert_eq!(
+            wrap.preload_before,
+            [PathBuf::from("libasan.so.8"), "/s/lib/mine.so".into()]
+        );
+        for wrong in [
+            "wrap-deadlines = 0",
+            "wrap-deadlines = \"on\"",
+            "wrap-daemon = \"'\"",
+            "wrap-daemon = 7",
+        ] {
+            assert!(toml::from_str::<StackConfig>(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

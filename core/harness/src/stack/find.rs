@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::suite::{Choice, Suite};
-use super::{EMBEDDED, Kind, PLAIN, Stack, checkout, files};
+use super::{EMBEDDED, Kind, PLAIN, Stack, Wrap, checkout, files};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::process::{Limit, Spawner};
@@ -60,6 +60,11 @@ impl Finder {
         };
         let own = environment.path("GKFS_BENCH_EXE");
         stack.exe = own.or(stack.exe).or_else(|| self.helpers().next().cloned());
+        let told = Wrap::told(environment)?;
+        if told != Wrap::default() || environment.has_runner() {
+            stack.wrap = told;
+        }
+        stack.check_wrap()?;
         stack.strict |= environment.flag("GKFS_BENCH_STRICT");
         if let Some(interface) = environment.text("GKFS_BENCH_INTERFACE") {
             stack.interface = interface;

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
 use super::open::parse_lines;
+use crate::words::signal_name;
 
 /// What the steps of an attempt say about its verdict.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,7 +16,7 @@ pub(crate) struct Facts {
     pub(crate) skip: Option<String>,
     /// The fixture whose set-up or teardown failed, and what it said.
     pub(crate) fixture: Option<String>,
-    /// The daemon that died unbidden.
+    /// The daemon that died unbidden, and what a checker of memory reported: either fails a test.
     pub(crate) died: Option<String>,
     /// The assertion that failed.
     pub(crate) assertion: Option<String>,
@@ -46,6 +47,12 @@ struct Step {
     error: Option<String>,
     #[serde(default, deserialize_with = "if_it_fits")]
     reason: Option<String>,
+    #[serde(default, deserialize_with = "if_it_fits")]
+    tool: Option<String>,
+    #[serde(default, deserialize_with = "if_it_fits")]
+    who: Option<String>,
+    #[serde(default, deserialize_with = "if_it_fits")]
+    title: Option<String>,
     #[serde(default, deserialize_with = "if_it_fits")]
     message: Option<String>,
     #[serde(default, deserialize_with = "if_it_fits")]
@@ -123,6 +130,13 @@ impl Facts {
     fn note(&mut self, step: Step) {
         match step.kind.as_str() {
             "cap" => self.caps.extend(step.name.zip(step.ok)),
+            "report" => {
+                let part = |text: Option<String>| text.unwrap_or_else(|| "?".to_owned());
+                let (tool, who, title) = (part(step.tool), part(step.who), part(step.title));
+                let told = format!("{tool} in {who}: {title}");
+                // The first is what the others follow from.
+                self.died.get_or_insert(told);
+            }
             "skip" => self.skip = Some(step.reason.unwrap_or_else(|| "no reason given".to_owned())),
             "assert" if step.ok == Some(false) => {
                 let message = step.message.unwrap_or_else(|| "assertion failed".to_owned());
@@ -158,7 +172,7 @@ impl Step {
     fn death(&self, begin: Option<&Step>) -> String {
         let index = self.index.or(begin.and_then(|begin| begin.index)).unwrap_or(0);
         let how = match (self.signal, self.exit) {
-            (Some(signal), _) => format!(" by signal {signal}"),
+            (Some(signal), _) => format!(" by {}", signal_name(signal as i32)),
             (None, Some(exit)) => format!(" with exit status {exit}"),
             (None, None) => String::new(),
         };
@@ -241,7 +255,10 @@ mod tests {
             "not json\n",
         ));
         assert_eq!(facts.assertion.as_deref(), Some("left != right (a.rs:4)"));
-        assert_eq!(facts.died.as_deref(), Some("daemon 2 died unbidden by signal 6"));
+        assert_eq!(
+            facts.died.as_deref(),
+            Some("daemon 2 died unbidden by SIGABRT (6)")
+        );
         assert_eq!(facts.hanging.as_deref(), Some("op `read`"));
         assert_eq!(facts.fixture, None);
     }

@@ -79,7 +79,7 @@ async fn a_daemon_that_died_fails_what_exited_0() {
         + &step(r#"{"kind":"daemon","ph":"e","n":"1.1","outcome":"died","signal":6}"#);
     assert_eq!(
         verdict(&code).await,
-        ("failed", "daemon 0 died unbidden by signal 6".into())
+        ("failed", "daemon 0 died unbidden by SIGABRT (6)".into())
     );
 }
 

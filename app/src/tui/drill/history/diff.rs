@@ -185,6 +185,7 @@ mod tests {
             first: rows.iter().position(|row| matches!(row, Row::Differ(..))),
             rows,
             limits: Vec::new(),
+            weight: crate::compare::Weight::Logged,
         };
         let rows = vec![
             Row::Skipped(3),

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use gkfs_runner::record::{AttemptRecord, Record, Runs};
 
+use crate::report::rates::machine;
 use crate::tui::drill::history::{Past, Tried};
 
 /// How many runs are gone through, from the newest.
@@ -41,5 +42,8 @@ fn attempt(record: &Record, tried: &AttemptRecord) -> Tried {
         outcome: end.map(|end| end.outcome),
         duration: end.map_or(0, |end| end.duration_us),
         reason: end.and_then(|end| end.reason.clone()),
+        machine: end
+            .and_then(|end| Some(machine(&end.load?, end.duration_us)))
+            .unwrap_or_default(),
     }
 }

@@ -99,6 +99,7 @@ fn line(drill: &Drill, row: Row, past: &Past) -> Vec<(String, Role)> {
                 (format!("    attempt {:<9}", tried.number), Role::Dim),
                 (format!("{sign} {word:8}"), role),
                 (format!(" {:>8}", micros(tried.duration)), Role::Text),
+                (machine(&tried.machine, "  "), Role::Dim),
                 first(&tried.reason),
             ]
         }
@@ -109,16 +110,30 @@ fn line(drill: &Drill, row: Row, past: &Past) -> Vec<(String, Role)> {
                 0 | 1 => String::new(),
                 attempts => format!(", {attempts} attempts"),
             };
+            // Of several attempts each has its own.
+            let only = past
+                .attempts
+                .first()
+                .filter(|tried| attempts.is_empty() && !tried.machine.is_empty());
+            let machine = only.map_or(String::new(), |tried| machine(&tried.machine, ", "));
             vec![
                 (format!("{}  ", began(drill, past)), Role::Dim),
                 (format!("{sign} {word:8}"), role),
                 (format!(" {:>8}", micros(past.duration)), Role::Text),
-                (format!("  {}{attempts}", past.stack), Role::Dim),
+                (format!("  {}{attempts}{machine}", past.stack), Role::Dim),
                 first(&past.reason),
             ]
         }
     };
     signs.into_iter().chain(rest).collect()
+}
+
+/// How busy the machine was, behind `before`; nothing where no run has recorded it.
+fn machine(words: &str, before: &str) -> String {
+    match words {
+        "" => String::new(),
+        words => format!("{before}{words}"),
+    }
 }
 
 fn began(drill: &Drill, past: &Past) -> String {

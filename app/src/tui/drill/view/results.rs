@@ -27,10 +27,23 @@ pub(super) fn draw(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
 }
 
 fn why(drill: &Drill) -> Vec<(String, Role)> {
-    match failure(&drill.logs) {
+    let prefix = prefix(drill);
+    let findings = drill.logs.steps.iter().filter(|step| step.is_finding());
+    let mut all: Vec<(String, Role)> = Vec::new();
+    for step in findings {
+        let step = shortened(step, &prefix);
+        all.push((format!("✗ {} {}", step.kind, step.describe()), Role::StatusFailed));
+        all.extend(
+            step.finding()
+                .into_iter()
+                .map(|line| (format!("  {line}"), Role::Text)),
+        );
+    }
+    all.extend(match failure(&drill.logs) {
         Some(step) => told(drill, step),
         None => verdict(drill),
-    }
+    });
+    all
 }
 
 /// Tells why the test did not pass, where no assertion does.

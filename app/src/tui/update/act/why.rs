@@ -6,7 +6,7 @@ use super::super::super::drill;
 use super::super::super::state::suite::Node;
 use super::super::super::state::{Activity, Mode, State};
 use super::super::copy;
-use super::{shell, source, stop};
+use super::{held, shell, source, stop};
 
 /// Says why an action cannot be done now, if it cannot.
 #[must_use]
@@ -14,13 +14,15 @@ pub fn why_off(state: &State, action: Action) -> Option<&'static str> {
     use Action as A;
     let runs = matches!(
         action,
-        A::RunSelected | A::RunAll | A::RunFailed | A::RunMarked | A::RunAgain | A::RunUntilFail
+        A::RunSelected | A::RunAll | A::RunFailed | A::RunMarked | A::RunAgain | A::RunUntilFail | A::RunHold
     );
     match action {
         _ if state.mode == Mode::Recorded && (runs || matches!(action, A::Stop | A::StopAll | A::Watch)) => {
             Some("this is a recorded run; open the suite to run tests")
         }
-        A::RunSelected | A::RunUntilFail if state.tree.selected().is_none() => Some("nothing is selected"),
+        A::RunSelected | A::RunUntilFail | A::RunHold if state.tree.selected().is_none() => {
+            Some("nothing is selected")
+        }
         A::RunFailed if !has_failed(state) => Some("no test failed"),
         A::RunMarked if state.tree.marks.is_empty() => Some("nothing is marked"),
         A::RunAgain if state.last.is_none() => Some("nothing was run yet"),
@@ -28,6 +30,8 @@ pub fn why_off(state: &State, action: Action) -> Option<&'static str> {
         A::Stop if state.activity == Activity::Running && stop::under_way(state).is_empty() => {
             Some("nothing of this runs")
         }
+        A::Continue if !held::is_there(state) => Some("nothing of this is held"),
+        A::Debugger if held::debugger(state).is_none() => Some("no test is selected that runs or is held"),
         A::FilterStatus if state.suite.tests.is_empty() => Some("there are no tests"),
         A::Mark | A::Pin if state.tree.selected().is_none() => Some("nothing is selected"),
         A::ClearMarks if state.tree.marks.is_empty() => Some("nothing is marked"),
