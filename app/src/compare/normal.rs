@@ -14,7 +14,7 @@ use crate::report::steps::{self, Step};
 const PATTERNS: &[&str] = &[
     // Two digits of a year are enough for the daemon.
     r"(?P<time>\b(?:\d{4}|\d{2})-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:[.,]\d+)?(?:Z|[+-]\d{2}:?\d{2})?)",
-    r"(?P<time2>\b\d{2}:\d{2}:\d{2}[.,]\d+)",
+    r"(?P<time2>\b\d{2}:\d{2}:\d{2}(?:[.,]\d+)?\b)",
     // Since the epoch, in milli-, micro- or nanoseconds, or in seconds with a fraction.
     r"(?P<time4>\b1[5-9]\d{8}(?:\d{9}|\d{6}|\d{3}|\.\d+)\b)",
     r#"(?P<a1>\btv_n?sec"?\s*[:=]\s*)(?P<time3>\d+)"#,
@@ -179,6 +179,7 @@ mod tests {
             ),
             ("2026-11-22T03:15:49Z hello", "<time> hello"),
             ("at 1795317349230100123, or 1795317349.5", "at <time>, or <time>"),
+            ("it is 03:15:49, was 03:15:48.25", "it is <time>, was <time>"),
             ("st_size 1795317349", "st_size 1795317349"),
             ("ptr 0x7f12deadbeef flags 0x241", "ptr <address> flags 0x241"),
             (

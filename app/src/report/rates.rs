@@ -111,6 +111,14 @@ fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
     values.get(values.len() / 2).copied()
 }
 
+/// Returns the same in as few words as a table has room for: the load, and what part of the time something waited for a
+/// processor.
+pub(crate) fn machine_short(load: &Load, duration_us: u64) -> String {
+    let cpu = load.cpu_wait_us.and_then(|waited| share(waited, duration_us));
+    let cpu = cpu.map_or(String::new(), |share| format!(" cpu {share:.0} %"));
+    format!("load {:.1}{cpu}", load.load1)
+}
+
 /// Returns what is said of the machine beside an attempt that took so many microseconds.
 pub(crate) fn machine(load: &Load, duration_us: u64) -> String {
     let mut parts = vec![format!("load {:.1}", load.load1)];
@@ -150,6 +158,7 @@ mod tests {
             machine(&load, 1000),
             "load 3.2, waited for a CPU 45 %, 1.5 GiB free"
         );
+        assert_eq!(machine_short(&load, 1000), "load 3.2 cpu 45 %");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use gkfs_runner::record::{AttemptRecord, Record, Runs};
 
-use crate::report::rates::machine;
+use crate::report::rates::machine_short;
 use crate::tui::drill::history::{Past, Tried};
 
 /// How many runs are gone through, from the newest.
@@ -43,7 +43,7 @@ fn attempt(record: &Record, tried: &AttemptRecord) -> Tried {
         duration: end.map_or(0, |end| end.duration_us),
         reason: end.and_then(|end| end.reason.clone()),
         machine: end
-            .and_then(|end| Some(machine(&end.load?, end.duration_us)))
+            .and_then(|end| Some(machine_short(&end.load?, end.duration_us)))
             .unwrap_or_default(),
     }
 }
