@@ -33,7 +33,7 @@ pub(super) struct Stacks(Mutex<Known>);
 type Known = BTreeMap<(PathBuf, Vec<Option<OsString>>), Stack>;
 
 /// The variables that a search depends on.
-const SOUGHT_BY: [&str; 8] = [
+const SOUGHT_BY: [&str; 12] = [
     "GKFS_BENCH_PROTOCOL",
     "GKFS_BENCH_STACK",
     "GKFS_BENCH_STACK_KIND",
@@ -42,6 +42,10 @@ const SOUGHT_BY: [&str; 8] = [
     "GKFS_BENCH_INTERFACE",
     "GKFS_BENCH_STRICT",
     "GKFS_BENCH_EXE",
+    "GKFS_BENCH_WRAP_DAEMON",
+    "GKFS_BENCH_WRAP_CLIENT",
+    "GKFS_BENCH_WRAP_DEADLINES",
+    "GKFS_BENCH_PRELOAD_BEFORE",
 ];
 
 impl Stacks {

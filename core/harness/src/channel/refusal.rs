@@ -48,6 +48,8 @@ fn described(error: &Error) -> (&'static str, Option<&'static str>) {
             Some("name its directory with --bin-dir or --lib-dir, or in the suite file's [stack.NAME]"),
         ),
         Error::Ambiguous { .. } => ("ambiguous", None),
+        // It names its key.
+        Error::Wrap { .. } => ("wrap", None),
         Error::NoInterface { .. } => (
             "no_interface",
             Some("name another with --interface, or in the suite file's [stack.NAME]"),
