@@ -74,6 +74,10 @@ impl Revived {
                 CommandError::usage(error).hint("run the test again, with --hold to look at it as it fails")
             );
         }
+        if workspace.join("meta").is_dir() {
+            let error = "daemons in forwarding mode cannot be brought to life: they share their data";
+            return Err(CommandError::usage(error).hint("run the test again with --hold"));
+        }
         let copy = Copy::new(&base.join(DIR)).map_err(|error| cannot_copy(&base.join(DIR), &error))?;
         let run = copy.dir.join("runs").join(&record.file.id);
         let attempt = run.join(dir);

@@ -117,10 +117,9 @@ pub(crate) fn living_daemons(attempt: &Path) -> Vec<(u64, u64)> {
     let index = |step: &Step| step.fields.get("index").and_then(serde_json::Value::as_u64);
     // Under a wrapper what was started is not the daemon itself.
     let inner = |index: u64| {
-        let ready = steps
-            .iter()
-            .rfind(|step| step.instant && step.fields.get("index") == Some(&index.into()));
-        ready?.fields.get("inner_pid")?.as_u64()
+        let pid = |step: &Step| step.fields.get("inner_pid")?.as_u64();
+        let is_its = |step: &&Step| step.fields.get("index") == Some(&index.into());
+        steps.iter().rev().filter(is_its).find_map(pid)
     };
     daemons
         .filter_map(|step| {

@@ -44,6 +44,10 @@ fn every_verb_explains_itself() {
       logs         Print what a test's daemons, clients and the test itself wrote, on one clock
       diff         Compare two attempts at a test, log to log: the first that passed with the first that
                    failed
+      history      Show how tests went in the recorded runs: how often they failed, and how long they
+                   took
+      shell        Open a shell in a test's workspace, with its file system alive
+      continue     Let a test go on that `--hold` keeps as it failed
       runs         List the recorded runs, newest first
       clean        Remove recorded runs beyond the suite's retention
       stack        The file-system stack that ships in this binary
@@ -65,6 +69,10 @@ fn every_verb_explains_itself() {
               Tests at a time [default: one per processor]
               
               [alias: -n]
+
+          --hold
+              Keep tests that fail as they are, their daemons alive and without deadlines, until told to
+              go on
 
           --base-temp <D>
               Where the runs were put, if not in the suite's `.gkfs-bench/`
@@ -89,6 +97,12 @@ fn every_verb_explains_itself() {
 
           --interface <IF>
               Network interface the daemons listen on [default: lo]
+
+          --wrap-daemon <CMD>
+              Put this before each daemon's command line, such as `valgrind`; deadlines are off then
+
+          --wrap-client <CMD>
+              Put this before each client's command line, such as `strace -f`; deadlines are off then
 
     pytest groups:
           --harness <WHOSE>
@@ -140,6 +154,14 @@ fn every_verb_explains_itself() {
 
           --until-fail
               Repeat the selected tests until one fails
+
+          --stress <N|D>
+              Run each test again and again, side by side: N times, or for a time such as `10m`; says
+              how often each fails
+
+          --hold
+              Keep a test that fails as it is, its daemons alive and without deadlines, until told to go
+              on
 
           --retries <N>
               Run a failed test up to N more times; passing then is `flaky`
@@ -244,6 +266,12 @@ fn every_verb_explains_itself() {
 
           --interface <IF>
               Network interface the daemons listen on [default: lo]
+
+          --wrap-daemon <CMD>
+              Put this before each daemon's command line, such as `valgrind`; deadlines are off then
+
+          --wrap-client <CMD>
+              Put this before each client's command line, such as `strace -f`; deadlines are off then
 
     pytest groups:
           --harness <WHOSE>

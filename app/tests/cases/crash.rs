@@ -31,9 +31,14 @@ fn has(tool: &str) -> bool {
     found
 }
 
+/// Whether a stack can be told here at all; else it is said why not.
+pub(crate) fn tells_stacks() -> bool {
+    writes_cores_beside() && has("gdb")
+}
+
 #[test]
 fn a_daemon_that_crashed_stands_first_with_its_core_and_its_stack() {
-    if !writes_cores_beside() || !has("gdb") || !has("pgrep") {
+    if !tells_stacks() || !has("pgrep") {
         return;
     }
     let bed = Bed::new();

@@ -8,6 +8,13 @@ use serde_json::Value;
 
 /// Runs part of the sample suite with the records elsewhere; returns exit status and JSON result.
 fn run(words: &[&str]) -> (Option<i32>, Value) {
+    let done = output(&[&["--format", "json"], words].concat());
+    let result = serde_json::from_slice(&done.stdout);
+    let result = result.unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&done.stderr)));
+    (done.status.code(), result)
+}
+
+fn output(words: &[&str]) -> std::process::Output {
     let records = tempfile::tempdir().expect("a temporary directory");
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
@@ -15,7 +22,7 @@ fn run(words: &[&str]) -> (Option<i32>, Value) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gkfs-bench"));
     command
         .current_dir(root)
-        .args(["run", "--format", "json", "--base-temp"])
+        .args(["run", "--base-temp"])
         .arg(records.path())
         .args(words);
     // Cargo needs this machine's environment; a stack or a runner around these tests is none of theirs.
@@ -27,10 +34,7 @@ fn run(words: &[&str]) -> (Option<i32>, Value) {
             command.env_remove(name);
         }
     }
-    let done = command.output().expect("the command starts");
-    let result = serde_json::from_slice(&done.stdout);
-    let result = result.unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&done.stderr)));
-    (done.status.code(), result)
+    command.output().expect("the command starts")
 }
 
 fn text<'a>(test: &'a Value, field: &str) -> &'a str {
@@ -103,4 +107,23 @@ fn each_showcase_test_ends_in_exactly_its_status() {
         "{}",
         reason("crashes_its_daemon")
     );
+}
+
+#[test]
+fn the_daemon_that_the_showcase_crashes_is_told_of_first() {
+    if !crate::cases::crash::tells_stacks() {
+        return;
+    }
+    let done = output(&["sample-tests", "showcase::crashes_its_daemon"]);
+    let out = String::from_utf8_lossy(&done.stdout);
+    let (_, story) = out
+        .split_once("✗ failed showcase::crashes_its_daemon in ")
+        .expect("a failure");
+    let lines: Vec<&str> = story.lines().skip(1).collect();
+    assert!(
+        lines[0].contains("crash daemon 0 was ended by SIGABRT (6)")
+            && lines[1].trim_start().starts_with("#0"),
+        "{out}"
+    );
+    assert!(out.contains("core: cores/gkfs_daemon."), "{out}");
 }
