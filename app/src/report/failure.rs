@@ -177,7 +177,10 @@ impl Story<'_> {
         for step in self.evidence.failed_asserts() {
             let place = step.place().map_or(String::new(), |place| format!(" at {place}"));
             writeln!(out, "  {red}assertion{red:#}{place}")?;
-            for line in step.text("message").unwrap_or_default().lines() {
+            // Of a teardown that stumbled over a crash the rest stands above.
+            let is_told = step.place().is_none() && self.evidence.findings().next().is_some();
+            let message = step.text("message").unwrap_or_default();
+            for line in message.lines().take(if is_told { 1 } else { usize::MAX }) {
                 writeln!(out, "    {}", printable(line))?;
             }
         }

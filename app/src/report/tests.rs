@@ -285,7 +285,6 @@ fn people_read_a_line_per_test_and_failures_at_the_end() {
     ◔ timeout a::late in 0.012s  a/main.rs:7
       still running after 1s
       record     [RUN]/tests/a/late/attempt-1
-      workspace  [RUN]/tests/a/late/attempt-1/workspace
       rerun      gkfs-bench run suite --stack mine a::late
 
     ✗ failed broken in 0.000s

@@ -101,6 +101,10 @@
 //! killed with SIGKILL ([`Spawner`]). Readiness is the daemon's own line, seen when it is written. A port is leased by a
 //! locked file that the daemon inherits, so that the lease ends with whichever of the two ends last.
 //!
+//! A test that fails waits before its fixtures end, where the runner asks for that ([`Hold`]). Of a process that crashed the
+//! core is kept, and its stack where there is gdb; what a sanitizer or valgrind reports about a daemon or a client fails the
+//! test. What the stack's [`Wrap`](stack::Wrap) says is put around daemons and clients; signals still mean the daemon itself.
+//!
 //! # What it will not do
 //!
 //! It sets `LD_PRELOAD` on clients only, so a test's own `std::fs` calls see the bare directory under the mount point. It
