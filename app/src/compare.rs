@@ -134,6 +134,10 @@ pub(crate) fn attempts(left: &Path, right: &Path, limits: Limits) -> Comparison 
 
 /// Weighs the first difference of a log.
 fn weight(log: &LogDiff, is_script: bool) -> Weight {
+    // The files that it left are what was done to them, as the steps and logs tell.
+    if log.name == logs::TREE {
+        return Weight::Printed;
+    }
     let is_output = matches!(log.name.as_str(), "stdout.log" | "stderr.log");
     if is_output || log.name != logs::STEPS {
         return match (is_output, is_script) {

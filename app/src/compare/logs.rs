@@ -16,7 +16,7 @@ pub(super) const STEPS: &str = "steps.jsonl";
 const LOGS: &str = "workspace/logs";
 
 /// What lies in it when all has ended.
-const TREE: &str = "workspace";
+pub(super) const TREE: &str = "workspace";
 
 /// The beginning of a log, normalised.
 #[derive(Debug, Default)]
