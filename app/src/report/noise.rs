@@ -6,6 +6,7 @@ use std::collections::HashSet;
 ///
 /// * The client library's own calls (`[ih]`, `[ik]`) are by far the most of a debug build's log.
 /// * A call's entry (`… = ?`) is told by its return; one that never returned stays.
+/// * The frames of a backtrace push away the line that says what happened.
 /// * How a daemon ends after it was asked to, if it did so in order.
 pub(super) fn log(lines: Vec<&str>) -> Vec<&str> {
     let end = orderly_end(&lines).unwrap_or(lines.len());
@@ -14,7 +15,7 @@ pub(super) fn log(lines: Vec<&str>) -> Vec<&str> {
     for line in lines[..end]
         .iter()
         .rev()
-        .filter(|line| !line.contains("[syscall] [i"))
+        .filter(|line| !line.contains("[syscall] [i") && !is_c_frame(line))
     {
         match call(line) {
             Some((call, "?")) if returned.remove(call) => continue,
@@ -66,15 +67,38 @@ fn is_backtrace(line: &str) -> bool {
     let numbered = trimmed
         .split_once(": ")
         .is_some_and(|(number, _)| number.parse::<u32>().is_ok());
-    line == "stack backtrace:"
+    is_c_frame(line)
+        || line == "stack backtrace:"
         || (line.starts_with("  ") && (numbered || trimmed.starts_with("at ")))
         || line.starts_with("note: run with `RUST_BACKTRACE=")
         || line.starts_with("note: Some details are omitted, run with `RUST_BACKTRACE=")
 }
 
+/// Tells a frame as the C library writes it: `program(symbol+0x12)[0x55a0]`.
+fn is_c_frame(line: &str) -> bool {
+    line.strip_suffix(']')
+        .and_then(|line| line.rsplit_once("[0x"))
+        .is_some_and(|(place, address)| {
+            place.ends_with(')')
+                && place.contains('(')
+                && address.bytes().all(|byte| byte.is_ascii_hexdigit())
+        })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_abort_is_told_without_its_frames() {
+        let lines = vec![
+            "x.cc:1559: Assertion `last_ref' failed.",
+            "/lib/libc.so.6(abort+0xd3)[0x7f7f68444472]",
+            "/opt/gkfs_daemon(+0x3d61d7)[0x5566f01931d7]",
+        ];
+        assert_eq!(log(lines.clone()), lines[..1]);
+        assert_eq!(output(lines.clone()), lines[..1]);
+    }
 
     #[test]
     fn a_client_log_keeps_the_tests_own_calls_once() {

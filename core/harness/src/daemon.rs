@@ -272,7 +272,7 @@ impl Daemon {
                 let report = Box::new(running.autopsy(&self.bench, &self.place, status));
                 running.ended("died", status);
                 Err(Error::Daemon {
-                    problem: "the daemon died, though nobody asked it to".into(),
+                    problem: life::with_last_words("the daemon died, though nobody asked it to", &self.place),
                     report,
                 })
             }

@@ -16,7 +16,7 @@ use rustix::process::{
 
 pub(crate) use identity::Identity;
 pub use report::Report;
-pub(crate) use report::{describe_status, tail_of_file};
+pub(crate) use report::{describe_status, last_words, tail_of_file};
 pub(crate) use spawner::command_line;
 pub use spawner::{Finished, Limit, Spawner};
 

@@ -16,7 +16,7 @@ use super::ready::{LogWatch, Readiness};
 use crate::bench::Bench;
 use crate::crash::{self, Ended};
 use crate::error::{Error, Result, seconds};
-use crate::process::{Process, Report, command_line, tail_of_file};
+use crate::process::{Process, Report, command_line, last_words, tail_of_file};
 use crate::steps::{Span, Stamp};
 
 /// So many daemons may find their leased port taken by a program that does not lease.
@@ -175,7 +175,7 @@ pub(super) fn start(bench: &Bench, place: &Place, options: &DaemonOptions, lease
             let report = Box::new(running.autopsy(bench, place, status));
             running.ended("not ready", status);
             Err(Error::Daemon {
-                problem: "the daemon ended before it was ready".into(),
+                problem: with_last_words("the daemon ended before it was ready", place),
                 report,
             })
         }
@@ -185,6 +185,14 @@ pub(super) fn start(bench: &Bench, place: &Place, options: &DaemonOptions, lease
             let problem = format!("the daemon was not ready after {}", seconds(patience));
             Err(Error::Daemon { problem, report })
         }
+    }
+}
+
+/// The problem, and what the daemon said of it: an aborted one tells nothing in its log.
+pub(super) fn with_last_words(problem: &str, place: &Place) -> String {
+    match last_words(&place.stderr) {
+        Some(words) => format!("{problem}: {words}"),
+        None => problem.to_owned(),
     }
 }
 
@@ -284,7 +292,7 @@ impl Running {
                 let report = Box::new(self.autopsy(bench, place, status));
                 self.ended("failed", status);
                 Err(Error::Daemon {
-                    problem: "the daemon did not end with status 0 on SIGTERM".into(),
+                    problem: with_last_words("the daemon did not end with status 0 on SIGTERM", place),
                     report,
                 })
             }

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::ExitStatus;
 
 /// More of a file or an output says less.
-const TAIL_BYTES: u64 = 4096;
+const TAIL_BYTES: u64 = 16 * 1024;
 const TAIL_LINES: usize = 20;
 
 /// A command line, how it ended, and the ends of what it wrote.
@@ -79,36 +79,59 @@ pub(crate) fn describe_status(status: ExitStatus) -> String {
     }
 }
 
-/// The last lines of `bytes`, lossily decoded.
+/// The last lines of `bytes`, lossily decoded, without the frames of backtraces, which push away what came before them.
 fn tail(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     if text.trim().is_empty() {
         return "(empty)".into();
     }
-    let lines: Vec<&str> = text.lines().collect();
+    let (frames, lines): (Vec<&str>, Vec<&str>) = text.lines().partition(|line| is_frame(line));
     let skipped = lines.len().saturating_sub(TAIL_LINES);
-    let kept = lines[skipped..].join("\n");
+    let mut kept = lines[skipped..].join("\n");
     if skipped > 0 {
-        format!("… {skipped} lines before …\n{kept}")
-    } else {
-        kept
+        kept = format!("… {skipped} lines before …\n{kept}");
     }
+    if !frames.is_empty() {
+        kept += &format!("\n… and the {} frames of a backtrace", frames.len());
+    }
+    kept
+}
+
+/// A line of a backtrace as the C library writes it: `program(symbol+0x12)[0x55a0]`.
+fn is_frame(line: &str) -> bool {
+    let address = line
+        .strip_suffix(']')
+        .and_then(|line| line.rsplit_once("[0x"))
+        .filter(|(_, address)| address.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    address.is_some_and(|(place, _)| place.ends_with(')') && place.contains('('))
+}
+
+/// What a program that ended badly wrote last on its standard error, before its backtrace: the assertion, if it was one.
+pub(crate) fn last_words(path: &Path) -> Option<String> {
+    let bytes = end_of_file(path).ok()?;
+    let text = String::from_utf8_lossy(&bytes);
+    let told = |line: &&str| {
+        let line = line.trim();
+        !line.is_empty() && !is_frame(line) && !line.ends_with("Backtrace:")
+    };
+    text.lines().rfind(told).map(|line| line.trim().to_owned())
 }
 
 /// The last lines of a file, or why it cannot be read.
 pub(crate) fn tail_of_file(path: &Path) -> String {
-    let read = || {
-        let mut file = File::open(path)?;
-        let length = file.metadata()?.len();
-        file.seek(SeekFrom::Start(length.saturating_sub(TAIL_BYTES)))?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes)?;
-        Ok::<_, std::io::Error>(bytes)
-    };
-    match read() {
+    match end_of_file(path) {
         Ok(bytes) => tail(&bytes),
         Err(error) => format!("(cannot be read: {error})"),
     }
+}
+
+fn end_of_file(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(TAIL_BYTES)))?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 #[cfg(test)]
@@ -131,6 +154,41 @@ mod tests {
         let kept = tail(text.as_bytes());
         assert!(kept.starts_with("… 80 lines before …\nline 80"), "{kept}");
         assert!(kept.ends_with("line 99"));
+    }
+
+    /// As a real daemon that a failed assertion of its database ends.
+    const ABORTED: &str = "./db/column_family.cc:1559: Assertion `last_ref' failed.\n\n\
+        gkfs_daemon:7 terminated with signal 6 at PC=7f SP=7f.  Backtrace:\n\
+        /lib/x86_64-linux-gnu/libc.so.6(abort+0xd3)[0x7f7f68444472]\n\
+        /opt/gkfs_daemon(+0x3d61d7)[0x5566f01931d7]\n";
+
+    #[test]
+    fn a_backtrace_does_not_hide_what_was_said_before_it() {
+        let text = ABORTED.to_owned() + &"/lib/libc.so.6(+0x2724a)[0x7f7f6844524a]\n".repeat(40);
+        let kept = tail(text.as_bytes());
+        assert!(kept.starts_with("./db/column_family.cc:1559"), "{kept}");
+        assert!(kept.ends_with("… and the 42 frames of a backtrace"), "{kept}");
+        for line in [
+            "[26-11-22 03:05:47.251384] 6320 [D][main] f() x[0x1]",
+            "a[0xfg]",
+            "(b)[0x1] c",
+        ] {
+            assert!(!is_frame(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn last_words_come_before_the_backtrace() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("stderr");
+        std::fs::write(&file, ABORTED).unwrap();
+        let words = last_words(&file);
+        assert_eq!(
+            words.as_deref(),
+            Some("./db/column_family.cc:1559: Assertion `last_ref' failed.")
+        );
+        std::fs::write(&file, "\n").unwrap();
+        assert_eq!(last_words(&file), None);
     }
 
     #[test]

@@ -43,9 +43,9 @@ struct Step {
     ok: Option<bool>,
     #[serde(default, deserialize_with = "if_it_fits")]
     outcome: Option<String>,
-    #[serde(default, deserialize_with = "if_it_fits")]
+    #[serde(default, deserialize_with = "as_text")]
     error: Option<String>,
-    #[serde(default, deserialize_with = "if_it_fits")]
+    #[serde(default, deserialize_with = "as_text")]
     reason: Option<String>,
     #[serde(default, deserialize_with = "if_it_fits")]
     tool: Option<String>,
@@ -53,7 +53,7 @@ struct Step {
     who: Option<String>,
     #[serde(default, deserialize_with = "if_it_fits")]
     title: Option<String>,
-    #[serde(default, deserialize_with = "if_it_fits")]
+    #[serde(default, deserialize_with = "as_text")]
     message: Option<String>,
     #[serde(default, deserialize_with = "if_it_fits")]
     file: Option<String>,
@@ -71,6 +71,12 @@ struct Step {
 fn if_it_fits<'de, T: DeserializeOwned, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
     let value = serde_json::Value::deserialize(from)?;
     Ok(serde_json::from_value(value).ok())
+}
+
+/// A text, of a long one its beginning: the record cuts it.
+fn as_text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let value = serde_json::Value::deserialize(from)?;
+    Ok(value.get("head").unwrap_or(&value).as_str().map(str::to_owned))
 }
 
 impl Facts {
@@ -209,6 +215,19 @@ mod tests {
             Some("teardown of fixture `daemon` failed: no port")
         );
         assert_eq!(facts.hanging, None);
+    }
+
+    #[test]
+    fn a_long_answer_that_the_record_has_cut_still_says_why() {
+        let facts = facts(concat!(
+            r#"{"kind":"fixture","ph":"e","n":"1.1","name":"daemon","phase":"teardown","ok":false,"#,
+            r#""error":{"head":"aborted\n  and so on","len":9000,"xxh3":"0"}}"#,
+            "\n",
+        ));
+        assert_eq!(
+            facts.fixture.as_deref(),
+            Some("teardown of fixture `daemon` failed: aborted\n  and so on")
+        );
     }
 
     #[test]
