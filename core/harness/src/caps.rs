@@ -52,11 +52,13 @@ pub enum Cap {
     Utimens,
     /// File mode creation mask.
     Umask,
+    /// Serve a child made by `fork`, as shells make them for pipes, subshells and redirections.
+    Fork,
 }
 
 impl Cap {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Rename,
         Self::RenameReplace,
         Self::RenameDir,
@@ -75,6 +77,7 @@ impl Cap {
         Self::OpenPath,
         Self::Utimens,
         Self::Umask,
+        Self::Fork,
     ];
 
     /// What it is called in reasons and records.
@@ -98,6 +101,7 @@ impl Cap {
             Self::OpenPath => "O_PATH",
             Self::Utimens => "utimensat",
             Self::Umask => "umask",
+            Self::Fork => "fork",
         }
     }
 }
@@ -190,6 +194,7 @@ fn attempt(ops: &impl Operations, cap: Cap, file: &PathBuf, other: &PathBuf) -> 
         Cap::MmapWrite => ops.mmap_write(file, "p", 0),
         Cap::Utimens => ops.utimensat(file, 1, 0, 1, 0, None),
         Cap::Umask => return umask(ops, other),
+        Cap::Fork => return fork(ops, file),
         Cap::CopyFileRange => {
             let opened = ops.open(other, libc::O_CREAT | libc::O_RDWR, 0o644);
             refusal(opened.retval.into(), opened.errno)?;
@@ -231,6 +236,16 @@ fn umask(ops: &impl Operations, dir: &Path) -> Result<(), String> {
     match permissions {
         0o700 => Ok(()),
         other => Err(format!("a directory has the permissions {other:o}")),
+    }
+}
+
+/// The real client answers through a thread, which a child does not have: there a call waits for ever.
+#[track_caller]
+fn fork(ops: &impl Operations, file: &Path) -> Result<(), String> {
+    let asked = ops.fork_access(file, libc::R_OK, None);
+    match asked.errno {
+        libc::ETIMEDOUT => Err("a forked child waits for ever for its first answer".into()),
+        errno => refusal(asked.retval, errno),
     }
 }
 

@@ -8,6 +8,7 @@ mod mmap;
 mod name;
 mod open;
 mod position;
+mod process;
 mod read;
 mod size;
 mod stat;

@@ -9,6 +9,7 @@ pub(crate) mod dir;
 pub(crate) mod fd;
 pub(crate) mod memory;
 pub(crate) mod path;
+pub(crate) mod process;
 pub(crate) mod stat;
 pub(crate) mod xattr;
 

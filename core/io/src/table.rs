@@ -243,5 +243,8 @@ macro_rules! for_each_operation {
             {} { count: u64 = "Size of the buffer, by default 4096", }
         umask: Umask -> StatusReply, ours, "Execute the umask() system call"
             { mask: mode = "Octal mask", } {}
+        fork_access: ForkAccess -> StatusReply, ours, "Execute the access() system call in a child made by fork()"
+            { pathname: path = "File name", mask: i32 = "Mask to apply to the access check", }
+            { patience_ms: u64 = "Milliseconds until the child is killed (ETIMEDOUT), by default 5000", }
     } };
 }

@@ -153,6 +153,16 @@ fn directory_and_umask_last() {
 }
 
 #[test]
+fn a_forked_child_sees_what_its_parent_sees() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut session = Session::start(directory.path(), &[]);
+    std::fs::write(directory.path().join("f"), "").unwrap();
+    assert_eq!(session.run(ForkAccess::new("f", libc::R_OK, 120_000)), ok(0));
+    let missing = session.run(ForkAccess::new("missing", libc::R_OK, 120_000));
+    assert_eq!((missing.retval, missing.errno), (-1, libc::ENOENT));
+}
+
+#[test]
 fn dup_validate_leaves_nothing_open() {
     let directory = tempfile::tempdir().unwrap();
     let mut session = Session::start(directory.path(), &[]);
