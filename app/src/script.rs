@@ -10,7 +10,9 @@
 //! | `ROOT`, `LOGS` | the daemon's own directory, the logs |
 //! | `LD_PRELOAD`, `LIBGKFS_*`, `PATH`, `LD_LIBRARY_PATH` | what makes it a client of the stack |
 //!
-//! Exit status 77 is a skip, as with automake; its reason is the last line on standard error.
+//! Exit status 77 is a skip, as with automake; its reason is the last line on standard error. A line `# needs: fork
+//! rename` in the comment at its beginning skips it where the file system cannot do that: a shell that hangs in a client
+//! library could not say so itself. The words are those of [`Cap`].
 
 use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt;
@@ -19,7 +21,7 @@ use std::path::Path;
 use std::process::{ExitCode, ExitStatus};
 use std::sync::Arc;
 
-use gkfs_harness::{Client, Daemon, Hold, Steps, Workspace, support};
+use gkfs_harness::{Cap, Client, Daemon, Hold, Session, Steps, TestContext, Workspace, require, support};
 use serde_json::json;
 
 /// The first word that makes this executable the host of a script.
@@ -62,6 +64,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
             |context| {
                 let daemon = context.fixture::<Daemon>()?;
                 let client = Client::new(&context.bench()?);
+                ask_for_needs(argv.last(), context)?;
                 Ok(Place {
                     _daemon: daemon,
                     client,
@@ -82,6 +85,37 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
         (Ok(()), None) => ExitCode::SUCCESS,
         (Err(_), _) => ExitCode::FAILURE,
     }
+}
+
+/// Skips the test if its file system cannot do what the script says that it needs.
+fn ask_for_needs(script: Option<&OsString>, context: &TestContext) -> gkfs_harness::Result<()> {
+    let needs = needs(&script.map(std::fs::read).and_then(Result::ok).unwrap_or_default());
+    if needs.is_empty() {
+        return Ok(());
+    }
+    let bench = context.bench()?;
+    let session = Session::new(&bench);
+    for word in needs {
+        let Some(cap) = Cap::ALL.into_iter().find(|cap| cap.as_str() == word) else {
+            let known: Vec<&str> = Cap::ALL.iter().map(|cap| cap.as_str()).collect();
+            let problem = format!("`# needs: {word}`: known are {}", known.join(", "));
+            return Err(gkfs_harness::Error::other(problem));
+        };
+        require(&session, bench.workspace().mountdir(), cap);
+    }
+    session.finish()
+}
+
+/// Reads the `needs:` of the comment lines that a script begins with.
+fn needs(script: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(script);
+    text.lines()
+        .map_while(|line| line.strip_prefix('#'))
+        .filter_map(|comment| comment.trim().strip_prefix("needs:"))
+        .flat_map(|words| words.split([' ', ',']))
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 impl Place {
@@ -144,4 +178,20 @@ fn exit_code(status: ExitStatus) -> ExitCode {
     let code = status.code().or(status.signal().map(|signal| 128 + signal));
     code.and_then(|code| u8::try_from(code).ok())
         .map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::needs;
+
+    #[test]
+    fn what_a_script_needs_stands_in_its_first_comment() {
+        assert_eq!(
+            needs(
+                b"#!/bin/sh\n# Copies.\n# needs: fork, rename\n#\n# needs: O_PATH\nset -e\n# needs: link\n"
+            ),
+            ["fork", "rename", "O_PATH"]
+        );
+        assert!(needs(b"\x7fELF\n# needs: fork").is_empty());
+    }
 }

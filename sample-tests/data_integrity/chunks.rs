@@ -21,8 +21,8 @@ fn write_across_an_edge(edge: i64, daemon: &Daemon, client: &Client) {
 
 /// What was never written reads as zeros.
 #[gkfs_harness::test(tags("data", "posix"))]
-fn hole(daemon: &Daemon, client: &Client) {
-    require(client, daemon.mountdir(), Cap::ChunkHoles);
+fn hole(daemon: &Daemon, client: &Client, session: &Session) {
+    require(session, daemon.mountdir(), Cap::ChunkHoles);
     let file = daemon.mountdir().join("file");
     create(client, &file);
     assert_eq!(client.pwrite(&file, "end", 3, 3 * CHUNK).retval, 3);

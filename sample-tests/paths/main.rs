@@ -42,8 +42,8 @@ fn names(name: &str, daemon: &Daemon, client: &Client) {
 
 /// A name that is too long is refused, the longest is not.
 #[gkfs_harness::test(tags("paths", "posix", "errno"))]
-fn long_names(daemon: &Daemon, client: &Client) {
-    require(client, daemon.mountdir(), Cap::NameMax);
+fn long_names(daemon: &Daemon, client: &Client, session: &Session) {
+    require(session, daemon.mountdir(), Cap::NameMax);
     assert_eq!(
         client
             .mkdir(daemon.mountdir().join("n".repeat(255)), 0o755)

@@ -5,8 +5,8 @@ use sample_tests::{content, create, create_with, names};
 
 /// A directory takes along what lies in it.
 #[gkfs_harness::test(tags("rename", "posix"))]
-fn with_its_content(daemon: &Daemon, client: &Client) {
-    require(client, daemon.mountdir(), Cap::RenameDir);
+fn with_its_content(daemon: &Daemon, client: &Client, session: &Session) {
+    require(session, daemon.mountdir(), Cap::RenameDir);
     let mount = &daemon.mountdir();
     client.mkdir(mount.join("old"), 0o755);
     client.mkdir(mount.join("old/sub"), 0o755);
@@ -19,8 +19,8 @@ fn with_its_content(daemon: &Daemon, client: &Client) {
 
 /// Only an empty directory is replaced.
 #[gkfs_harness::test(tags("rename", "posix", "errno"))]
-fn onto_a_directory(daemon: &Daemon, client: &Client) {
-    require(client, daemon.mountdir(), Cap::RenameDir);
+fn onto_a_directory(daemon: &Daemon, client: &Client, session: &Session) {
+    require(session, daemon.mountdir(), Cap::RenameDir);
     let mount = &daemon.mountdir();
     for dir in ["source", "full", "empty"] {
         client.mkdir(mount.join(dir), 0o755);
@@ -36,8 +36,8 @@ fn onto_a_directory(daemon: &Daemon, client: &Client) {
 
 /// A file does not replace a directory, nor a directory a file, nor goes a directory into itself.
 #[gkfs_harness::test(tags("rename", "posix", "errno"))]
-fn refused(daemon: &Daemon, client: &Client) {
-    require(client, daemon.mountdir(), Cap::RenameDir);
+fn refused(daemon: &Daemon, client: &Client, session: &Session) {
+    require(session, daemon.mountdir(), Cap::RenameDir);
     let mount = &daemon.mountdir();
     client.mkdir(mount.join("dir"), 0o755);
     create(client, mount.join("file"));

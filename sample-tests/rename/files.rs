@@ -18,8 +18,8 @@ fn rename(daemon: &Daemon, client: &Client) {
 
 /// What stood at the new name is replaced.
 #[gkfs_harness::test(tags("rename", "posix"))]
-fn over_an_existing_file(daemon: &Daemon, client: &Client) {
-    require(client, daemon.mountdir(), Cap::RenameReplace);
+fn over_an_existing_file(daemon: &Daemon, client: &Client, session: &Session) {
+    require(session, daemon.mountdir(), Cap::RenameReplace);
     let (old, new) = (daemon.mountdir().join("old"), daemon.mountdir().join("new"));
     create_with(client, &old, "short");
     create_with(client, &new, "much longer than the other");
@@ -30,8 +30,8 @@ fn over_an_existing_file(daemon: &Daemon, client: &Client) {
 
 /// Renamed again and again, and back to the first name.
 #[gkfs_harness::test(tags("rename", "posix"))]
-fn chain_and_back(daemon: &Daemon, client: &Client) {
-    require(client, daemon.mountdir(), Cap::RenameReplace);
+fn chain_and_back(daemon: &Daemon, client: &Client, session: &Session) {
+    require(session, daemon.mountdir(), Cap::RenameReplace);
     let name = |letter: &str| daemon.mountdir().join(letter);
     create_with(client, name("a"), "content");
     for (old, new) in [("a", "b"), ("b", "c"), ("c", "d"), ("d", "a")] {
@@ -43,8 +43,8 @@ fn chain_and_back(daemon: &Daemon, client: &Client) {
 
 /// The old name can be used again, and the two files have nothing to do with each other.
 #[gkfs_harness::test(tags("rename", "posix", "data"))]
-fn old_name_used_again(daemon: &Daemon, client: &Client) {
-    require(client, daemon.mountdir(), Cap::RenameReplace);
+fn old_name_used_again(daemon: &Daemon, client: &Client, session: &Session) {
+    require(session, daemon.mountdir(), Cap::RenameReplace);
     let (old, new) = (daemon.mountdir().join("old"), daemon.mountdir().join("new"));
     create_with(client, &old, "first");
     assert_eq!(client.rename(&old, &new).retval, 0);
@@ -75,8 +75,8 @@ fn into_another_directory(daemon: &Daemon, client: &Client) {
 
 /// A missing source, a missing target directory: nothing happens.
 #[gkfs_harness::test(tags("rename", "errno", "posix"))]
-fn refused(daemon: &Daemon, client: &Client) {
-    require(client, daemon.mountdir(), Cap::RenameChecked);
+fn refused(daemon: &Daemon, client: &Client, session: &Session) {
+    require(session, daemon.mountdir(), Cap::RenameChecked);
     let mount = &daemon.mountdir();
     assert_eq!(
         client.rename(mount.join("missing"), mount.join("new")).errno,

@@ -1,6 +1,7 @@
 #!/bin/sh
 # A file of several chunks keeps its checksum, read whole, in odd blocks, and through a pipe.
 # tags: shell data posix
+# needs: fork
 set -eu
 
 head -c 2000003 /dev/urandom > "$TMP/plain"

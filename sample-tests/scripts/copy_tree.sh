@@ -1,6 +1,7 @@
 #!/bin/sh
 # A tree copied into the mount, within it and back out again is the same tree.
 # tags: shell data posix
+# needs: fork O_PATH
 set -eu
 
 mkdir -p "$TMP/tree/a/b/c" "$TMP/tree/empty"

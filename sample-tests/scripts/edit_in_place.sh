@@ -1,6 +1,7 @@
 #!/bin/sh
 # Editors write beside a file and rename over it: sed -i and sort -o must leave one file with the new text.
 # tags: shell rename posix
+# needs: fork rename-replace
 set -eu
 cd "$MNT"
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # find sees what is there, -delete removes just that, and rm -r leaves nothing.
 # tags: shell directories posix
+# needs: fork
 set -eu
 cd "$MNT"
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Redirections create, truncate, append and share one offset, as on any file system.
 # tags: shell posix
+# needs: fork
 set -eu
 cd "$MNT"
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # An archive made from the mount unpacks to the same files, names and modes.
 # tags: shell posix
+# needs: fork chmod symlink
 set -eu
 cd "$MNT"
 

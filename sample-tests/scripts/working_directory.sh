@@ -1,6 +1,7 @@
 #!/bin/sh
 # cd, pwd and relative paths work below the mount, and a subshell keeps its own place.
 # tags: shell paths posix
+# needs: fork
 set -eu
 cd "$MNT"
 

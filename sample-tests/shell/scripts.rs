@@ -1,7 +1,7 @@
 //! Lines of shell.
 
 use gkfs_harness::prelude::*;
-use sample_tests::{content, create_with, require_forks};
+use sample_tests::{content, create_with};
 
 /// `[ -e … ]` sees what is there and not what is not.
 #[gkfs_harness::test(tags("shell"))]
@@ -16,9 +16,9 @@ fn if_exists(daemon: &Daemon, client: &Client, shell: &Shell) {
 
 /// `>>` in a subshell adds to what the file has.
 #[gkfs_harness::test(tags("shell", "data", "posix"))]
-fn concatenate(daemon: &Daemon, client: &Client, shell: &Shell) {
+fn concatenate(daemon: &Daemon, client: &Client, session: &Session, shell: &Shell) {
     let mount = &daemon.mountdir();
-    require_forks(shell, mount);
+    require(session, mount, Cap::Fork);
     create_with(client, mount.join("one"), "one ");
     create_with(client, mount.join("all"), "zero ");
     shell
@@ -32,8 +32,8 @@ fn concatenate(daemon: &Daemon, client: &Client, shell: &Shell) {
 
 /// A loop that makes, lists and removes.
 #[gkfs_harness::test(tags("shell", "directories", "posix"))]
-fn make_list_remove(daemon: &Daemon, shell: &Shell) {
-    require_forks(shell, &daemon.mountdir());
+fn make_list_remove(daemon: &Daemon, session: &Session, shell: &Shell) {
+    require(session, daemon.mountdir(), Cap::Fork);
     let code = r#"
         set -e
         for name in a b c; do mkdir "$name"; echo "$name" > "$name/file"; done

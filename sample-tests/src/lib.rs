@@ -3,7 +3,6 @@
 //! Each folder beside this one is a group of tests; `start/` is the place to begin reading.
 
 use std::path::Path;
-use std::time::Duration;
 
 use gkfs_harness::prelude::*;
 use gkfs_harness::reply::ReaddirReply;
@@ -44,15 +43,6 @@ pub fn content(ops: &impl Operations, path: impl AsRef<Path>) -> String {
     let reply = ops.read(path.as_ref(), 4096);
     assert_eq!(reply.errno, 0, "read {}", path.as_ref().display());
     String::from_utf8_lossy(reply.data()).into_owned()
-}
-
-/// Skips the test where a shell cannot fork below the mount: the real client's children of a fork have no connection, and
-/// wait for ever.
-pub fn require_forks(shell: &Shell, mount: &Path) {
-    let script = format!("cd {} && (echo x > .probe) && rm .probe", mount.display());
-    if !shell.timeout(Duration::from_secs(10)).script(&script).success() {
-        skip!("the stack's client does not follow a shell that forks");
-    }
 }
 
 /// The names in a directory, sorted, without `.` and `..`, which GekkoFS does not list.

@@ -34,8 +34,8 @@ fn create_keeps_content(daemon: &Daemon, client: &Client) {
 
 /// Directories are not opened for writing, files not as directories, and nothing below a file.
 #[gkfs_harness::test(tags("errno", "posix"))]
-fn wrong_kind(daemon: &Daemon, client: &Client) {
-    require(client, daemon.mountdir(), Cap::DirectoryKind);
+fn wrong_kind(daemon: &Daemon, client: &Client, session: &Session) {
+    require(session, daemon.mountdir(), Cap::DirectoryKind);
     let mount = &daemon.mountdir();
     client.mkdir(mount.join("dir"), 0o755);
     create(client, mount.join("file"));

@@ -63,8 +63,8 @@ fn refused(daemon: &Daemon, client: &Client) {
 
 /// A directory has no size to change.
 #[gkfs_harness::test(tags("errno", "posix"))]
-fn of_a_directory(daemon: &Daemon, client: &Client) {
-    require(client, daemon.mountdir(), Cap::DirectoryKind);
+fn of_a_directory(daemon: &Daemon, client: &Client, session: &Session) {
+    require(session, daemon.mountdir(), Cap::DirectoryKind);
     let dir = daemon.mountdir().join("dir");
     client.mkdir(&dir, 0o755);
     assert_eq!(client.truncate(&dir, 0).errno, libc::EISDIR);

@@ -133,6 +133,8 @@ fn parse(text: &str) -> Header {
                     .filter(|t| !t.is_empty())
                     .map(str::to_owned),
             ),
+            // What the host of the script asks for first.
+            None if comment.starts_with("needs:") => {}
             None if comment.is_empty() && !words.is_empty() => break,
             None if comment.is_empty() => {}
             None => words.push(comment),
@@ -150,8 +152,9 @@ mod tests {
 
     #[test]
     fn the_header_gives_interpreter_tags_and_description() {
-        let header =
-            parse("#!/bin/bash -eu\n#\n# tags: posix, slow\n# Copies a tree\n# and compares.\n\necho # x\n");
+        let header = parse(
+            "#!/bin/bash -eu\n#\n# tags: posix, slow\n# needs: fork\n# Copies a tree\n# and compares.\n\necho # x\n",
+        );
         assert_eq!(header.interpreter.unwrap(), ["/bin/bash", "-eu"]);
         assert_eq!(header.tags, ["posix", "slow"]);
         assert_eq!(header.description.as_deref(), Some("Copies a tree and compares."));
