@@ -12,6 +12,7 @@ use crate::suite::{Harness, Ops, Span, Stress};
 use crate::{CommandError, Env, Exit};
 
 mod bench;
+mod capsules;
 mod ci;
 mod clean;
 mod describe;
@@ -21,6 +22,7 @@ mod history;
 mod hold;
 mod list;
 mod logs;
+mod pack;
 mod past;
 pub(crate) mod python;
 mod records;
@@ -36,7 +38,8 @@ mod targets;
 
 pub(crate) use ci::{Annotations, CiArgs};
 pub(crate) use past::{
-    CleanArgs, ContinueArgs, DiffArgs, HistoryArgs, LogsArgs, RecordArgs, RunsArgs, ShellArgs, ShowArgs,
+    CleanArgs, ContinueArgs, DiffArgs, HistoryArgs, LogsArgs, PackArgs, RecordArgs, RunsArgs, ShellArgs,
+    ShowArgs,
 };
 
 /// The workbench for people who develop user-space file systems
@@ -85,6 +88,8 @@ pub(crate) enum Verb {
     Shell(ShellArgs),
     /// Let a test go on that `--hold` keeps as it failed
     Continue(ContinueArgs),
+    /// Put a run into one file, a capsule, that every verb about runs takes on any machine
+    Pack(PackArgs),
     /// List the recorded runs, newest first
     Runs(RunsArgs),
     /// Remove recorded runs beyond the suite's retention
@@ -105,7 +110,7 @@ pub(crate) enum Verb {
     /// See what a run looks like: every status there is, live
     Demo(DirArgs),
     /// Begin a suite: a suite file and one test that passes
-    Init(DirArgs),
+    Init(InitArgs),
     /// Say what this machine and a stack can do, and what would change that
     Doctor(StackArgs),
     /// Print completions for a shell
@@ -126,6 +131,13 @@ pub(crate) enum Format {
     Json,
     /// The run's events as they are recorded, one JSON object per line
     Jsonl,
+}
+
+/// Whose answers are right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Oracle {
+    /// The kernel's, in a bare directory
+    Plain,
 }
 
 /// How a listing is printed.
@@ -180,17 +192,28 @@ pub(crate) struct RunArgs {
     #[arg(long, value_enum, default_value = "human")]
     pub(crate) format: Format,
     /// Also write a JUnit report
-    #[arg(long, visible_alias = "junitxml", value_name = "FILE")]
+    #[arg(long, visible_aliases = ["junitxml", "output-junit"], value_name = "FILE")]
     pub(crate) junit: Option<PathBuf>,
     /// Stream the tests' output as it is written, each line after `test |`
-    #[arg(short = 's', conflicts_with = "quiet")]
+    #[arg(
+        short = 's',
+        long = "no-capture",
+        visible_alias = "nocapture",
+        conflicts_with = "quiet"
+    )]
     pub(crate) stream: bool,
+    /// Only list what would be run
+    #[arg(long, visible_alias = "show-only")]
+    pub(crate) collect_only: bool,
     /// Say more: starting tests, reasons of skips, whole log tails
     #[arg(short = 'v', long, conflicts_with = "quiet")]
     pub(crate) verbose: bool,
     /// Print failures and the summary only
     #[arg(short = 'q', long)]
     pub(crate) quiet: bool,
+    /// Do every operation in a plain directory, too, and fail a test at the first one that is answered otherwise
+    #[arg(long, value_enum, value_name = "ORACLE", help_heading = "Stack")]
+    pub(crate) oracle: Option<Oracle>,
     /// Which of the tests found.
     #[command(flatten)]
     pub(crate) select: SelectArgs,
@@ -245,7 +268,7 @@ pub(crate) struct WatchArgs {
 /// Arguments of `open`.
 #[derive(Debug, Args)]
 pub(crate) struct OpenArgs {
-    /// The run, as `runs` names it, a unique part of its name, or its directory [default: last]
+    /// The run, as `runs` names it, a unique part of its name, its directory, or a capsule [default: last]
     pub(crate) run: Option<String>,
     /// Where the runs are.
     #[command(flatten)]
@@ -262,12 +285,32 @@ pub(crate) struct SelectArgs {
     /// Only tests with a matching tag; takes the same expressions
     #[arg(short = 't', long = "tag", visible_short_alias = 'm', value_name = "TAG")]
     pub(crate) tags: Vec<String>,
+    /// Only tests whose id matches this regular expression, as ctest has it
+    #[arg(short = 'R', long, value_name = "REGEX")]
+    pub(crate) tests_regex: Vec<String>,
+    /// Only tests with a tag that matches this regular expression, as ctest has it with labels
+    #[arg(short = 'L', long, value_name = "REGEX")]
+    pub(crate) label_regex: Vec<String>,
     /// Only tests that did not pass in the last run
-    #[arg(long, visible_alias = "lf")]
+    #[arg(long, visible_aliases = ["lf", "rerun-failed"])]
     pub(crate) last_failed: bool,
     /// Only share K of N of the tests selected, from 1: the N shares together are each of them once
     #[arg(long, value_name = "K/N")]
     pub(crate) partition: Option<Partition>,
+}
+
+impl ListArgs {
+    /// What a run would be of.
+    fn of_run(args: RunArgs) -> ListArgs {
+        ListArgs {
+            targets: args.targets,
+            format: match args.format {
+                Format::Human => ListFormat::Human,
+                Format::Json | Format::Jsonl => ListFormat::Json,
+            },
+            select: args.select,
+        }
+    }
 }
 
 impl RunArgs {
@@ -288,7 +331,9 @@ impl RunArgs {
             base_temp: args.record.base_temp.clone(),
             format: Format::Human,
             junit: None,
+            oracle: None,
             stream: false,
+            collect_only: false,
             verbose: false,
             quiet: false,
             select: SelectArgs::default(),
@@ -315,7 +360,8 @@ pub(crate) struct PythonArgs {
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Stack")]
 pub(crate) struct StackArgs {
-    /// A stack of the suite file, `embedded`, or `plain` (a bare directory: the kernel as oracle)
+    /// A stack of the suite file, `embedded`, or `plain` (a bare directory: the kernel as oracle); `run` takes several,
+    /// as `a,b`: a run on each, and a matrix
     #[arg(long, value_name = "NAME", conflicts_with_all = ["bin_dir", "lib_dir"])]
     pub(crate) stack: Option<String>,
     /// Directory with `gkfs_daemon` and `gkfs.io`; may be repeated
@@ -364,10 +410,19 @@ pub(crate) enum StackVerb {
     Path,
 }
 
-/// Arguments of `demo` and `init`.
+/// Arguments of `demo`.
 #[derive(Debug, Args)]
 pub(crate) struct DirArgs {
-    /// Where to write it [default of `init`: here; of `demo`: a directory for temporary files]
+    /// Where to write it [default: a directory for temporary files]
+    pub(crate) dir: Option<PathBuf>,
+}
+
+/// Arguments of `init`.
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// In which language the test is [possible values: rust, python, sh] [default: sh]
+    pub(crate) language: Option<PathBuf>,
+    /// Where to write it [default: here]
     pub(crate) dir: Option<PathBuf>,
 }
 
@@ -399,6 +454,7 @@ pub(crate) fn dispatch(
     match verb {
         Verb::Watch(args) => session::watch(&args, argv, env, screen),
         Verb::Open(args) => session::open(&args, env),
+        Verb::Run(args) if args.collect_only => list::list(&ListArgs::of_run(*args), env, screen),
         Verb::Run(args) => run::run(&args, argv, env, screen),
         Verb::List(args) => list::list(&args, env, screen),
         Verb::Show(args) => show::show(&args, env, screen),
@@ -407,6 +463,7 @@ pub(crate) fn dispatch(
         Verb::History(args) => history::history(&args, env, screen),
         Verb::Shell(args) => shell::shell(&args, env, screen),
         Verb::Continue(args) => hold::go_on(&args, env, screen),
+        Verb::Pack(args) => pack::pack(&args, env, screen),
         Verb::Runs(args) => runs::runs(&args, env, screen),
         Verb::Clean(args) => clean::clean(&args, env, screen),
         Verb::Stack { verb } => stack::stack(&verb, env, screen),

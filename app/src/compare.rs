@@ -120,8 +120,11 @@ pub(crate) fn attempts(left: &Path, right: &Path, limits: Limits) -> Comparison 
     let logs = logs::names(left, right)
         .into_iter()
         .map(|name| {
-            let [left, right] =
+            let [mut left, mut right] =
                 [&sides[0], &sides[1]].map(|(dir, normal)| Log::read(dir, &name, normal, limits.bytes));
+            if name == logs::TREE {
+                tree::level(&mut left, &mut right);
+            }
             // The steps come first.
             is_script |= name == logs::STEPS && left.is_of_script() && right.is_of_script();
             let mut diff = compare(name, &left, &right, limits);

@@ -12,6 +12,7 @@ pub(crate) mod held;
 pub(crate) mod human;
 pub(crate) mod json;
 pub(crate) mod junit;
+pub(crate) mod matrix;
 mod noise;
 mod progress;
 pub(crate) mod rates;

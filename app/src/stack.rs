@@ -160,6 +160,7 @@ pub(crate) fn describe(stack: &Stack) -> StackInfo {
         (DAEMON, stack.daemon().ok()),
         (CLIENT, stack.client().ok().map(|program| program.path)),
         (PRELOAD_LIBRARY, stack.preload_library().ok()),
+        (MOUNTER, mounter(stack)),
     ];
     let files = found
         .into_iter()
@@ -174,6 +175,22 @@ pub(crate) fn describe(stack: &Stack) -> StackInfo {
         caps: Vec::new(),
         files: files.collect(),
     }
+}
+
+/// The name in the record of the program that a command stack is started with.
+const MOUNTER: &str = "start";
+
+/// Finds the program that the `start` of a command stack begins with.
+fn mounter(stack: &Stack) -> Option<PathBuf> {
+    let how = stack.mounting.as_ref()?;
+    let words = shell_words::split(&how.start).ok()?;
+    let program = words.iter().find(|word| *word != "exec" && !word.contains('='))?;
+    if program.contains('/') {
+        return Some(how.dir.join(program));
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let dirs = stack.bin_dirs.iter().cloned().chain(std::env::split_paths(&path));
+    dirs.map(|dir| dir.join(program)).find(|path| path.is_file())
 }
 
 fn file(path: &Path) -> Option<StackFile> {

@@ -6,7 +6,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 /// A file of a suite: where it belongs, and its text.
-type Starter = (&'static str, &'static str);
+pub(crate) type Starter = (&'static str, &'static str);
 
 /// Every status there is, each in a script of a few lines.
 pub(crate) const DEMO: [Starter; 7] = [
@@ -37,11 +37,31 @@ pub(crate) const DEMO: [Starter; 7] = [
     ),
 ];
 
-/// A suite file and one test that passes.
-pub(crate) const INIT: [Starter; 2] = [
+/// A suite file and one test that passes, a script.
+pub(crate) const SH: [Starter; 2] = [
     ("gkfs-bench.toml", include_str!("starter/init/gkfs-bench.toml")),
     ("first/hello.sh", include_str!("starter/init/hello.sh")),
 ];
+
+/// The same, for pytest.
+pub(crate) const PYTHON: [Starter; 2] = [
+    ("gkfs-bench.toml", include_str!("starter/python/gkfs-bench.toml")),
+    (
+        "first/test_hello.py",
+        include_str!("starter/python/test_hello.py"),
+    ),
+];
+
+/// The same, as a package for cargo. The first file is to say where the harness is.
+pub(crate) const RUST: [Starter; 4] = [
+    ("Cargo.toml", include_str!("starter/rust/cargo.txt")),
+    ("gkfs-bench.toml", include_str!("starter/rust/gkfs-bench.toml")),
+    ("lib.rs", include_str!("starter/rust/lib.rs")),
+    ("first/main.rs", include_str!("starter/rust/first.rs")),
+];
+
+/// What stands in a package's manifest for the directory of the harness.
+const HARNESS: &str = "@HARNESS@";
 
 /// Why a suite could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +69,9 @@ pub(crate) enum StarterError {
     /// Somebody's work is never written over.
     #[error("{} is there already", .0.display())]
     Exists(PathBuf),
+    /// A package cannot say where the harness is.
+    #[error("no gkfs-harness in {}, the sources that this gkfs-bench was built from", .0.display())]
+    NoHarness(PathBuf),
     /// The system refuses.
     #[error("cannot write {}: {source}", path.display())]
     Io {
@@ -61,13 +84,21 @@ pub(crate) enum StarterError {
 
 /// Writes a suite into a directory, which is made if need be. Nothing is written if any of the files is there.
 pub(crate) fn write(files: &[Starter], dir: &Path) -> Result<(), StarterError> {
+    // The sources that this program was built from: a package can only depend on what is there.
+    let harness = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .with_file_name("core")
+        .join("harness");
+    if files.iter().any(|(_, text)| text.contains(HARNESS)) && !harness.join("Cargo.toml").is_file() {
+        return Err(StarterError::NoHarness(harness));
+    }
     let paths = files.iter().map(|(name, _)| dir.join(name));
     if let Some(path) = paths.into_iter().find(|path| path.exists()) {
         return Err(StarterError::Exists(path));
     }
     for (name, text) in files {
         let path = dir.join(name);
-        write_file(&path, text).map_err(|source| StarterError::Io { path, source })?;
+        let text = text.replace(HARNESS, &harness.to_string_lossy());
+        write_file(&path, &text).map_err(|source| StarterError::Io { path, source })?;
     }
     Ok(())
 }
@@ -95,7 +126,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("a directory");
         fs::create_dir(dir.path().join("first")).expect("a directory");
         fs::write(dir.path().join("first/hello.sh"), "mine").expect("a file");
-        let error = write(&INIT, dir.path()).expect_err("it is there");
+        let error = write(&SH, dir.path()).expect_err("it is there");
         assert!(
             error.to_string().ends_with("first/hello.sh is there already"),
             "{error}"

@@ -66,6 +66,8 @@ pub struct Retention {
     pub runs: usize,
     /// At most this much on disk.
     pub bytes: Size,
+    /// Whether the daemons' directories of attempts that passed stay.
+    pub passed_roots: bool,
 }
 
 impl Default for Retention {
@@ -73,6 +75,7 @@ impl Default for Retention {
         Retention {
             runs: 20,
             bytes: Size::gib(2),
+            passed_roots: false,
         }
     }
 }

@@ -65,9 +65,18 @@ impl Lines {
         kill_process(pid, signal).expect("it runs");
     }
 
+    /// Waits until it ends by itself, and returns its exit status.
+    pub(crate) fn wait_for_end(mut self) -> Option<i32> {
+        self.status()
+    }
+
     /// Ends it, and returns its exit status.
     pub(crate) fn end(mut self) -> Option<i32> {
         self.signal(Signal::TERM);
+        self.status()
+    }
+
+    fn status(&mut self) -> Option<i32> {
         let began = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().expect("a child") {

@@ -7,6 +7,7 @@ mod screen;
 mod terminal;
 
 mod cases {
+    mod capsule;
     mod chaos;
     mod ci;
     mod cli;
@@ -21,10 +22,13 @@ mod cases {
     mod frame;
     mod hold;
     mod house_rules;
+    mod junit;
     mod logs;
     mod look;
     mod monkey;
+    mod oracle;
     mod outside;
+    mod pasted;
     mod pictures;
     mod pty;
     mod pytest;
@@ -33,6 +37,7 @@ mod cases {
     mod run;
     mod samples;
     mod screens;
+    mod several;
     mod shell;
     mod soak;
     mod stack;

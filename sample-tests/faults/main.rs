@@ -5,10 +5,14 @@
 //! cargo test -p sample-tests --features faults --test faults [-- FAULT...]
 //! ```
 //!
+//! Then an oracle is asked: operations without any assertion are done on a stack with each fault and in a plain directory,
+//! and a fault is found where the answers differ.
+//!
 //! A fault is noticed when a sample fails. That the samples pass where there is no fault is checked as well, or a
 //! stack that does nothing right would look like samples that notice everything. One fault cannot be seen by root:
 //! who may open everything cannot tell that permissions are not asked for.
 
+mod oracle;
 mod samples;
 
 use std::collections::VecDeque;
@@ -20,6 +24,8 @@ use samples::{Outcome, Sample};
 
 /// So many of the faults must be noticed.
 const ENOUGH: usize = 18;
+/// So many must be found without any assertion.
+const ENOUGH_FOR_ORACLE: usize = 15;
 
 fn main() -> ExitCode {
     match report(std::env::args().skip(1).collect()) {
@@ -54,6 +60,30 @@ fn report(names: Vec<String>) -> Result<(), String> {
         return Err(format!(
             "{wanted} were to be noticed: add a sample for what was missed"
         ));
+    }
+    without_assertions(&faults, names.is_empty())
+}
+
+/// Asks the oracle about each fault: nothing is asserted there, and only operations are done.
+fn without_assertions(faults: &[Fault], all: bool) -> Result<(), String> {
+    if let Some(found) = oracle::found(None)? {
+        return Err(format!(
+            "the oracle finds a difference where there is no fault: {found}"
+        ));
+    }
+    let found = in_parallel(faults, |fault| {
+        let found = oracle::found(Some(*fault))?;
+        println!(
+            "oracle {:20} {}",
+            fault.name(),
+            found.as_deref().unwrap_or("MISSED")
+        );
+        Ok(found.is_some())
+    })?;
+    let found = found.into_iter().filter(|found| *found).count();
+    println!("{found} of {} faults found by the oracle", faults.len());
+    if all && found < ENOUGH_FOR_ORACLE {
+        return Err(format!("the oracle was to find {ENOUGH_FOR_ORACLE}"));
     }
     Ok(())
 }

@@ -43,6 +43,10 @@ impl Sample {
             .args(["--exact", &self.name, "--nocapture"])
             .env("TMPDIR", temporary.path())
             .envs(fault.map(|fault| (fault::VARIABLE, fault.name())));
+        if fault.is_none() {
+            // Where there is no fault the oracle must find none.
+            command.env("GKFS_BENCH_ORACLE", "plain");
+        }
         let done = output(command)?;
         let text = String::from_utf8_lossy(&[done.stdout, done.stderr].concat()).into_owned();
         Ok(if !done.status.success() {

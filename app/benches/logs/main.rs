@@ -7,7 +7,7 @@
 
 use std::error::Error;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytesize::ByteSize;
 
@@ -23,6 +23,9 @@ use tools::Tool;
 
 /// The variable that says how large the log is.
 const SIZE: &str = "GKFS_BENCH_LOG";
+
+/// The log of the compressed rows, in bytes: that of one test of a debug build.
+const PACKED: u64 = 46_000_000;
 
 /// Memory beside what each line takes: buffers, texts, the program itself.
 const BESIDE: u64 = 32 << 20;
@@ -41,6 +44,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     );
     let mut table = Table::new(log.bytes);
     opened(&log, &mut table)?;
+    packed(
+        &Log::write(size.as_u64().min(PACKED))?,
+        "a client's log of 46 MB",
+        &mut table,
+    )?;
     real(&mut table)?;
     table.print();
     Ok(())
@@ -118,6 +126,38 @@ fn opened(log: &Log, table: &mut Table) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// Compresses a log, as it is when its test has ended, and opens it beside what it was.
+fn packed(log: &Log, name: &str, table: &mut Table) -> Result<(), Box<dyn Error>> {
+    let open = || {
+        let mut reader = Reader::new();
+        let first = reader.open(&log.attempt);
+        (first, first + reader.finish(), reader.lines())
+    };
+    let (first, whole, lines) = open();
+    let began = Instant::now();
+    gkfs_runner::record::pack_log(&log.path)?;
+    let took = began.elapsed();
+    let size = std::fs::metadata(log.path.with_extension("log.zst"))?.len();
+    let (packed_first, packed_whole, packed_lines) = open();
+    assert_eq!(lines, packed_lines, "the same lines");
+    table.bytes(
+        &format!("{name}, compressed: percent of it"),
+        size as f64 * 100.0 / log.bytes as f64,
+        5.0,
+    );
+    table.time("  compressing it", took, &[]);
+    table.time("  first screen as it was", first, &[]);
+    table.goal(
+        "  first screen compressed",
+        packed_first,
+        Duration::from_millis(50),
+        &[],
+    );
+    table.time("  whole index as it was", whole, &[]);
+    table.time("  whole index compressed", packed_whole, &[]);
+    Ok(())
+}
+
 /// Opens the client's log of a debug build, where its path is given.
 fn real(table: &mut Table) -> Result<(), Box<dyn Error>> {
     let Some(path) = std::env::var_os("GKFS_BENCH_REAL_LOG").map(PathBuf::from) else {
@@ -140,7 +180,7 @@ fn real(table: &mut Table) -> Result<(), Box<dyn Error>> {
         reader.rows() as f64 * 100.0 / reader.lines() as f64,
         5.0,
     );
-    Ok(())
+    packed(&log, "a debug build's own log", table)
 }
 
 fn mib(bytes: u64) -> f64 {

@@ -29,6 +29,9 @@ pub(crate) struct CiArgs {
     /// Also write a summary in Markdown [default: where GITHUB_STEP_SUMMARY says, added to what is there]
     #[arg(long, value_name = "FILE")]
     pub(crate) summary: Option<PathBuf>,
+    /// Also write what did not pass as a Code Quality report, which GitLab shows in a merge request's diff
+    #[arg(long, value_name = "FILE")]
+    pub(crate) code_quality: Option<PathBuf>,
     /// Annotate the code with what did not pass
     #[arg(long, value_enum, default_value = "auto")]
     pub(crate) annotations: Annotations,

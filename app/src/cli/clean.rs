@@ -19,7 +19,17 @@ pub(super) fn clean(args: &CleanArgs, env: &Env, screen: &mut Screen<'_>) -> Res
     let removed = Runs::new(&base).retain(retention, args.dry_run)?;
     let word = if args.dry_run { "would remove" } else { "removed" };
     for run in &removed {
-        writeln!(screen.out, "{word} {}  {}", run.id, bytesize::ByteSize(run.bytes))?;
+        let kept = match run.kept {
+            0 => String::new(),
+            // Each is the last one at its test that failed.
+            kept => format!("  but for {}", human::count(kept as u64, "failed attempt")),
+        };
+        writeln!(
+            screen.out,
+            "{word} {}  {}{kept}",
+            run.id,
+            bytesize::ByteSize(run.bytes)
+        )?;
     }
     let bytes: u64 = removed.iter().map(|run| run.bytes).sum();
     let runs = human::count(removed.len() as u64, "run");

@@ -21,7 +21,7 @@ pub(crate) struct RecordArgs {
 pub(crate) struct ShowArgs {
     /// A test's id, or a part of it that no other test has
     pub(crate) test: String,
-    /// The run, as `runs` names it, or a unique part of its name [default: last]
+    /// The run, as `runs` names it, a unique part of its name, or a capsule [default: last]
     #[arg(long, value_name = "RUN")]
     pub(crate) run: Option<String>,
     /// Where the runs are.
@@ -37,7 +37,7 @@ pub(crate) struct ShowArgs {
 pub(crate) struct LogsArgs {
     /// A test's id, or a part of it that no other test has
     pub(crate) test: String,
-    /// The run, as `runs` names it, or a unique part of its name [default: last]
+    /// The run, as `runs` names it, a unique part of its name, or a capsule [default: last]
     #[arg(long, value_name = "RUN")]
     pub(crate) run: Option<String>,
     /// Which attempt [default: the one that decided]
@@ -55,6 +55,9 @@ pub(crate) struct LogsArgs {
     /// The client library's calls to itself, too, one by one
     #[arg(long)]
     pub(crate) internal: bool,
+    /// Go on printing what is written while the test runs, to the end of its last attempt
+    #[arg(short = 'f', long, conflicts_with = "attempt")]
+    pub(crate) follow: bool,
     /// Where the runs are.
     #[command(flatten)]
     pub(crate) record: RecordArgs,
@@ -69,7 +72,7 @@ pub(crate) struct LogsArgs {
 pub(crate) struct DiffArgs {
     /// A test's id, or a part of it that no other test has
     pub(crate) test: String,
-    /// The run to look in, or, given twice, the two runs to compare [default: the last, or else all]
+    /// The run or capsule to look in, or, given twice, the two to compare [default: the last, or else all]
     #[arg(long, value_name = "RUN")]
     pub(crate) run: Vec<String>,
     /// Where the runs are.
@@ -127,9 +130,33 @@ pub(crate) struct HistoryArgs {
     pub(crate) record: RecordArgs,
 }
 
+/// Arguments of `pack`.
+#[derive(Debug, Args)]
+pub(crate) struct PackArgs {
+    /// The run, as `runs` names it, or a unique part of its name [default: last]
+    pub(crate) run: Option<String>,
+    /// Only what tells of failures: of tests that passed at once, no logs and no trees
+    #[arg(long)]
+    pub(crate) failed: bool,
+    /// The file to write
+    #[arg(short = 'o', long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// Where the runs are.
+    #[command(flatten)]
+    pub(crate) record: RecordArgs,
+}
+
 /// Arguments of `runs`.
 #[derive(Debug, Args)]
 pub(crate) struct RunsArgs {
+    /// A capsule to look into instead
+    pub(crate) capsule: Option<PathBuf>,
+    /// Have a run stay, however many come after it
+    #[arg(long, value_name = "RUN", conflicts_with = "capsule")]
+    pub(crate) pin: Option<String>,
+    /// Let a run go like any other again
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["capsule", "pin"])]
+    pub(crate) unpin: Option<String>,
     /// Where the runs are.
     #[command(flatten)]
     pub(crate) record: RecordArgs,

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use gkfs_runner::record::{Record, Runs};
 
-use crate::cli::RecordArgs;
+use crate::cli::{RecordArgs, capsules};
 use crate::suite::Suite;
 use crate::{CommandError, Env};
 
@@ -55,10 +55,12 @@ fn latest_below(dir: &Path) -> Option<PathBuf> {
 pub(crate) fn open(args: &RecordArgs, wanted: Option<&str>, env: &Env) -> Result<Record, CommandError> {
     let runs = Runs::new(&base(args, env));
     let wanted = wanted.unwrap_or("last");
-    // A run may be given by its directory too, wherever it was copied to.
+    // A run may be given by its directory too, wherever it was copied to, or as a capsule.
     let dir = env.cwd.join(wanted);
     let found = if dir.join("run.json").is_file() {
         Record::open(&dir)
+    } else if dir.is_file() {
+        Record::open(&capsules::open(&dir, env)?)
     } else {
         runs.open(wanted)
     };

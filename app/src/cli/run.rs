@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use gkfs_harness::Stack;
 use gkfs_runner::Runner;
-use gkfs_runner::discover::Discovery;
+use gkfs_runner::discover::{Discovery, Lookup};
 use gkfs_runner::filter::{Plan, SelectError};
 
 use crate::cli::targets::{self, Targets};
@@ -23,9 +23,10 @@ pub(super) mod building;
 pub(super) mod drive;
 pub(super) mod hold;
 mod settings;
+mod several;
 pub(super) mod signals;
 
-/// Runs tests: finds them, runs them, reports.
+/// Runs tests: finds them, runs them, reports; on several stacks one after the other.
 pub(super) fn run(
     args: &RunArgs,
     argv: &[OsString],
@@ -42,14 +43,10 @@ pub(super) fn run(
             "note: in the last run every test passed; all are selected"
         )?;
     }
-    let stack = stack::choose(&args.stack, &targets.suite, env)?;
-    let junit = args
-        .junit
-        .as_ref()
-        .map(|file| junit_file(&env.cwd.join(file)))
-        .transpose()?;
-    let beside = beside::reports(args, &targets, env)?;
-    let lookup = select::lookup(&targets.suite, Some(&stack), args.python, &base, env)?;
+    let mut orders = Vec::new();
+    for args in several::each(args)? {
+        orders.push(Order::new(args, &targets, &base, env)?);
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
@@ -57,19 +54,62 @@ pub(super) fn run(
     let result = runtime.block_on(async {
         let runner = Runner::new()?;
         let mut signals = Signals::new()?;
-        let discovery = building::discover(&runner, &lookup, &mut signals, screen).await?;
-        let plan = plan(&selection, discovery, &targets)?;
-        let settings = settings(args, &targets, &base, &stack, argv, env);
-        let rerun = rerun(args, &targets, &stack, env);
-        let first = reporter(args, rerun, settings.jobs.get());
-        let report = Box::new(Several(std::iter::once(first).chain(beside).collect()));
-        let desk = if args.hold { hold::Desk::new(env) } else { None };
-        let aside = drive::Aside { junit, desk };
-        drive::drive(&runner, plan, settings, report, aside, &mut signals, screen).await
+        let mut ends = several::Ends::default();
+        for order in orders {
+            let discovery = building::discover(&runner, &order.lookup, &mut signals, screen).await?;
+            let plan = plan(&selection, discovery, &targets)?;
+            let settings = settings(&order.args, &targets, &base, &order.stack, argv, env);
+            let rerun = rerun(&order.args, &targets, &order.stack, env);
+            let first = reporter(&order.args, rerun, settings.jobs.get());
+            let report = Box::new(Several(std::iter::once(first).chain(order.beside).collect()));
+            let desk = if order.args.hold {
+                hold::Desk::new(env)
+            } else {
+                None
+            };
+            let aside = drive::Aside {
+                junit: order.junit,
+                desk,
+            };
+            let ended = drive::drive(&runner, plan, settings, report, aside, &mut signals, screen).await?;
+            ends.add(ended);
+            if ends.exit() == Exit::Interrupted {
+                break;
+            }
+        }
+        ends.report(args.format, screen)?;
+        Ok(ends.exit())
     });
     // Whatever still holds a thread of the runtime must not hold the command.
     runtime.shutdown_background();
     result
+}
+
+/// A run on one stack, all of whose words are known to be good.
+struct Order {
+    args: RunArgs,
+    stack: Stack,
+    lookup: Lookup,
+    junit: Option<PathBuf>,
+    beside: Vec<Box<dyn Reporter>>,
+}
+
+impl Order {
+    fn new(args: RunArgs, targets: &Targets, base: &Path, env: &Env) -> Result<Order, CommandError> {
+        let stack = stack::choose(&args.stack, &targets.suite, env)?;
+        if args.oracle.is_some() && stack.is_plain() {
+            let error = "--oracle plain: the plain stack is the oracle itself";
+            return Err(CommandError::usage(error).hint("name another with --stack, or leave --oracle out"));
+        }
+        let junit = args.junit.as_ref().map(|file| junit_file(&env.cwd.join(file)));
+        Ok(Order {
+            junit: junit.transpose()?,
+            beside: beside::reports(&args, targets, env)?,
+            lookup: select::lookup(&targets.suite, Some(&stack), args.python, base, env)?,
+            stack,
+            args,
+        })
+    }
 }
 
 /// Returns the directory that holds the suite's `runs/`.
@@ -142,6 +182,9 @@ pub(super) fn rerun(args: &RunArgs, targets: &Targets, stack: &Stack, env: &Env)
     }
     if said.bin_dir.is_empty() && said.lib_dir.is_empty() && said.stack.is_some() {
         words.extend(["--stack".to_owned(), stack.name.clone()]);
+    }
+    if args.oracle.is_some() {
+        words.extend(["--oracle".to_owned(), "plain".to_owned()]);
     }
     if let Some(interface) = &said.interface {
         words.extend(["--interface".to_owned(), interface.clone()]);

@@ -20,6 +20,7 @@ struct Row<'a> {
     exit_code: Option<u8>,
     stack: &'a str,
     summary: &'a Summary,
+    pinned: bool,
     dir: String,
 }
 
@@ -34,6 +35,7 @@ impl<'a> Row<'a> {
             exit_code: file.exit_code,
             stack: &file.stack.name,
             summary: &file.summary,
+            pinned: record.is_pinned(),
             dir: record.dir.display().to_string(),
         }
     }
@@ -42,7 +44,28 @@ impl<'a> Row<'a> {
 /// Lists the recorded runs, newest first.
 pub(super) fn runs(args: &RunsArgs, env: &Env, screen: &mut Screen<'_>) -> Result<Exit, CommandError> {
     let runs = Runs::new(&records::base(&args.record, env));
-    let mut list = runs.list();
+    for (wanted, stays) in [(&args.pin, true), (&args.unpin, false)] {
+        if let Some(wanted) = wanted {
+            let record = records::open(&args.record, Some(wanted), env)?;
+            record.pin(stays)?;
+            let word = if stays { "stays" } else { "does not stay any more" };
+            writeln!(screen.out, "{} {word}", record.file.id)?;
+            return Ok(Exit::Passed);
+        }
+    }
+    let mut list = match &args.capsule {
+        Some(file) => {
+            let file = env.absolute(file);
+            if !file.is_file() {
+                return Err(CommandError::usage(format!(
+                    "there is no capsule {}",
+                    file.display()
+                )));
+            }
+            vec![records::open(&args.record, file.to_str(), env)?]
+        }
+        None => runs.list(),
+    };
     list.reverse();
     match args.format {
         ListFormat::Json => {
@@ -75,5 +98,11 @@ fn line(record: &Record, out: &mut dyn Write) -> std::io::Result<()> {
         file.id,
         shown.as_str()
     )?;
-    writeln!(out, "{}  {}", file.stack.name, human::numbers(&file.summary))
+    let pinned = if record.is_pinned() { "  pinned" } else { "" };
+    writeln!(
+        out,
+        "{}  {}{pinned}",
+        file.stack.name,
+        human::numbers(&file.summary)
+    )
 }

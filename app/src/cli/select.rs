@@ -10,6 +10,7 @@ use gkfs_runner::event::SourceKind;
 use gkfs_runner::filter::{Expr, Selection};
 use gkfs_runner::record::Runs;
 use gkfs_runner::{GroupSettings, RecordError};
+use regex::Regex;
 
 use crate::cli::targets::Targets;
 use crate::cli::{PythonArgs, SelectArgs, python};
@@ -133,10 +134,20 @@ pub(super) fn selection(
         paths: targets.paths.clone(),
         expr: args.keyword.as_ref().map(parse).transpose()?,
         tags: args.tags.iter().map(parse).collect::<Result<_, _>>()?,
+        id_patterns: patterns("-R", &args.tests_regex)?,
+        tag_patterns: patterns("-L", &args.label_regex)?,
         only,
         ignored: false,
         partition: args.partition,
     })
+}
+
+fn patterns(flag: &str, all: &[String]) -> Result<Vec<Regex>, CommandError> {
+    let parse = |text: &String| {
+        let wrong = |error| CommandError::usage(format!("{flag} `{text}` is no regular expression: {error}"));
+        Regex::new(text).map_err(wrong)
+    };
+    all.iter().map(parse).collect()
 }
 
 /// Returns the tests that have no good verdict in the last run; `None`, which selects all, if all have.
@@ -177,6 +188,8 @@ pub(super) fn words(targets: &Targets, args: &SelectArgs, seed: u64, env: &Env) 
         "paths": paths,
         "keyword": args.keyword,
         "tags": args.tags,
+        "tests_regex": args.tests_regex,
+        "label_regex": args.label_regex,
         "last_failed": args.last_failed,
         "partition": args.partition.map(|partition| partition.to_string()),
         "seed": seed,

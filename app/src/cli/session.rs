@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use gkfs_runner::event::Level;
-use gkfs_runner::record::{Record, Runs, Shown};
+use gkfs_runner::record::{Record, Runs, Shown, capsule};
 use gkfs_runner::{EventKind, Moment, Runner};
 
 use crate::cli::run::signals::Signals;
@@ -64,6 +64,9 @@ pub(super) fn open(args: &OpenArgs, env: &Env) -> Result<Exit, CommandError> {
     state.root = root;
     let (around, _log) = around(&mut state, env);
     state.drill.set_program(env.exe.clone());
+    if let Some(there) = capsule::original(&record.dir) {
+        state.drill.set_moved(record.dir.clone(), there);
+    }
     let runtime = runtime()?;
     let result = runtime.block_on(async {
         let mailbox = Mailbox::new();

@@ -3,9 +3,10 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use crate::cli::{DirArgs, RunArgs, SessionArgs, StackArgs, run, session};
+use crate::cli::{DirArgs, InitArgs, RunArgs, SessionArgs, StackArgs, run, session};
 use crate::report::Screen;
-use crate::starter::{self, DEMO, INIT, StarterError};
+use crate::starter::{self, DEMO, PYTHON, RUST, SH, Starter, StarterError};
+use crate::suite::nearest;
 use crate::{CommandError, Env, Exit};
 
 /// Writes the demonstration somewhere and opens it, or runs it where there is no terminal.
@@ -36,10 +37,10 @@ pub(super) fn demo(
 }
 
 /// Writes a suite with one test.
-pub(super) fn init(args: &DirArgs, env: &Env, screen: &mut Screen<'_>) -> Result<Exit, CommandError> {
-    let dir = args.dir.as_deref().unwrap_or(Path::new("."));
-    starter::write(&INIT, &env.cwd.join(dir)).map_err(refused)?;
-    for (name, _) in INIT {
+pub(super) fn init(args: &InitArgs, env: &Env, screen: &mut Screen<'_>) -> Result<Exit, CommandError> {
+    let (files, dir) = wanted(args)?;
+    starter::write(files, &env.cwd.join(dir)).map_err(refused)?;
+    for (name, _) in files {
         writeln!(screen.out, "{}", dir.join(name).display())?;
     }
     let suite = if dir == Path::new(".") {
@@ -54,9 +55,36 @@ pub(super) fn init(args: &DirArgs, env: &Env, screen: &mut Screen<'_>) -> Result
     Ok(Exit::Passed)
 }
 
+/// The files and where they go. A first word that is no language is the directory.
+fn wanted(args: &InitArgs) -> Result<(&'static [Starter], &Path), CommandError> {
+    const KNOWN: [&str; 3] = ["rust", "python", "sh"];
+    let here = || args.dir.as_deref().unwrap_or(Path::new("."));
+    let language = args.language.as_deref();
+    match (language.map(Path::to_string_lossy).as_deref(), &args.dir) {
+        (Some("rust"), _) => Ok((&RUST, here())),
+        (Some("python"), _) => Ok((&PYTHON, here())),
+        (Some("sh") | None, _) => Ok((&SH, here())),
+        (Some(_), None) => Ok((&SH, language.unwrap_or(Path::new(".")))),
+        (Some(other), Some(_)) => {
+            let error = CommandError::usage(format!(
+                "no suite is begun in `{other}`, known are {}",
+                KNOWN.join(", ")
+            ));
+            Err(match nearest(other, KNOWN) {
+                Some(near) => error.hint(format!("did you mean `{near}`?")),
+                None => error,
+            })
+        }
+    }
+}
+
 fn refused(error: StarterError) -> CommandError {
     let taken = matches!(error, StarterError::Exists(_));
+    let lost = matches!(error, StarterError::NoHarness(_));
     let error = CommandError::usage(error);
+    if lost {
+        return error.hint("begin in sh or python, or use a gkfs-bench that was built on this machine");
+    }
     if taken {
         return error.hint("name another directory; nothing was written");
     }

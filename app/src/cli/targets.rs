@@ -27,13 +27,27 @@ pub(crate) fn resolve(words: &[String], env: &Env) -> Result<Targets, CommandErr
         .into_iter()
         .map(|word| env.absolute(Path::new(word)))
         .collect();
-    let mut roots: Vec<PathBuf> = if paths.is_empty() {
+    // Of a name as pytest prints it, the file tells which suite is meant.
+    let files: Vec<PathBuf> = ids
+        .iter()
+        .filter_map(|id| Some(env.absolute(Path::new(&format!("{}.py", id.split_once(".py::")?.0)))))
+        .filter(|file| file.is_file())
+        .collect();
+    let mut roots: Vec<PathBuf> = if paths.is_empty() && !files.is_empty() {
+        files
+            .iter()
+            .filter_map(|file| Suite::root_of(file).map(Path::to_path_buf))
+            .collect()
+    } else if paths.is_empty() {
         vec![root(&env.cwd)]
     } else {
         paths.iter().map(|path| root(path)).collect()
     };
     roots.sort();
     roots.dedup();
+    if roots.is_empty() {
+        roots.push(root(&env.cwd));
+    }
     let [root] = roots.as_slice() else {
         let names: Vec<String> = roots.iter().map(|root| env.shown(root).to_string()).collect();
         let error = format!(

@@ -1,10 +1,10 @@
 //! The logs of an attempt, as lines to be compared.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::Read;
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs;
 use std::path::{Path, PathBuf};
+
+use gkfs_runner::record::{LogFile, has_log, log_name};
 
 use super::normal::Normalizer;
 use super::{Line, tree};
@@ -35,14 +35,15 @@ pub(super) fn names(left: &Path, right: &Path) -> Vec<String> {
             if entry.file_type().is_ok_and(|kind| kind.is_file())
                 && let Ok(name) = entry.file_name().into_string()
             {
-                written.insert(format!("{LOGS}/{name}"));
+                let name = log_name(name.into());
+                written.insert(format!("{LOGS}/{}", name.display()));
             }
         }
     }
     let printed = ["stdout.log", "stderr.log"].map(str::to_owned);
     let all = std::iter::once(STEPS.to_owned()).chain(written).chain(printed);
     let mut all: Vec<String> = all
-        .filter(|name| left.join(name).is_file() || right.join(name).is_file())
+        .filter(|name| has_log(&left.join(name)) || has_log(&right.join(name)))
         .collect();
     if left.join(TREE).is_dir() || right.join(TREE).is_dir() {
         all.push(TREE.to_owned());
@@ -111,18 +112,12 @@ impl Log {
 
 /// Reads the beginning of a plain file, up to the end of a line. Nothing else is opened: a pipe would wait for ever.
 fn beginning(path: &PathBuf, most: u64) -> std::io::Result<(Vec<u8>, u64)> {
-    let flags = rustix::fs::OFlags::NONBLOCK;
-    let file = File::options()
-        .read(true)
-        .custom_flags(flags.bits().cast_signed())
-        .open(path)?;
-    let meta = file.metadata()?;
-    if !meta.is_file() {
+    if fs::metadata(path).is_ok_and(|meta| !meta.is_file()) {
         return Err(std::io::Error::other("not a plain file"));
     }
-    let mut bytes = Vec::new();
-    file.take(most).read_to_end(&mut bytes)?;
-    let size = meta.len().max(bytes.len() as u64);
+    let file = LogFile::open(path)?;
+    let mut bytes = file.read_from(0, most)?;
+    let size = file.size()?.max(bytes.len() as u64);
     if (bytes.len() as u64) < size
         && let Some(end) = memchr::memrchr(b'\n', &bytes)
     {

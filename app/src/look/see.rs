@@ -53,6 +53,11 @@ pub(super) fn look(attempt: &Path, scratch: &Path, live: bool) -> Result<Look, S
         });
     }
     let roots = store::roots(&theirs);
+    if !roots.iter().any(|root| root.is_dir()) {
+        return Err("what the daemon stored was not kept, as the test passed: `retention = { passed-roots = true }` in \
+                    gkfs-bench.toml keeps it"
+            .to_owned());
+    }
     let mut most = LARGEST;
     for root in &roots {
         let name = root.file_name().unwrap_or_default();

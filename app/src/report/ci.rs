@@ -4,6 +4,7 @@ mod annotations;
 mod durations;
 mod log;
 mod markdown;
+mod quality;
 mod skips;
 
 use std::fs::File;
@@ -16,6 +17,7 @@ pub(crate) use annotations::Github;
 pub(crate) use durations::Durations;
 pub(crate) use log::Log;
 pub(crate) use markdown::Markdown;
+pub(crate) use quality::CodeQuality;
 pub(crate) use skips::DeniedSkips;
 
 use super::{Reporter, Results, Screen};

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use gkfs_runner::record::{capsule, log_name};
 use serde::Serialize;
 
 use super::noise;
@@ -22,6 +23,9 @@ pub(crate) struct Evidence {
     pub(crate) stderr: Option<Tail>,
     /// The test's own directory.
     pub(crate) workspace: PathBuf,
+    /// Where that was when it was recorded, if it came here in a capsule.
+    #[serde(skip)]
+    pub(crate) recorded_in: Option<PathBuf>,
 }
 
 /// Reads the directory of an attempt; of each file at most `lines` lines.
@@ -36,6 +40,7 @@ pub(crate) fn read(attempt: &Path, lines: usize) -> Evidence {
             .collect(),
         stdout: tail::read(&attempt.join("stdout.log"), lines, noise::output),
         stderr: tail::read(&attempt.join("stderr.log"), lines, noise::output),
+        recorded_in: capsule::original(&workspace),
         workspace,
     }
 }
@@ -59,6 +64,7 @@ fn log_files(dir: &Path) -> Vec<PathBuf> {
         .map(|entry| entry.path())
         // The coloured twin of a log says nothing else.
         .filter(|path| path.is_file() && !path.to_string_lossy().ends_with(".color.log"))
+        .map(log_name)
         .collect();
     files.sort_by_key(|path| {
         let name = path.file_name().unwrap_or_default().to_owned();

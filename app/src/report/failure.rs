@@ -57,6 +57,7 @@ pub(crate) fn write(
     story.machine(out)?;
     story.why(out)?;
     story.asserts(out)?;
+    story.divergence(out)?;
     story.steps(out)?;
     story.tails(out)?;
     writeln!(out, "  {STRONG}record{STRONG:#}     {}", story.dir.display())?;
@@ -187,6 +188,24 @@ impl Story<'_> {
         Ok(())
     }
 
+    /// Writes where the stack began to answer otherwise than a plain directory, unless that is why the test failed.
+    fn divergence(&self, out: &mut dyn Write) -> io::Result<()> {
+        let red = style::of(Status::Failed);
+        let is_false = |step: &&Step| step.kind == "oracle" && step.fields.get("ok") == Some(&false.into());
+        let told = |message: &String| {
+            let mut asserts = self.evidence.failed_asserts();
+            let reason = self.attempt.end.as_ref().and_then(|end| end.reason.as_deref());
+            asserts.any(|step| step.text("message").as_ref() == Some(message)) || reason == Some(message)
+        };
+        let found = self.evidence.steps.iter().filter(is_false);
+        let found = found.filter_map(|step| step.text("message"));
+        for message in found.filter(|message| !told(message)) {
+            writeln!(out, "  {red}oracle{red:#}")?;
+            writeln!(out, "    {}", printable(&self.shortened(&message)))?;
+        }
+        Ok(())
+    }
+
     fn steps(&self, out: &mut dyn Write) -> io::Result<()> {
         let whole = self.detail == Detail::LONG;
         let told: Vec<&Step> = self
@@ -240,6 +259,10 @@ impl Story<'_> {
     /// Of a path in the workspace only what is below it tells something.
     fn shortened(&self, text: &str) -> String {
         let text = text.replace(&format!("{}/", self.evidence.workspace.display()), "");
+        let text = match &self.evidence.recorded_in {
+            Some(workspace) => text.replace(&format!("{}/", workspace.display()), ""),
+            None => text,
+        };
         match self.evidence.workspace.read_link() {
             Ok(link) => text.replace(&format!("{}/", self.dir.join(link).display()), ""),
             Err(_) => text,

@@ -1,9 +1,9 @@
 //! `-s`: what tests print, while they print it, each line behind its test's id.
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use gkfs_runner::record::LogFile;
 use gkfs_runner::{Event, EventKind};
 
 use super::Results;
@@ -60,9 +60,9 @@ impl Stream {
 
     /// Whether anything new can be written now.
     pub(crate) fn is_behind(&self) -> bool {
-        self.followed
-            .iter()
-            .any(|file| std::fs::metadata(&file.path).is_ok_and(|meta| meta.len() > file.offset))
+        self.followed.iter().any(|file| {
+            LogFile::open(&file.path).is_ok_and(|log| log.size().is_ok_and(|size| size > file.offset))
+        })
     }
 }
 
@@ -78,13 +78,11 @@ impl Followed {
 
     /// Writes every whole line beyond the offset. A file that is not there yet has none.
     fn drain(&mut self, out: &mut dyn Write) -> io::Result<()> {
-        let Ok(mut file) = File::open(&self.path) else {
+        let Ok(file) = LogFile::open(&self.path) else {
             return Ok(());
         };
-        file.seek(SeekFrom::Start(self.offset))?;
         loop {
-            let mut block = Vec::new();
-            (&mut file).take(BLOCK).read_to_end(&mut block)?;
+            let block = file.read_from(self.offset, BLOCK)?;
             if block.is_empty() {
                 return Ok(());
             }

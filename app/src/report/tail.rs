@@ -1,9 +1,8 @@
 //! The end of a file, fit for a terminal.
 
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use gkfs_runner::record::LogFile;
 use serde::Serialize;
 
 /// How much of a file's end is read; a line that is longer is cut.
@@ -22,12 +21,9 @@ pub(crate) struct Tail {
 
 /// Reads the last lines of `path` that `tidy` leaves, at most `limit`; `None` if there are none.
 pub(crate) fn read(path: &Path, limit: usize, tidy: fn(Vec<&str>) -> Vec<&str>) -> Option<Tail> {
-    let mut file = File::open(path).ok()?;
-    let len = file.metadata().ok()?.len();
-    let start = len.saturating_sub(WINDOW);
-    file.seek(SeekFrom::Start(start)).ok()?;
-    let mut bytes = Vec::new();
-    file.take(WINDOW).read_to_end(&mut bytes).ok()?;
+    let file = LogFile::open(path).ok()?;
+    let start = file.size().ok()?.saturating_sub(WINDOW);
+    let bytes = file.read_from(start, WINDOW).ok()?;
     let text = String::from_utf8_lossy(&bytes);
     // The window may begin inside a line.
     let whole = if start > 0 {

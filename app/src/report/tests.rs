@@ -250,7 +250,7 @@ fn human(verbosity: Verbosity) -> Human {
 
 #[test]
 fn people_read_a_line_per_test_and_failures_at_the_end() {
-    insta::assert_snapshot!(every_status().report(&mut human(Verbosity::Normal)).0, @r#"
+    insta::assert_snapshot!(every_status().report(&mut human(Verbosity::Normal)).0, @r"
     gkfs-bench 0.1.0 · run 20261122T031549Z-1a2b
     stack mine · /opt/bin:/opt/lib · gkfs_daemon 3f2a90bc17de
     6 tests, 2 at a time
@@ -298,7 +298,7 @@ fn people_read_a_line_per_test_and_failures_at_the_end() {
     not run: 1 test (interrupted)
     stack mine · /opt/bin:/opt/lib · gkfs_daemon 3f2a90bc17de
     record [RUN]
-    "#);
+    ");
 }
 
 #[test]
@@ -430,8 +430,8 @@ fn ci_reads_junit() {
     junit::write(&results, &file).expect("writable");
     insta::assert_snapshot!(run.redact(&fs::read_to_string(file).expect("a file")), @r#"
     <?xml version="1.0" encoding="UTF-8"?>
-    <testsuites name="gkfs-bench" tests="6" skipped="1" failures="3" errors="0" timestamp="2026-11-22T03:05:49.000+00:00" time="0.018">
-        <testsuite name="a" tests="5" skipped="1" errors="0" failures="2">
+    <testsuites name="gkfs-bench" tests="6" failures="3" errors="0" time="0.018">
+        <testsuite name="a" tests="5" skipped="1" errors="0" failures="2" timestamp="2026-11-22T03:05:49.000+00:00">
             <properties>
                 <property name="run" value="20261122T031549Z-1a2b"/>
                 <property name="stack" value="mine"/>
@@ -440,16 +440,10 @@ fn ci_reads_junit() {
                 <property name="stack.gkfs_daemon.path" value="/opt/bin/gkfs_daemon"/>
                 <property name="stack.gkfs_daemon.build_id" value="3f2a90bc17de"/>
             </properties>
-            <testcase name="passes" classname="a" time="0.012">
-                <properties>
-                    <property name="workspace" value="[RUN]/tests/a/passes/attempt-1/workspace"/>
-                </properties>
-            </testcase>
+            <testcase name="passes" classname="a" time="0.012"/>
             <testcase name="fails" classname="a" time="0.012">
-                <properties>
-                    <property name="workspace" value="[RUN]/tests/a/fails/attempt-1/workspace"/>
-                </properties>
-                <failure message="exit status 1, left 1 process behind" type="failed">failed: left: -1 at a/main.rs:12</failure>
+                <failure message="exit status 1, left 1 process behind" type="failed">failed: left: -1 at a/main.rs:12
+    workspace [RUN]/tests/a/fails/attempt-1/workspace</failure>
                 <system-out>mine</system-out>
                 <system-err>thread panicked &lt;&amp;&gt;
     ==&gt; gkfs_daemon.log &lt;==
@@ -457,28 +451,19 @@ fn ci_reads_junit() {
     mkdir</system-err>
             </testcase>
             <testcase name="flakes" classname="a" time="0.025">
-                <properties>
-                    <property name="workspace" value="[RUN]/tests/a/flakes/attempt-2/workspace"/>
-                </properties>
-                <flakyFailure time="0.012" message="exit status 1">
+                <flakyFailure message="exit status 1" type="failed">
                     <system-out>first</system-out>
                 </flakyFailure>
                 <system-out>second</system-out>
             </testcase>
             <testcase name="skips" classname="a" time="0.012">
-                <properties>
-                    <property name="workspace" value="[RUN]/tests/a/skips/attempt-1/workspace"/>
-                </properties>
                 <skipped message="no such feature here" type="skipped"/>
             </testcase>
             <testcase name="late" classname="a" time="0.012">
-                <properties>
-                    <property name="workspace" value="[RUN]/tests/a/late/attempt-1/workspace"/>
-                </properties>
-                <failure message="still running after 1s" type="timeout"></failure>
+                <failure message="still running after 1s" type="timeout">workspace [RUN]/tests/a/late/attempt-1/workspace</failure>
             </testcase>
         </testsuite>
-        <testsuite name="broken" tests="1" skipped="0" errors="0" failures="1">
+        <testsuite name="broken" tests="1" skipped="0" errors="0" failures="1" timestamp="2026-11-22T03:05:49.000+00:00">
             <properties>
                 <property name="run" value="20261122T031549Z-1a2b"/>
                 <property name="stack" value="mine"/>

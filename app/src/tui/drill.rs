@@ -29,6 +29,7 @@ mod effect;
 mod errno;
 mod extract;
 mod finder;
+mod growing;
 mod history;
 mod hit;
 mod hits;
@@ -61,6 +62,7 @@ pub use choices::Choices;
 pub use copy::Copied;
 pub use effect::{Effect, Loaded, Purpose};
 pub use extract::Extract;
+pub(crate) use growing::Growing;
 pub use hit::{click, wheel};
 pub use list::Motion;
 pub use load::load;
@@ -188,6 +190,8 @@ pub struct Drill {
     looks: u64,
     /// This executable, which is what looks.
     program: Option<PathBuf>,
+    /// Where the run is and where it was when it was recorded, if it came here in a capsule.
+    moved: Option<(PathBuf, PathBuf)>,
     output: output::Output,
     kept: kept::Kept,
     history: history::History,
@@ -234,6 +238,7 @@ impl Default for Drill {
             mount: None,
             looks: 0,
             program: None,
+            moved: None,
             output: output::Output::default(),
             kept: kept::Kept::default(),
             history: history::History::default(),
@@ -310,6 +315,11 @@ impl Drill {
     /// Lets it start this executable, to see what a client sees.
     pub fn set_program(&mut self, program: PathBuf) {
         self.program = Some(program);
+    }
+
+    /// Says that what is recorded in `here` was recorded in `there`.
+    pub fn set_moved(&mut self, here: PathBuf, there: PathBuf) {
+        self.moved = Some((here, there));
     }
 
     /// Returns the place in the sources that is looked at: where what failed was asserted.

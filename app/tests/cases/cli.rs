@@ -26,7 +26,7 @@ fn every_verb_explains_itself() {
         assert_eq!(outcome.exit, Exit::Passed);
         outcome.out
     };
-    insta::assert_snapshot!(Bed::new().run(&["--help"]).out, @r#"
+    insta::assert_snapshot!(Bed::new().run(&["--help"]).out, @r"
     The workbench for people who develop user-space file systems
 
     Finds test groups, runs every test in its own process and workspace against a file-system stack, and
@@ -48,6 +48,7 @@ fn every_verb_explains_itself() {
                    took
       shell        Open a shell in a test's workspace, with its file system alive
       continue     Let a test go on that `--hold` keeps as it failed
+      pack         Put a run into one file, a capsule, that every verb about runs takes on any machine
       runs         List the recorded runs, newest first
       clean        Remove recorded runs beyond the suite's retention
       stack        The file-system stack that ships in this binary
@@ -87,7 +88,8 @@ fn every_verb_explains_itself() {
 
     Stack:
           --stack <NAME>
-              A stack of the suite file, `embedded`, or `plain` (a bare directory: the kernel as oracle)
+              A stack of the suite file, `embedded`, or `plain` (a bare directory: the kernel as
+              oracle); `run` takes several, as `a,b`: a run on each, and a matrix
 
           --bin-dir <D>
               Directory with `gkfs_daemon` and `gkfs.io`; may be repeated
@@ -121,8 +123,8 @@ fn every_verb_explains_itself() {
               - process: In a process for each
 
     Exit status: 0 passed, 1 failed, 2 interrupted, 3 internal error, 4 usage, 5 no tests
-    "#);
-    insta::assert_snapshot!(help("run"), @r#"
+    ");
+    insta::assert_snapshot!(help("run"), @r"
     Run tests and record the run
 
     Usage: gkfs-bench run [OPTIONS] [PATH|TEST-ID]...
@@ -187,10 +189,17 @@ fn every_verb_explains_itself() {
           --junit <FILE>
               Also write a JUnit report
               
-              [alias: --junitxml]
+              [aliases: --junitxml, --output-junit]
 
-      -s
+      -s, --no-capture
               Stream the tests' output as it is written, each line after `test |`
+              
+              [alias: --nocapture]
+
+          --collect-only
+              Only list what would be run
+              
+              [alias: --show-only]
 
       -v, --verbose
               Say more: starting tests, reasons of skips, whole log tails
@@ -201,6 +210,27 @@ fn every_verb_explains_itself() {
       -h, --help
               Print help (see a summary with '-h')
 
+    Stack:
+          --oracle <ORACLE>
+              Do every operation in a plain directory, too, and fail a test at the first one that is
+              answered otherwise
+
+              Possible values:
+              - plain: The kernel's, in a bare directory
+
+          --stack <NAME>
+              A stack of the suite file, `embedded`, or `plain` (a bare directory: the kernel as
+              oracle); `run` takes several, as `a,b`: a run on each, and a matrix
+
+          --bin-dir <D>
+              Directory with `gkfs_daemon` and `gkfs.io`; may be repeated
+
+          --lib-dir <D>
+              Directory with `libgkfs_intercept.so`; may be repeated
+
+          --interface <IF>
+              Network interface the daemons listen on [default: lo]
+
     Selection:
       -k <EXPR>
               Only tests whose id matches, as in pytest: `mkdir and not (slow or cluster)`
@@ -210,10 +240,16 @@ fn every_verb_explains_itself() {
               
               [alias: -m]
 
+      -R, --tests-regex <REGEX>
+              Only tests whose id matches this regular expression, as ctest has it
+
+      -L, --label-regex <REGEX>
+              Only tests with a tag that matches this regular expression, as ctest has it with labels
+
           --last-failed
               Only tests that did not pass in the last run
               
-              [alias: --lf]
+              [aliases: --lf, --rerun-failed]
 
           --partition <K/N>
               Only share K of N of the tests selected, from 1: the N shares together are each of them
@@ -243,6 +279,10 @@ fn every_verb_explains_itself() {
           --summary <FILE>
               Also write a summary in Markdown [default: where GITHUB_STEP_SUMMARY says, added to what
               is there]
+
+          --code-quality <FILE>
+              Also write what did not pass as a Code Quality report, which GitLab shows in a merge
+              request's diff
 
           --annotations <ANNOTATIONS>
               Annotate the code with what did not pass
@@ -288,8 +328,8 @@ fn every_verb_explains_itself() {
               Possible values:
               - session: In one process that behaves like one for each
               - process: In a process for each
-    "#);
-    insta::assert_snapshot!(help("list"), @r#"
+    ");
+    insta::assert_snapshot!(help("list"), @r"
     List the tests of suites without running them
 
     Usage: gkfs-bench list [OPTIONS] [PATH]...
@@ -336,16 +376,22 @@ fn every_verb_explains_itself() {
               
               [alias: -m]
 
+      -R, --tests-regex <REGEX>
+              Only tests whose id matches this regular expression, as ctest has it
+
+      -L, --label-regex <REGEX>
+              Only tests with a tag that matches this regular expression, as ctest has it with labels
+
           --last-failed
               Only tests that did not pass in the last run
               
-              [alias: --lf]
+              [aliases: --lf, --rerun-failed]
 
           --partition <K/N>
               Only share K of N of the tests selected, from 1: the N shares together are each of them
               once
-    "#);
-    insta::assert_snapshot!(help("show"), @r#"
+    ");
+    insta::assert_snapshot!(help("show"), @r"
     Show what happened in a test: steps, assertions, logs, paths
 
     Usage: gkfs-bench show [OPTIONS] <TEST>
@@ -356,7 +402,7 @@ fn every_verb_explains_itself() {
 
     Options:
           --run <RUN>
-              The run, as `runs` names it, or a unique part of its name [default: last]
+              The run, as `runs` names it, a unique part of its name, or a capsule [default: last]
 
           --base-temp <D>
               Where the runs were put, if not in the suite's `.gkfs-bench/`
@@ -374,7 +420,7 @@ fn every_verb_explains_itself() {
 
       -h, --help
               Print help (see a summary with '-h')
-    "#);
+    ");
     insta::assert_snapshot!(help("stack"), @r#"
     The file-system stack that ships in this binary
 

@@ -3,6 +3,7 @@
 use gkfs_bench::Exit;
 
 use crate::bed::Bed;
+use crate::lines::Lines;
 
 /// A recorded run of a script that writes to both outputs, twice.
 fn recorded() -> Bed {
@@ -66,4 +67,30 @@ fn what_is_not_there_is_named() {
         "{}",
         outcome.err
     );
+}
+
+#[test]
+fn lines_are_followed_while_the_test_runs_to_the_end_of_its_last_attempt() {
+    let bed = Bed::new();
+    bed.script(
+        "s/talks.sh",
+        "echo attempt $GKFS_BENCH_ATTEMPT; while ! [ -e \"$GKFS_BENCH_ATTEMPT_DIR/go\" ]; do sleep 0.01; done; \
+         echo more; exit $((2 - GKFS_BENCH_ATTEMPT))",
+    );
+    let mut run = Lines::of(&bed, &["run", "--stack", "plain", "--retries", "1", "-v"]);
+    run.wait("s::talks");
+    let attempts = bed.cwd().join(".gkfs-bench/runs/last/tests/s/talks");
+    let mut logs = Lines::of(&bed, &["logs", "talks", "-f", "--source", "stdout"]);
+    for attempt in ["1", "2"] {
+        logs.wait(&format!("stdout   attempt {attempt}\n"));
+        std::fs::write(attempts.join(format!("attempt-{attempt}/go")), "").expect("a file");
+        logs.wait("stdout   more\n");
+    }
+    assert_eq!(logs.wait_for_end(), Some(0));
+    assert_eq!(run.wait_for_end(), Some(0));
+    // Of a run that is over all is there at once, and nobody waits.
+    let all = bed.run(&["logs", "talks", "-f"]);
+    assert_eq!(all.exit, Exit::Passed);
+    assert_eq!(all.out.matches("stdout   more\n").count(), 2, "{}", all.out);
+    assert!(all.out.contains(" steps "), "{}", all.out);
 }

@@ -15,7 +15,7 @@ fn suite(script: &str) -> Bed {
     let bed = Bed::new();
     bed.write(
         "gkfs-bench.toml",
-        "version = 1\ndefaults = { stack = \"embedded\" }\n[[group]]\nname = \"s\"\nsource = \"script\"\npath = \"s\"\n",
+        "version = 1\nretention = { passed-roots = true }\ndefaults = { stack = \"embedded\" }\n[[group]]\nname = \"s\"\nsource = \"script\"\npath = \"s\"\n",
     );
     bed.script("s/writes.sh", script);
     bed

@@ -93,3 +93,94 @@ fn an_unknown_stack_or_interface_gets_the_known_ones() {
         "{text}"
     );
 }
+
+/// Whether this machine lets us mount; where not, that is said.
+fn can_mount() -> bool {
+    let dir = tempfile::tempdir().expect("a directory");
+    let run = |program: &str, args: &[&str]| {
+        let mut command = std::process::Command::new(program);
+        command.args(args).arg(dir.path());
+        command.output().is_ok_and(|done| done.status.success())
+    };
+    let can = run("mount", &["--bind", "/usr"]) && run("umount", &[]);
+    if !can {
+        println!("SKIP: mounting is not allowed here (it needs root)");
+    }
+    can
+}
+
+/// A suite with a stack that a script mounts.
+fn mounting(start: &str) -> Bed {
+    let bed = Bed::new();
+    let file = "version = 1\ndefaults = { stack = \"mine\" }\n[stack.mine]\nkind = \"command\"\nstart = \"./fs {mnt} {root}\"\n";
+    bed.write("gkfs-bench.toml", file);
+    bed.script("fs", start);
+    bed.script(
+        "s/writes.sh",
+        "[ -z \"$LD_PRELOAD\" ] && echo hello > \"$MNT/file\" && [ \"$(cat \"$ROOT/file\")\" = hello ]",
+    );
+    bed
+}
+
+#[test]
+fn what_a_command_mounts_is_tested_without_a_library() {
+    if !can_mount() {
+        return;
+    }
+    let bed = mounting("echo serving; exec mount --bind \"$2\" \"$1\"");
+    let outcome = bed.process(&["run", "s"]);
+    assert_eq!(outcome.exit, Exit::Passed, "{}{}", outcome.out, outcome.err);
+    assert!(
+        outcome.out.contains("stack mine · start xxh3:"),
+        "{}",
+        outcome.out
+    );
+    let shown = bed.run(&["show", "writes"]).out;
+    assert!(shown.contains("serving") && shown.contains("daemon"), "{shown}");
+    let logs = bed.run(&["logs", "writes", "--source", "daemon"]).out;
+    assert!(logs.ends_with("serving\n"), "{logs}");
+}
+
+#[test]
+fn a_command_that_dies_is_an_error_of_the_set_up() {
+    let bed = mounting("echo no such device; exit 3");
+    let outcome = bed.process(&["run", "s"]);
+    assert_eq!(outcome.exit, Exit::Failed, "{}{}", outcome.out, outcome.err);
+    for part in [
+        "error s::writes",
+        "the command of the stack `mine` ended and nothing is mounted at",
+        "exit status 3",
+        "no such device",
+    ] {
+        assert!(outcome.out.contains(part), "{part}: {}", outcome.out);
+    }
+}
+
+#[test]
+fn a_mount_that_a_command_leaves_is_unmounted_and_said() {
+    if !can_mount() {
+        return;
+    }
+    let bed = mounting("mount --bind \"$2\" \"$1\"; exec sleep 1000");
+    let outcome = bed.process(&["run", "s"]);
+    assert_eq!(outcome.exit, Exit::Failed, "{}{}", outcome.out, outcome.err);
+    for part in [
+        "the stack `mine` left its mount at",
+        "it is unmounted now",
+        "umount {mnt}",
+    ] {
+        assert!(outcome.out.contains(part), "{part}: {}", outcome.out);
+    }
+    let table = std::fs::read_to_string("/proc/self/mountinfo").expect("a table");
+    assert!(!table.contains(&*bed.cwd().to_string_lossy()), "{table}");
+}
+
+#[test]
+fn a_command_stack_without_a_command_is_named_with_its_place() {
+    let bed = suite();
+    bed.write(
+        "gkfs-bench.toml",
+        "version = 1\n[stack.mine]\nkind = \"command\"\n",
+    );
+    insta::assert_snapshot!(refused(&bed, &["--stack", "mine"]), @"error: [BED]/work/gkfs-bench.toml: [stack.mine]: it has no `start`: the command that mounts the file system at {mnt}");
+}

@@ -23,6 +23,78 @@ fn a_suite_is_begun_that_passes_and_is_not_written_over() {
     );
 }
 
+/// Runs what was begun, in the environment that cargo and Python need, and returns what it says.
+fn run(bed: &Bed, vars: &[(&str, String)]) -> (Option<i32>, String) {
+    let mut command = bed.command(&["run", "--stack", "plain"]);
+    for name in ["HOME", "CARGO_HOME", "RUSTUP_HOME"] {
+        command.envs(std::env::var_os(name).map(|value| (name, value)));
+    }
+    command.envs(vars.iter().map(|(name, value)| (name, value)));
+    let done = command.output().expect("the command starts");
+    let text = [done.stdout, done.stderr].concat();
+    (done.status.code(), String::from_utf8_lossy(&text).into_owned())
+}
+
+#[test]
+fn a_package_is_begun_whose_test_passes() {
+    let bed = Bed::new();
+    let begun = bed.process(&["init", "rust"]);
+    assert_eq!(begun.exit, Exit::Passed, "{}", begun.err);
+    assert_eq!(
+        begun.out,
+        "./Cargo.toml\n./gkfs-bench.toml\n./lib.rs\n./first/main.rs\n"
+    );
+    // The same versions, and what is built already: nothing is fetched.
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("a workspace");
+    std::fs::copy(root.join("Cargo.lock"), bed.cwd().join("Cargo.lock")).expect("a copy");
+    let exe = std::path::Path::new(env!("CARGO_BIN_EXE_gkfs-bench"));
+    let target = exe
+        .ancestors()
+        .nth(2)
+        .expect("a target directory")
+        .to_string_lossy()
+        .into_owned();
+    let vars = [
+        ("CARGO_TARGET_DIR", target),
+        ("CARGO_NET_OFFLINE", "true".to_owned()),
+    ];
+    let (code, text) = run(&bed, &vars);
+    assert!(code == Some(0) && text.contains("first::hello"), "{text}");
+}
+
+#[test]
+fn a_suite_for_pytest_is_begun_whose_test_passes() {
+    let bed = Bed::new();
+    let begun = bed.process(&["init", "python"]);
+    assert_eq!(begun.exit, Exit::Passed, "{}", begun.err);
+    assert_eq!(begun.out, "./gkfs-bench.toml\n./first/test_hello.py\n");
+    let pytest = std::process::Command::new("python3")
+        .args(["-m", "pytest", "--version"])
+        .output();
+    if !pytest.is_ok_and(|done| done.status.success()) {
+        println!("SKIP: python3 has no pytest here");
+        return;
+    }
+    let (code, text) = run(&bed, &[]);
+    assert!(code == Some(0) && text.contains("test_hello"), "{text}");
+}
+
+#[test]
+fn a_language_that_is_none_is_named() {
+    let bed = Bed::new();
+    let outcome = bed.run(&["init", "pyhton", "here"]);
+    assert_eq!(outcome.exit, Exit::Usage);
+    insta::assert_snapshot!(outcome.err, @r"
+    error: no suite is begun in `pyhton`, known are rust, python, sh
+    hint: did you mean `python`?
+    ");
+    // A word that stands alone is a directory, as it always was.
+    let outcome = bed.run(&["init", "there"]);
+    assert_eq!(outcome.out, "there/gkfs-bench.toml\nthere/first/hello.sh\n");
+}
+
 #[test]
 fn the_demonstration_ends_in_every_status() {
     let bed = Bed::new();

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::environment::Environment;
 use crate::error::Result;
+use crate::oracle::Oracle;
 use crate::process::Spawner;
 use crate::stack::Stack;
 use crate::steps::Steps;
@@ -30,6 +31,7 @@ pub struct Bench {
     pub(crate) steps: Steps,
     pub(crate) spawner: Spawner,
     pub(crate) environment: Environment,
+    pub(crate) oracle: Option<Oracle>,
 }
 
 impl Bench {
@@ -46,13 +48,53 @@ impl Bench {
     /// # Errors
     /// The record cannot be opened, or the environment is not understood.
     pub fn at(workspace: Workspace, stack: Stack) -> Result<Self> {
-        Ok(Self {
+        let bench = Self {
             steps: Steps::create(&workspace.logdir().join("steps.jsonl"))?,
             stack: Arc::new(stack),
             spawner: Spawner::new()?,
             environment: Environment::read()?,
+            oracle: None,
             workspace,
-        })
+        };
+        bench.wanted_by_the_environment()
+    }
+
+    /// With an oracle, if the runner wants one.
+    pub(crate) fn wanted_by_the_environment(self) -> Result<Self> {
+        if self.oracle.is_none() && self.environment.wants_oracle()? {
+            self.with_oracle()
+        } else {
+            Ok(self)
+        }
+    }
+
+    /// The same bench with an oracle: a plain directory in which every operation is done once more, after the stack's,
+    /// so that what differs is found without an assertion. On a plain stack there is nothing to compare.
+    ///
+    /// # Errors
+    /// The directory cannot be made.
+    pub fn with_oracle(mut self) -> Result<Self> {
+        if !self.stack.is_plain() {
+            self.oracle = Some(Oracle::new(&self)?);
+        }
+        Ok(self)
+    }
+
+    /// The first operation to which the stack and the plain directory answered differently, and how.
+    pub fn divergence(&self) -> Option<String> {
+        self.oracle.as_ref()?.divergence()
+    }
+
+    /// How many operations were compared with those in a plain directory.
+    pub fn compared(&self) -> u64 {
+        self.oracle.as_ref().map_or(0, Oracle::compared)
+    }
+
+    /// Has the oracle, if there is one, compare no more.
+    pub(crate) fn stop_comparing(&self, why: &str) {
+        if let Some(oracle) = &self.oracle {
+            oracle.stop(why);
+        }
     }
 
     /// The system under test.

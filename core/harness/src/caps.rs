@@ -9,6 +9,7 @@ use gkfs_io::Fd;
 use serde_json::json;
 
 use crate::operations::Operations;
+use crate::oracle::TryingOut;
 use crate::outcome::skip;
 use crate::steps::Steps;
 
@@ -142,6 +143,7 @@ pub fn supports(ops: &impl Operations, mountdir: impl AsRef<Path>, cap: Cap) -> 
 /// As operations do, when the client gives no reply.
 #[track_caller]
 pub fn probe(ops: &impl Operations, mountdir: impl AsRef<Path>, cap: Cap) -> Result<(), String> {
+    let _trying = TryingOut::begin();
     let dir = mountdir.as_ref().join(format!(".probe-{}", cap.as_str()));
     let made = ops.mkdir(&dir, 0o755);
     refusal(made.retval, made.errno)?;

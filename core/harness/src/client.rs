@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::{Value, json};
 
@@ -17,6 +17,7 @@ use crate::crash::{self, Ended};
 use crate::error::{Error, Result};
 use crate::fixture::Fixture;
 use crate::operations::{Operations, Request};
+use crate::oracle::{self, Oracle, Via};
 use crate::process::{Finished, Limit};
 use crate::stack::Program;
 use crate::steps::{Stamp, byte_string};
@@ -194,7 +195,9 @@ impl Operations for Client {
         command.arg(&request.name).args(words);
 
         let limit = Limit::kill_after(self.bench.at_most(self.patience));
+        let mut turn = self.bench.oracle.as_ref().map(Oracle::turn);
         let (stamp, began) = (Stamp::now(), SystemTime::now());
+        let started = Instant::now();
         let running = self.bench.spawner.start(command)?;
         let span = self.bench.steps.begin_operation(
             stamp,
@@ -214,6 +217,9 @@ impl Operations for Client {
         if !done.stderr.is_empty() {
             end["stderr"] = byte_string(&done.stderr);
         }
+        end["dur_us"] = (started.elapsed().as_micros() as u64).into();
+        let asked = (request.name.as_str(), &request.args);
+        oracle::ask(&mut turn, asked, &reply, &Via::Process, &mut end);
         span.end_operation(reply.as_ref().ok(), end);
         reply
     }

@@ -8,6 +8,8 @@ use crate::context::TestContext;
 use crate::daemon::{Daemon, DaemonOptions, Place};
 use crate::error::Result;
 use crate::fixture::Fixture;
+use crate::outcome::skip;
+use crate::stack::Kind;
 
 /// Daemons on one hosts file, numbered from 0: data in `root-N/`, logs `gkfs_daemon.log`, `gkfs_daemon-1.log` and so on.
 ///
@@ -46,6 +48,12 @@ impl Cluster {
     /// # Errors
     /// As [`start`](Self::start).
     pub fn start_with(bench: &Bench, count: usize, options: &DaemonOptions) -> Result<Self> {
+        if bench.stack.kind == Kind::Command {
+            skip(format!(
+                "the stack `{}` is one mount, no cluster",
+                bench.stack.name
+            ));
+        }
         let start = |index| Daemon::start_at(bench, Place::of_cluster(bench, index), options.clone());
         let daemons = (0..count).map(start).collect::<Result<_>>()?;
         Ok(Self {

@@ -14,6 +14,7 @@ use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::fixture::{Fixture, name_of};
 use crate::hold::Hold;
+use crate::oracle::Oracle;
 use crate::process::Spawner;
 use crate::stack::{Finder, Stack};
 use crate::steps::Steps;
@@ -30,6 +31,8 @@ pub struct TestContext {
     environment: Environment,
     finder: Finder,
     stack: OnceCell<Arc<Stack>>,
+    /// One for all benches of the test.
+    oracle: OnceCell<Oracle>,
     /// In the order in which they were set up.
     fixtures: RefCell<Vec<Entry>>,
     /// The fixtures being set up, outermost first, to recognise one that asks for itself.
@@ -68,6 +71,7 @@ impl TestContext {
             spawner: Spawner::new()?,
             environment,
             stack: OnceCell::new(),
+            oracle: OnceCell::new(),
             fixtures: RefCell::default(),
             pending: RefCell::default(),
         })
@@ -125,13 +129,24 @@ impl TestContext {
     /// # Errors
     /// As [`stack`](Self::stack).
     pub fn bench(&self) -> Result<Bench> {
-        Ok(Bench {
+        let bench = Bench {
             stack: self.stack()?,
             workspace: self.workspace.clone(),
             steps: self.steps.clone(),
             spawner: self.spawner.clone(),
             environment: self.environment.clone(),
-        })
+            oracle: self.oracle.get().cloned(),
+        };
+        let bench = bench.wanted_by_the_environment()?;
+        if let Some(oracle) = &bench.oracle {
+            self.oracle.get_or_init(|| oracle.clone());
+        }
+        Ok(bench)
+    }
+
+    /// What the oracle found, if there is one.
+    pub(crate) fn divergence(&self) -> Option<String> {
+        self.oracle.get()?.divergence()
     }
 
     /// The test's fixture of type `T`, which is set up if this is the first time it is asked for.

@@ -6,7 +6,9 @@ mod inner;
 mod interface;
 mod lease;
 mod life;
+mod mounted;
 mod ready;
+mod said;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
@@ -23,6 +25,7 @@ use crate::context::TestContext;
 use crate::error::{Error, Result};
 use crate::fixture::Fixture;
 use crate::outcome::skip;
+use crate::stack::Kind;
 pub(crate) use command::Place;
 
 use life::{Life, Running};
@@ -30,7 +33,7 @@ use life::{Life, Running};
 /// A real one takes 2 s to stop, more with statistics and on a busy machine.
 const STOP_PATIENCE: Duration = Duration::from_secs(20);
 
-/// A running `gkfs_daemon`, or on a plain stack just the bare directory.
+/// A running `gkfs_daemon`, or what a command mounted, or on a plain stack just the bare directory.
 ///
 /// As a fixture it is stopped after the test, and one that died in the meantime, or does not end with status 0,
 /// fails the test.
@@ -74,11 +77,13 @@ impl Daemon {
 
     pub(crate) fn start_at(bench: &Bench, place: Place, options: DaemonOptions) -> Result<Self> {
         place.make_directories()?;
-        let life = if bench.stack.is_plain() {
-            Life::Absent
-        } else {
-            let (running, lease) = life::start_somewhere(bench, &place, &options)?;
-            Life::Running(running, lease)
+        let life = match bench.stack.kind {
+            Kind::Plain => Life::Absent,
+            Kind::Command => Life::Mounted(Box::new(mounted::start(bench, &place, &options)?)),
+            Kind::Gekkofs => {
+                let (running, lease) = life::start_somewhere(bench, &place, &options)?;
+                Life::Running(running, lease)
+            }
         };
         Ok(Self {
             bench: bench.clone(),
@@ -127,9 +132,10 @@ impl Daemon {
 
     /// The number of its process while it runs: under a wrapper that of the daemon itself.
     pub fn pid(&self) -> Option<u32> {
-        match &*self.life() {
+        match &mut *self.life() {
             Life::Running(running, _) => Some(running.pid()),
-            Life::Down(..) | Life::Absent => None,
+            Life::Mounted(mounted) => mounted.pid(),
+            Life::Down(..) | Life::Unmounted | Life::Absent => None,
         }
     }
 
@@ -144,7 +150,8 @@ impl Daemon {
                 .try_wait()
                 .expect("a child can be waited for")
                 .is_none(),
-            Life::Down(..) | Life::Absent => false,
+            Life::Mounted(mounted) => mounted.is_running().expect("the mounts can be read"),
+            Life::Down(..) | Life::Unmounted | Life::Absent => false,
         }
     }
 
@@ -154,7 +161,11 @@ impl Daemon {
     /// It had died before, or cannot be signalled.
     pub fn kill(&self) -> Result<()> {
         self.needs_process("kill");
+        self.bench.stop_comparing("a daemon was killed");
         let mut life = self.life();
+        if let Some(mounted) = life.take_mount() {
+            return mounted.kill();
+        }
         let Some(running) = self.take_running(&mut life)? else {
             return Ok(());
         };
@@ -186,6 +197,13 @@ impl Daemon {
     pub fn restart(&self) -> Result<()> {
         self.needs_process("restart");
         let mut life = self.life();
+        if self.bench.stack.kind == Kind::Command {
+            if let Some(mounted) = life.take_mount() {
+                mounted.stop(&self.bench, self.bench.at_most(STOP_PATIENCE))?;
+            }
+            *life = Life::Mounted(Box::new(mounted::start(&self.bench, &self.place, &self.options)?));
+            return Ok(());
+        }
         let hosts = hosts::Snapshot::take(&self.bench.workspace.hosts_file())?;
         if let Some(running) = self.take_running(&mut life)? {
             running.terminate(&self.bench, &self.place, self.bench.at_most(STOP_PATIENCE))?;
@@ -205,6 +223,9 @@ impl Daemon {
     /// It had died before, does not end in time, or ends with another status than 0.
     pub fn shutdown(&self) -> Result<()> {
         let mut life = self.life();
+        if let Some(mounted) = life.take_mount() {
+            return mounted.stop(&self.bench, self.bench.at_most(STOP_PATIENCE));
+        }
         match self.take_running(&mut life)? {
             Some(running) => running.terminate(&self.bench, &self.place, self.bench.at_most(STOP_PATIENCE)),
             None => Ok(()),
@@ -224,6 +245,9 @@ impl Daemon {
     /// It is not running, or still running after `patience`.
     pub fn wait_for_death(&self, patience: Duration) -> Result<ExitStatus> {
         self.needs_process("wait for");
+        if self.bench.stack.kind == Kind::Command {
+            skip("only a GekkoFS daemon is waited for: what a command mounts has no death of its own");
+        }
         let mut life = self.life();
         let Life::Running(running, _) = &mut *life else {
             return Err(self.not_running("waited for"));
@@ -246,7 +270,18 @@ impl Daemon {
 
     fn signal(&self, what: &'static str, signal: Signal) -> Result<()> {
         self.needs_process(what);
-        let life = self.life();
+        self.bench.stop_comparing("a daemon was stopped or continued");
+        let mut life = self.life();
+        if let Life::Mounted(mounted) = &mut *life {
+            let sent = mounted.signal(signal);
+            let sent = sent.map_err(|source| Error::io("signal the server", &self.place.log, source))?;
+            if !sent {
+                skip(format!(
+                    "the command of the stack went to the background: there is no process to {what}"
+                ));
+            }
+            return Ok(());
+        }
         let Life::Running(running, _) = &*life else {
             return Err(self.not_running(what));
         };

@@ -24,8 +24,11 @@ pub struct Environment {
     lifted: Arc<AtomicBool>,
 }
 
+/// How a stack is mounted that a command mounts, as JSON.
+pub(crate) const MOUNTING: &str = "GKFS_BENCH_STACK_MOUNTING";
+
 /// Every variable that the harness reads.
-const NAMES: [&str; 18] = [
+const NAMES: [&str; 20] = [
     "GKFS_BENCH_PROTOCOL",
     "GKFS_BENCH_RUN",
     "GKFS_BENCH_COOKIE",
@@ -44,6 +47,8 @@ const NAMES: [&str; 18] = [
     "GKFS_BENCH_WRAP_CLIENT",
     "GKFS_BENCH_WRAP_DEADLINES",
     "GKFS_BENCH_PRELOAD_BEFORE",
+    MOUNTING,
+    crate::oracle::VARIABLE,
 ];
 
 impl Environment {
@@ -89,6 +94,20 @@ impl Environment {
     /// A runner started this process.
     pub fn has_runner(&self) -> bool {
         self.values.contains_key("GKFS_BENCH_PROTOCOL")
+    }
+
+    /// Whether operations are compared with those in a plain directory.
+    pub(crate) fn wants_oracle(&self) -> Result<bool> {
+        let name = crate::oracle::VARIABLE;
+        match self.values.get(name) {
+            None => Ok(false),
+            Some(value) if value == "plain" => Ok(true),
+            Some(value) => Err(Error::Environment {
+                name,
+                value: value.clone(),
+                expected: "`plain`",
+            }),
+        }
     }
 
     pub(crate) fn text(&self, name: &'static str) -> Option<String> {

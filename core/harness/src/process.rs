@@ -94,7 +94,7 @@ impl Process {
     }
 
     /// Signals the whole group, if the process leads one. Only before it is reaped: the number is its until then.
-    fn signal_all(&self, signal: Signal) -> io::Result<()> {
+    pub(crate) fn signal_all(&self, signal: Signal) -> io::Result<()> {
         if !self.group || self.status.is_some() {
             return self.signal(signal);
         }

@@ -99,6 +99,7 @@ fn finish(context: &TestContext, ending: Ending) {
         Ending::Passed | Ending::Skipped(_) => {}
     }
     let teardown = context.end_fixtures();
+    let ending = diverged(context, ending);
     if teardown.is_empty() && !matches!(ending, Ending::Panicked(_) | Ending::Failed(_)) {
         if let Ending::Skipped(reason) = ending {
             say_skipped(context, &reason);
@@ -133,6 +134,25 @@ fn finish(context: &TestContext, ending: Ending) {
                 .instant("assert", json!({ "ok": false, "message": ends() }));
             fail(&format!("teardown failed: {}", ends()))
         }
+    }
+}
+
+/// What an oracle found fails a test that found nothing itself, and is said beside what it found.
+fn diverged(context: &TestContext, ending: Ending) -> Ending {
+    let Some(text) = context.divergence() else {
+        return ending;
+    };
+    match ending {
+        Ending::Passed => {
+            let step = json!({ "ok": false, "message": text });
+            context.steps().instant("assert", step);
+            Ending::Failed(text)
+        }
+        Ending::Failed(_) | Ending::Panicked(_) => {
+            eprintln!("{text}");
+            ending
+        }
+        Ending::Skipped(_) => ending,
     }
 }
 

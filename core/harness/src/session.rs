@@ -6,7 +6,7 @@ mod lines;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::ops::Deref;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -17,6 +17,7 @@ use crate::context::TestContext;
 use crate::error::Result;
 use crate::fixture::Fixture;
 use crate::operations::{Operations, Request};
+use crate::oracle::{self, Oracle, Turn, Twin, Via};
 use crate::steps::Stamp;
 use channel::Channel;
 
@@ -51,6 +52,8 @@ pub struct Session {
     imitate: bool,
     patience: Duration,
     channel: Mutex<Option<Channel>>,
+    /// Its counterpart in the oracle's directory.
+    twin: OnceLock<Box<Twin>>,
 }
 
 impl Session {
@@ -62,6 +65,7 @@ impl Session {
             imitate: false,
             patience: PATIENCE,
             channel: Mutex::new(None),
+            twin: OnceLock::new(),
         }
     }
 
@@ -94,7 +98,12 @@ impl Session {
     /// It crashed, failed, or does not end.
     pub fn finish(&self) -> Result<()> {
         match self.channel().take() {
-            Some(channel) => channel.finish(self.bench.at_most(self.patience)),
+            Some(channel) => {
+                if let Some(twin) = self.twin.get() {
+                    twin.finish();
+                }
+                channel.finish(self.bench.at_most(self.patience))
+            }
             None => Ok(()),
         }
     }
@@ -109,6 +118,16 @@ impl Session {
         Channel::open(&self.bench, command)
     }
 
+    fn twin(&self, oracle: &Oracle) -> &Twin {
+        self.twin.get_or_init(|| Box::new(oracle.twin(self.imitate)))
+    }
+
+    /// What the operation did before it broke is not known.
+    fn lost(&self, turn: Option<Turn<'_>>) {
+        drop(turn);
+        self.bench.stop_comparing("a session gave no reply");
+    }
+
     fn channel(&self) -> MutexGuard<'_, Option<Channel>> {
         self.channel.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -116,7 +135,9 @@ impl Session {
 
 impl Operations for Session {
     fn perform(&self, request: Request) -> Result<Value> {
+        let mut turn = self.bench.oracle.as_ref().map(Oracle::turn);
         let stamp = Stamp::now();
+        let started = Instant::now();
         let mut slot = self.channel();
         let mut channel = match slot.take() {
             Some(channel) => channel,
@@ -132,6 +153,7 @@ impl Operations for Session {
             Ok(answer) => answer,
             Err(error) => {
                 span.end(json!({ "ok": false, "error": error.to_string() }));
+                self.lost(turn);
                 return Err(error);
             }
         };
@@ -147,6 +169,11 @@ impl Operations for Session {
         }
         if let Some(micros) = micros {
             end["call_us"] = micros.into();
+        }
+        end["dur_us"] = (started.elapsed().as_micros() as u64).into();
+        if let Some(twin) = self.bench.oracle.as_ref().map(|oracle| self.twin(oracle)) {
+            let asked = (request.name.as_str(), &request.args);
+            oracle::ask(&mut turn, asked, &reply, &Via::Session(twin), &mut end);
         }
         span.end_operation(reply.as_ref().ok(), end);
         reply

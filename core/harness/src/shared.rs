@@ -19,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::fixture::Fixture;
 use crate::operations::Operations;
 use crate::process::{Identity, Report, Spawner};
+use crate::stack::Kind;
 use crate::workspace::Workspace;
 
 /// The directory beside those of the group's tests.
@@ -121,6 +122,9 @@ impl SharedDaemon {
         let dir = workspace
             .mountdir()
             .join(format!("{name}-{attempt}{}", std::process::id()));
+        if let Some(oracle) = &bench.oracle {
+            oracle.knows_also(workspace.mountdir());
+        }
         let made = Client::new(bench).try_call(gkfs_io::op::Mkdir::new(&dir, 0o777))?;
         if made.retval != 0 {
             let error = std::io::Error::from_raw_os_error(made.errno);
@@ -186,7 +190,10 @@ impl Fixture for SharedDaemon {
         let attempt = environment.path("GKFS_BENCH_ATTEMPT_DIR");
         let group = attempt.as_deref().and_then(|attempt| attempt.ancestors().nth(2));
         match (group, environment.cookie_for_run("shared")) {
-            (Some(group), Some(cookie)) => Self::of_group(context, &bench, group, &cookie),
+            // A mount cannot outlive the test that made it.
+            (Some(group), Some(cookie)) if bench.stack.kind != Kind::Command => {
+                Self::of_group(context, &bench, group, &cookie)
+            }
             _ => {
                 let daemon = Daemon::start(&bench)?;
                 let workspace = bench.workspace.clone();

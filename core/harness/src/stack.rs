@@ -12,7 +12,7 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-pub use config::{Kind, StackConfig};
+pub use config::{Kind, Mounting, StackConfig};
 pub use files::{CLIENT, DAEMON, PRELOAD_LIBRARY};
 pub use find::{Finder, NoStack};
 pub use wrap::{Deadlines, Words, Wrap};
@@ -51,6 +51,8 @@ pub struct Stack {
     pub exe: Option<PathBuf>,
     /// What is put around its programs.
     pub wrap: Wrap,
+    /// How it is mounted, for [`Kind::Command`].
+    pub mounting: Option<Mounting>,
 }
 
 /// A program under a name of its own.
@@ -76,6 +78,7 @@ impl Stack {
             env: BTreeMap::new(),
             exe: None,
             wrap: Wrap::default(),
+            mounting: None,
         }
     }
 
@@ -111,6 +114,11 @@ impl Stack {
         self.kind == Kind::Plain
     }
 
+    /// Its clients see the file system only under its library; elsewhere any process does.
+    pub fn preloads(&self) -> bool {
+        self.kind == Kind::Gekkofs
+    }
+
     /// The daemon's program.
     ///
     /// # Errors
@@ -134,8 +142,8 @@ impl Stack {
     pub fn client(&self) -> Result<Program> {
         match (self.program(CLIENT), &self.exe) {
             (Ok(path), _) => Ok(Program { path, called: None }),
-            // A bare directory has no programs of its own: ours does as well.
-            (Err(_), Some(exe)) if self.is_plain() => Ok(Program {
+            // What any process can see needs no client of its own: ours does as well.
+            (Err(_), Some(exe)) if !self.preloads() => Ok(Program {
                 path: exe.clone(),
                 called: Some(CLIENT),
             }),
@@ -202,7 +210,7 @@ impl Stack {
     /// There is no client library.
     pub fn client_environ(&self, workspace: &Workspace) -> Result<BTreeMap<OsString, OsString>> {
         let mut environ = self.environ();
-        if self.is_plain() {
+        if !self.preloads() {
             if !self.wrap.preload_before.is_empty() {
                 let libraries: Vec<&OsStr> = self
                     .wrap

@@ -22,6 +22,7 @@ use crate::discover::{Judge, Node};
 use crate::environment::{Told, variables};
 use crate::event::AttemptFinished;
 use crate::load::Sample;
+use crate::mounts::{self, LeftMount};
 use crate::process::{Process, Processes, Whose, end_all, find, stat};
 use crate::record::Facts;
 use crate::run::CancelKind;
@@ -208,6 +209,7 @@ impl Attempt {
         let dir = self.dir();
         let mut facts = Facts::read(&dir.join("steps.jsonl"));
         self.bench.caps.add(std::mem::take(&mut facts.caps));
+        let mounts = self.end_mounts(dir.clone()).await;
         let judged = self
             .order
             .judge
@@ -223,6 +225,7 @@ impl Attempt {
             by,
             exit: judged.map(|judged| judged.exit).or(exit),
             leaked: &leaked,
+            mounts: &mounts,
             facts,
             last_words: why.or_else(|| last_words(&dir.join("stderr.log"))),
             greeting: self.order.libtest.then(|| greeting(&dir.join("stdout.log"))),
@@ -390,6 +393,13 @@ impl Attempt {
                 .collect::<Vec<_>>(),
         );
         ended
+    }
+
+    /// Unmounts what the test left mounted, after those who served it are gone.
+    async fn end_mounts(&self, dir: PathBuf) -> Vec<LeftMount> {
+        spawn_blocking(move || mounts::clear(&dir))
+            .await
+            .unwrap_or_default()
     }
 
     fn finished(&self, outcome: Outcome, reason: Option<String>) -> AttemptFinished {

@@ -2,6 +2,7 @@
 //! into the record, then to whoever listens.
 
 mod finish;
+mod room;
 mod rules;
 mod stop;
 
@@ -11,7 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
-use tokio::task::{JoinSet, spawn_blocking};
+use tokio::task::JoinSet;
 
 use crate::attempt::{self, Bench, News, Order};
 use crate::discover::Settled;
@@ -20,11 +21,11 @@ use crate::event::{AttemptFinished, Event, EventKind, SourceKind};
 use crate::filter::Plan;
 use crate::journal::Journal;
 use crate::keeper::Keeper;
-use crate::record::{Writer, attempt_dir, remove};
+use crate::record::{Writer, attempt_dir};
 use crate::run::{CancelKind, Request, RunOutcome};
 use crate::schedule::{Job, Queue};
 use crate::settings::Repeat;
-use crate::status::{Outcome, Status, Summary};
+use crate::status::{Status, Summary};
 use crate::tally::Tally;
 use crate::worker::{self, Source};
 use stop::Stops;
@@ -60,6 +61,10 @@ pub(crate) struct Dispatcher {
     stops: Stops,
     /// By group, what runs its tests.
     workers: HashMap<usize, Arc<Source>>,
+    /// What is being compressed and removed of attempts that have ended.
+    tidying: JoinSet<()>,
+    /// Whether it was said that the disk is nearly full.
+    low: bool,
 }
 
 impl Dispatcher {
@@ -92,6 +97,8 @@ impl Dispatcher {
             settled: HashSet::new(),
             stopped: HashSet::new(),
             stops: Stops::default(),
+            tidying: JoinSet::new(),
+            low: false,
         }
     }
 
@@ -287,7 +294,7 @@ impl Dispatcher {
         self.stops.forget(job);
         self.tallies[job.test].duration_us += finished.duration_us;
         let (outcome, reason) = (finished.outcome, finished.reason.clone());
-        self.forget_passed(job, &finished);
+        self.tidy(job, &finished);
         self.journal.now(EventKind::AttemptFinished(finished));
         let retries = self.plan.discovery.groups[job.group]
             .settings
@@ -316,24 +323,6 @@ impl Dispatcher {
             self.conclude(job.test);
         }
         self.check_limit();
-    }
-
-    /// Many repetitions must not fill the disk: of a test's attempts that passed the last one is kept.
-    fn forget_passed(&mut self, job: Job, finished: &AttemptFinished) {
-        let once = self.bench.settings.repeat == Repeat::Times(NonZeroU32::MIN);
-        if once || finished.outcome != Outcome::Passed {
-            return;
-        }
-        let kept = &mut self.passed[job.test];
-        let older = (*kept).min(Some(finished.attempt));
-        *kept = (*kept).max(Some(finished.attempt));
-        if let Some(older) = older {
-            let test = &self.plan.discovery.tests[job.test];
-            let group = &self.plan.discovery.groups[job.group];
-            let dir = self.bench.dir.join(attempt_dir(&group.name, &test.name, older));
-            // What cannot be removed stays; retention says so when its turn comes.
-            drop(spawn_blocking(move || remove(&dir)));
-        }
     }
 
     fn conclude(&mut self, test: usize) {

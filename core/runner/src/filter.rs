@@ -12,6 +12,7 @@ mod required;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use regex::Regex;
 use thiserror::Error;
 
 use crate::discover::{Discovery, Group, Test};
@@ -33,6 +34,10 @@ pub struct Selection {
     pub expr: Option<Expr>,
     /// `-t`: words are tags. Any of them selects.
     pub tags: Vec<Expr>,
+    /// Only tests whose id matches each of these.
+    pub id_patterns: Vec<Regex>,
+    /// Only tests that have a tag, for each of these, that matches it.
+    pub tag_patterns: Vec<Regex>,
     /// Only these ids, for example those that did not pass last time in the last run.
     pub only: Option<BTreeSet<String>>,
     /// Also what is off by default.
@@ -114,7 +119,11 @@ impl Selection {
             .collect();
         let mut named = BTreeSet::new();
         for name in &self.names {
-            named.extend(find(name, &ids)?.into_ids().map(str::to_owned));
+            let nodes = of_node(name, discovery);
+            if nodes.is_empty() {
+                named.extend(find(name, &ids)?.into_ids().map(str::to_owned));
+            }
+            named.extend(nodes);
         }
         for path in &self.paths {
             let before = named.len();
@@ -148,6 +157,11 @@ impl Selection {
                 .expr
                 .as_ref()
                 .is_none_or(|expr| expr.holds(&|word| has_part(test, word)))
+            && self.id_patterns.iter().all(|pattern| pattern.is_match(&test.id))
+            && self
+                .tag_patterns
+                .iter()
+                .all(|pattern| test.tags.iter().any(|tag| pattern.is_match(tag)))
             && self.only.as_ref().is_none_or(|only| only.contains(&test.id))
             && (on || self.ignored || by_name || by_tag || self.only.is_some())
     }
@@ -158,6 +172,31 @@ impl Selection {
             && self.only.as_ref().is_none_or(within)
             && (group.settings.default || self.ignored || named.is_some())
     }
+}
+
+/// The tests that a name as pytest prints it means: `tests/test_a.py::test_b[c]`, or one of all that is below. It may be told
+/// from another directory than pytest's own.
+fn of_node(name: &str, discovery: &Discovery) -> Vec<String> {
+    if !name.contains(".py::") {
+        return Vec::new();
+    }
+    let is_of = |node: &str| {
+        let rest = node.strip_prefix(name).or_else(|| {
+            let at = node.find(&format!("/{name}"))?;
+            node[..at]
+                .split("::")
+                .nth(1)
+                .is_none()
+                .then(|| &node[at + 1 + name.len()..])
+        });
+        let below = |rest: &str| rest.is_empty() || rest.starts_with("::") || rest.starts_with('[');
+        rest.is_some_and(below) || name.ends_with(&format!("/{node}"))
+    };
+    let nodes = discovery
+        .tests
+        .iter()
+        .filter(|test| test.node.as_ref().is_some_and(|node| is_of(&node.id)));
+    nodes.map(|test| test.id.clone()).collect()
 }
 
 /// pytest's meaning of a word in `-k`: part of a name or of a mark, without regard to case.
@@ -303,5 +342,32 @@ mod tests {
         };
         let text = name.apply(discovery()).unwrap_err().to_string();
         assert!(text.contains("the nearest is `io::read`"), "{text}");
+    }
+
+    #[test]
+    fn what_pytest_prints_is_understood_from_anywhere() {
+        let node = |id: &str, at: &str| Test {
+            node: Some(crate::discover::Node {
+                id: at.into(),
+                nth: 0,
+            }),
+            ..test(id, 0, &[], false)
+        };
+        let discovery = Discovery {
+            groups: vec![group("g", true, None)],
+            tests: vec![
+                node("g::test_a.py::test_b[1]", "sub/test_a.py::test_b[1]"),
+                node("g::test_a.py::test_b[2]", "sub/test_a.py::test_b[2]"),
+                node("g::test_a.py::test_bc", "sub/test_a.py::test_bc"),
+            ],
+            ..Discovery::default()
+        };
+        let count = |name: &str| of_node(name, &discovery).len();
+        assert_eq!(count("sub/test_a.py::test_b[1]"), 1);
+        assert_eq!(count("sub/test_a.py::test_b"), 2);
+        assert_eq!(count("test_a.py::test_b"), 2);
+        assert_eq!(count("tests/integration/sub/test_a.py::test_bc"), 1);
+        assert_eq!(count("est_a.py::test_b"), 0);
+        assert_eq!(count("g::test_a"), 0);
     }
 }

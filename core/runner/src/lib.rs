@@ -95,6 +95,7 @@ mod journal;
 mod judge;
 pub mod keeper;
 mod load;
+mod mounts;
 mod process;
 pub mod record;
 mod run;

@@ -28,29 +28,35 @@
 //! | `report` | `who`, `tool`, `title` | a sanitizer or valgrind found something: the test *failed*, whatever its exit status |
 //! | `assert` | `ok`, `message`, `file`, `line` | the last one with `"ok":false` is the reason of a failure |
 //! | `cap` | `name`, `ok` | no verdict: what no test of the run was refused stands in the `caps` of `run.json` |
+//! | `oracle` | `ok`, `message` | with `"ok":false` the stack answered otherwise than a plain directory: the test *failed* |
 //! | any | `ph`, `n`, and `name` or `op` | of a test at its deadline, the last begin without an end is what it hung in, unless it is a daemon |
 //!
 //! The order of precedence: cancelled, timeout, then for another exit status or a signal error or failed, then for
 //! exit status 0 failed (a dead daemon, a leaked process), skipped, passed.
 
+pub mod capsule;
 mod history;
 mod layout;
 mod open;
+mod packed;
 mod retain;
 mod run_file;
 mod runs;
 mod steps;
 mod tail;
+mod tidy;
 mod writer;
 
 pub use history::{AttemptRecord, TestRecord};
 pub use layout::{attempt_dir, encode};
 pub(crate) use open::parse_lines;
 pub use open::{Lines, Record, Shown};
+pub use packed::{LogFile, has_log, log_name, pack_log};
 pub(crate) use retain::remove;
 pub use retain::{Removed, Retention};
 pub use run_file::{Host, RunFile, RunnerProcess, StackFile, StackInfo, State, Suite};
 pub use runs::Runs;
 pub(crate) use steps::Facts;
 pub use tail::Tail;
+pub(crate) use tidy::tidy;
 pub(crate) use writer::Writer;

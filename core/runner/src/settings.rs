@@ -72,6 +72,10 @@ pub struct RunSettings {
     pub seed: u64,
     /// Which older runs may stay when this one has ended.
     pub retention: Retention,
+    /// Whether the daemons' directories of attempts that passed stay.
+    pub passed_roots: bool,
+    /// Where fewer bytes are free, only attempts that did not pass are recorded.
+    pub low_space: u64,
 }
 
 impl RunSettings {
@@ -113,6 +117,8 @@ impl RunSettings {
             deny_skips: None,
             seed: 0,
             retention: Retention::default(),
+            passed_roots: false,
+            low_space: 1 << 30,
         }
     }
 }

@@ -7,7 +7,8 @@
 //! 3. the shell's 126 or 127 of a binary that never said a word of libtest's: half a binary, *error*;
 //! 4. exit status not 0, or a signal: *error* if a fixture's set-up or teardown failed, else *failed*; *failed* also
 //!    where a daemon died unbidden, for that is what the fixture stumbled over;
-//! 5. exit status 0, but a daemon died unbidden or a process was left behind: *failed*;
+//! 5. exit status 0, but a daemon died unbidden, or a process or a mount was left behind, or an oracle found a
+//!    difference: *failed*;
 //! 6. exit status 0, but the binary does not know the test: *error*;
 //! 7. exit status 0 and a `skip` step: *skipped*; otherwise *passed*.
 
@@ -15,6 +16,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::process::ExitStatus;
 use std::time::Duration;
 
+use crate::mounts::LeftMount;
 use crate::record::Facts;
 use crate::status::{Leaked, Outcome};
 use crate::words::{Greeting, signal_name};
@@ -37,6 +39,8 @@ pub(crate) struct Evidence<'a> {
     /// `None` if the process cannot be ended even by KILL.
     pub(crate) exit: Option<ExitStatus>,
     pub(crate) leaked: &'a [Leaked],
+    /// What it left mounted.
+    pub(crate) mounts: &'a [LeftMount],
     pub(crate) facts: Facts,
     /// What its output says about a failure.
     pub(crate) last_words: Option<String>,
@@ -46,6 +50,29 @@ pub(crate) struct Evidence<'a> {
 
 /// The verdict, and the reason unless it passed.
 pub(crate) fn judge(evidence: Evidence<'_>) -> (Outcome, Option<String>) {
+    let mounts = describe_mounts(evidence.mounts);
+    match (judge_process(evidence), mounts) {
+        (verdict @ (Outcome::Cancelled, _), _) | (verdict, None) => verdict,
+        ((Outcome::Passed | Outcome::Skipped, _), left) => (Outcome::Failed, left),
+        ((outcome, reason), Some(left)) => (outcome, Some(join(reason, left))),
+    }
+}
+
+fn describe_mounts(mounts: &[LeftMount]) -> Option<String> {
+    let texts: Vec<String> = mounts
+        .iter()
+        .map(|mount| match &mount.stuck {
+            None => format!("left a mount at {}, which was unmounted", mount.at.display()),
+            Some(why) => format!(
+                "left a mount at {at}, which cannot be unmounted ({why}): `umount -l {at}` as root",
+                at = mount.at.display()
+            ),
+        })
+        .collect();
+    (!texts.is_empty()).then(|| texts.join("; "))
+}
+
+fn judge_process(evidence: Evidence<'_>) -> (Outcome, Option<String>) {
     let facts = evidence.facts;
     match (evidence.by, evidence.exit) {
         (EndedBy::Cancel, _) => (Outcome::Cancelled, None),
@@ -121,6 +148,9 @@ fn judge_success(facts: Facts, leaked: &[Leaked], unknown_test: bool) -> (Outcom
             .collect();
         return (Outcome::Failed, Some(format!("leaked {}", names.join(", "))));
     }
+    if let (Some(diverged), None) = (&facts.diverged, &facts.skip) {
+        return (Outcome::Failed, Some(diverged.clone()));
+    }
     if unknown_test {
         return (
             Outcome::Error,
@@ -175,6 +205,7 @@ mod tests {
             by,
             exit: Some(ExitStatus::from_raw(wait_status)),
             leaked: if leaks { &leaked } else { &[] },
+            mounts: &[],
             facts,
             last_words: None,
             greeting: None,
@@ -187,6 +218,18 @@ mod tests {
         let mut facts = Facts::default();
         set(&mut facts);
         facts
+    }
+
+    #[test]
+    fn what_an_oracle_found_fails_a_test_that_asserts_nothing() {
+        let found = |facts: &mut Facts| facts.diverged = Some("differs".into());
+        let itself = |facts| verdict(EndedBy::Itself, 0, facts, false);
+        assert_eq!(itself(facts(found)), (Outcome::Failed, "differs".into()));
+        let skipped = facts(|facts| {
+            found(facts);
+            facts.skip = Some("no such thing".into());
+        });
+        assert_eq!(itself(skipped).0, Outcome::Skipped);
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod python;
 mod cases {
     mod building;
     mod cancelling;
+    mod capsule;
     mod ctest;
     mod discovering;
     mod golden;
@@ -15,5 +16,6 @@ mod cases {
     mod pytest_running;
     mod recording;
     mod repeating;
+    mod room;
     mod verdicts;
 }

@@ -8,7 +8,7 @@ use gkfs_runner::settings::DenySkips;
 use crate::cli::targets::Targets;
 use crate::cli::{Annotations, CiArgs, Format, RunArgs};
 use crate::report::Reporter;
-use crate::report::ci::{self, DeniedSkips, Durations, Github, Log, Markdown};
+use crate::report::ci::{self, CodeQuality, DeniedSkips, Durations, Github, Log, Markdown};
 use crate::report::held::Held;
 use crate::report::rates::Rates;
 use crate::{CommandError, Env};
@@ -32,6 +32,11 @@ pub(super) fn reports(
     }
     if let Some(file) = summary(args, env)? {
         all.push(Box::new(Markdown(file)));
+    }
+    if let Some(path) = &args.code_quality {
+        let file = create(&env.absolute(path), "Code Quality report")?;
+        let root = repository(targets, env);
+        all.push(Box::new(CodeQuality { file, root }));
     }
     if annotates(args, env) {
         all.push(Box::new(Github::new(repository(targets, env))));
@@ -59,10 +64,10 @@ fn annotates(args: &CiArgs, env: &Env) -> bool {
     }
 }
 
-/// The directory that GitHub tells files relative to.
+/// The directory that GitHub or GitLab tells files relative to.
 fn repository(targets: &Targets, env: &Env) -> PathBuf {
-    env.var("GITHUB_WORKSPACE")
-        .map_or_else(|| targets.suite.root.clone(), PathBuf::from)
+    let known = env.var("GITHUB_WORKSPACE").or_else(|| env.var("CI_PROJECT_DIR"));
+    known.map_or_else(|| targets.suite.root.clone(), PathBuf::from)
 }
 
 fn summary(args: &CiArgs, env: &Env) -> Result<Option<File>, CommandError> {

@@ -34,7 +34,7 @@ pub(crate) async fn drive(
     aside: Aside,
     signals: &mut Signals,
     screen: &mut Screen<'_>,
-) -> Result<Exit, CommandError> {
+) -> Result<(Exit, Results), CommandError> {
     let stack: StackInfo = settings.stack.clone();
     let mut run = runner.start(plan, settings).map_err(|error| match error {
         // Before anything ran, a record that cannot be made is a wrong place to put it.
@@ -67,7 +67,7 @@ pub(crate) async fn drive(
     match reported {
         // A reader that had enough, as in `gkfs-bench run | head`, is no error of ours.
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(Exit::from_run(outcome.exit_code)),
+        _ => Ok((Exit::from_run(outcome.exit_code), results)),
     }
 }
 

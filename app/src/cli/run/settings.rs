@@ -9,7 +9,7 @@ use gkfs_runner::record::Retention;
 use gkfs_runner::settings::{Deadlines, DenySkips, FlakyPolicy, Repeat, RunSettings};
 
 use crate::cli::targets::Targets;
-use crate::cli::{RunArgs, select};
+use crate::cli::{Oracle, RunArgs, select};
 use crate::suite::{Flaky, Stress};
 use crate::{Env, stack};
 
@@ -32,7 +32,7 @@ pub(crate) fn settings(
         argv: argv.to_vec(),
         cwd: env.cwd.clone(),
         selection: select::words(targets, &args.select, seed, env),
-        env: variables(stack),
+        env: variables(stack, args.oracle),
         jobs: NonZeroUsize::new(jobs).unwrap_or(NonZeroUsize::MIN),
         retries: args.retries.unwrap_or(defaults.retries),
         repeat: repeat(args),
@@ -61,6 +61,7 @@ pub(crate) fn settings(
             runs: retention.runs,
             bytes: retention.bytes.0,
         },
+        passed_roots: retention.passed_roots,
         ..RunSettings::new(
             base.into(),
             suite.root.clone(),
@@ -93,10 +94,16 @@ fn max_fail(args: &RunArgs) -> Option<NonZeroUsize> {
 }
 
 /// What the suite's stack wants set for its tests. The kind goes along: a bare directory has no daemon.
-fn variables(stack: &Stack) -> Vec<(OsString, OsString)> {
+fn variables(stack: &Stack, oracle: Option<Oracle>) -> Vec<(OsString, OsString)> {
     let own = stack.env.iter().map(|(name, value)| (name.into(), value.into()));
     let wrap = stack.wrap.variables().into_iter();
+    let mounting = stack.mounting.as_ref().and_then(|how| {
+        let json = serde_json::to_string(how).ok()?;
+        Some(("GKFS_BENCH_STACK_MOUNTING".into(), json.into()))
+    });
     own.chain([("GKFS_BENCH_STACK_KIND".into(), stack.kind.as_str().into())])
+        .chain(mounting)
+        .chain(oracle.map(|Oracle::Plain| ("GKFS_BENCH_ORACLE".into(), "plain".into())))
         .chain(wrap.map(|(name, value)| (name.into(), value)))
         .collect()
 }

@@ -27,16 +27,17 @@ impl Github {
     pub(crate) fn new(root: PathBuf) -> Github {
         Github { root, told: 0 }
     }
+}
 
-    fn place(&self, results: &Results, test: &TestResult) -> Option<(String, Option<u64>)> {
-        let dir = test.deciding().filter(|it| !it.dir.is_empty())?;
-        let asserted = asserted(&results.dir.join(&dir.dir));
-        let found = test.file.clone().map(|file| (file, test.line.map(u64::from)));
-        let (file, line) = asserted.or(found)?;
-        let path = Path::new(&file);
-        let shown = path.strip_prefix(&self.root).unwrap_or(path);
-        Some((shown.display().to_string(), line))
-    }
+/// Where to look first, relative to the repository in `root`: the failed assertion, or else the test.
+pub(super) fn place(root: &Path, results: &Results, test: &TestResult) -> Option<(String, Option<u64>)> {
+    let dir = test.deciding().filter(|it| !it.dir.is_empty())?;
+    let asserted = asserted(&results.dir.join(&dir.dir));
+    let found = test.file.clone().map(|file| (file, test.line.map(u64::from)));
+    let (file, line) = asserted.or(found)?;
+    let path = Path::new(&file);
+    let shown = path.strip_prefix(root).unwrap_or(path);
+    Some((shown.display().to_string(), line))
 }
 
 /// The place of the first assertion that did not hold in an attempt.
@@ -64,7 +65,7 @@ impl Reporter for Github {
             return Ok(());
         }
         self.told += 1;
-        let place = results.test(id).and_then(|test| self.place(results, test));
+        let place = results.test(id).and_then(|test| place(&self.root, results, test));
         let mut properties = Vec::new();
         if let Some((file, line)) = place {
             properties.push(format!("file={}", property(&file)));

@@ -30,6 +30,7 @@ impl Step {
                 self.said("title")
             ),
             "hold" => format!("held: {}", self.said("reason")),
+            "oracle" => self.said("message"),
             _ => pairs(&self.fields),
         };
         let hanging = if self.is_open() {
@@ -65,7 +66,18 @@ impl Step {
                 .text("error")
                 .map_or(String::new(), |error| format!(" → {error}")),
         };
-        format!("{}({args}){reply}{}", self.said("op"), self.errno())
+        format!(
+            "{}({args}){reply}{}{}",
+            self.said("op"),
+            self.errno(),
+            self.divergence()
+        )
+    }
+
+    /// How a plain directory answered, where it did so otherwise.
+    fn divergence(&self) -> String {
+        let differs = self.fields.get("oracle").and_then(|oracle| oracle.get("differs"));
+        differs.map_or(String::new(), |differs| format!(" ≠ {}", text(differs)))
     }
 
     fn errno(&self) -> String {

@@ -1,12 +1,12 @@
 //! Rows of a list as text, to be copied or to be written to the plain screen.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use gkfs_runner::record::LogFile;
 use jiff::tz::TimeZone;
 
 use super::logs::LineRef;
@@ -134,6 +134,11 @@ impl Extract {
         self
     }
 
+    /// Returns one row.
+    pub(super) fn told(&self, row: Row, files: &mut Files) -> String {
+        self.row(row, self.ts(row.first()), files)
+    }
+
     fn ts(&self, at: LineRef) -> i64 {
         let source = self.lines.sources.get(usize::from(at.source));
         let entry = source.and_then(|(_, lines)| lines.get(at.line));
@@ -173,13 +178,13 @@ impl Extract {
 
 /// Files that lines are read from.
 #[derive(Default)]
-struct Files {
+pub(super) struct Files {
     open: HashMap<PathBuf, Window>,
 }
 
 /// What was read last of a file.
 struct Window {
-    file: Option<File>,
+    file: Option<LogFile>,
     span: Range<u64>,
     bytes: Vec<u8>,
 }
@@ -188,7 +193,7 @@ impl Files {
     /// Returns a line without its end.
     fn line(&mut self, path: &Path, span: Range<u64>) -> &[u8] {
         let window = || Window {
-            file: File::open(path).ok(),
+            file: LogFile::open(path).ok(),
             span: 0..0,
             bytes: Vec::new(),
         };

@@ -1,8 +1,10 @@
 //! The only I/O of the drill-down; made for a worker thread.
 
-use std::fs::{File, Metadata};
+use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
+
+use gkfs_runner::record::LogFile;
 
 use super::effect::{Answer, Effect, Loaded, Piece, Wish};
 use super::logs::LineRef;
@@ -56,11 +58,11 @@ fn modified(meta: &Metadata) -> i64 {
 
 /// Reads lines; one whose file is gone is empty.
 fn read(pieces: Vec<Piece>) -> Vec<(LineRef, Vec<u8>)> {
-    let mut open: Option<(PathBuf, File)> = None;
+    let mut open: Option<(PathBuf, LogFile)> = None;
     let mut lines = Vec::with_capacity(pieces.len());
     for piece in pieces {
         if open.as_ref().is_none_or(|(path, _)| *path != piece.path) {
-            open = File::open(&piece.path).ok().map(|file| (piece.path, file));
+            open = LogFile::open(&piece.path).ok().map(|file| (piece.path, file));
         }
         let len = (piece.span.end - piece.span.start).min(LONGEST as u64 + 1) as usize;
         let bytes = open

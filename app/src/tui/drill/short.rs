@@ -1,6 +1,7 @@
 //! Steps without the part of their paths that all have in common.
 
 use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
 
 use serde_json::Value;
 
@@ -12,6 +13,13 @@ use crate::report::steps::Step;
 pub(super) fn prefix(drill: &Drill) -> Vec<u8> {
     let attempt = drill.attempt.as_deref();
     attempt.map_or_else(Vec::new, |attempt| {
+        // In a capsule from elsewhere, paths are those of there.
+        let moved = drill.moved.as_ref();
+        let recorded: Option<PathBuf> = moved.and_then(|(here, there)| {
+            let rest = attempt.strip_prefix(here).ok()?;
+            Some(there.components().chain(rest.components()).collect())
+        });
+        let attempt = recorded.as_deref().unwrap_or(attempt);
         [attempt.as_os_str().as_bytes(), b"/workspace/"].concat()
     })
 }

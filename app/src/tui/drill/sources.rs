@@ -7,6 +7,8 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use gkfs_runner::record::{has_log, log_name};
+
 pub(crate) mod clock;
 pub(crate) mod head;
 pub(crate) mod index;
@@ -85,6 +87,8 @@ pub(crate) fn files(attempt: &Path) -> Vec<(Kind, PathBuf)> {
         .flatten()
         .map(|entry| entry.path())
         .filter(|path| path.is_file())
+        // Compressed or not, it is the same log.
+        .map(log_name)
         .filter_map(|path| Some((kind(path.file_name()?.to_str()?)?, path)))
         .collect();
     logs.sort_by_cached_key(|(kind, path)| {
@@ -93,7 +97,7 @@ pub(crate) fn files(attempt: &Path) -> Vec<(Kind, PathBuf)> {
     let outputs = [(Kind::Stdout, "stdout.log"), (Kind::Stderr, "stderr.log")]
         .map(|(kind, name)| (kind, attempt.join(name)))
         .into_iter()
-        .filter(|(_, path)| path.is_file());
+        .filter(|(_, path)| has_log(path));
     [(Kind::Steps, attempt.join("steps.jsonl"))]
         .into_iter()
         .chain(logs)

@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use gkfs_runner::record::capsule;
+
 use super::sources::head::Level;
 use super::timeline::Time;
 use super::{Drill, Effect, Extract, Msg, load, update};
@@ -24,6 +26,9 @@ pub(crate) struct Wanted {
 /// Returns the lines of an attempt with full times, or, where no source is called so, the names of those there are.
 pub(crate) fn whole(attempt: PathBuf, wanted: &Wanted) -> Result<Extract, Vec<String>> {
     let mut drill = Drill::default();
+    if let Some(there) = capsule::original(&attempt) {
+        drill.set_moved(attempt.clone(), there);
+    }
     drill.timeline.time = Time::Full;
     drill.timeline.level = wanted.level;
     drill.timeline.folded = !wanted.internal;

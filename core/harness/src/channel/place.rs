@@ -97,9 +97,10 @@ impl Place {
             spawner: Spawner::new()?,
             workspace,
             environment,
+            oracle: None,
         };
         Ok(Self {
-            bench,
+            bench: bench.wanted_by_the_environment()?,
             daemons: Mutex::default(),
             clients: Mutex::default(),
             next: AtomicU64::new(1),

@@ -77,6 +77,14 @@ impl DaemonOptions {
     pub(super) fn patience(&self) -> Duration {
         self.patience
     }
+
+    pub(super) fn args(&self) -> impl Iterator<Item = String> {
+        self.args.iter().map(|arg| arg.to_string_lossy().into_owned())
+    }
+
+    pub(super) fn environ(&self) -> &BTreeMap<OsString, OsString> {
+        &self.env
+    }
 }
 
 /// One daemon's files in the workspace.

@@ -12,6 +12,7 @@ use super::command::{self, DaemonOptions, Place};
 use super::inner::Inner;
 use super::interface;
 use super::lease::{self, Lease};
+use super::mounted::Mounted;
 use super::ready::{LogWatch, Readiness};
 use crate::bench::Bench;
 use crate::crash::{self, Ended};
@@ -28,6 +29,10 @@ pub(super) enum Life {
     Running(Running, Lease),
     /// It has ended; its address is still its own.
     Down(Lease),
+    /// A file system that a command mounted.
+    Mounted(Box<Mounted>),
+    /// Such a one, unmounted.
+    Unmounted,
     /// The stack has no daemon.
     Absent,
 }
@@ -37,7 +42,21 @@ impl Life {
     pub(super) fn lease(&self) -> Option<&Lease> {
         match self {
             Self::Running(_, lease) | Self::Down(lease) => Some(lease),
-            Self::Absent => None,
+            Self::Mounted(_) | Self::Unmounted | Self::Absent => None,
+        }
+    }
+
+    /// Takes the mounted file system out.
+    pub(super) fn take_mount(&mut self) -> Option<Box<Mounted>> {
+        match std::mem::replace(self, Self::Absent) {
+            Self::Mounted(mounted) => {
+                *self = Self::Unmounted;
+                Some(mounted)
+            }
+            other => {
+                *self = other;
+                None
+            }
         }
     }
 

@@ -40,13 +40,7 @@ pub(super) struct LogWatch {
 impl LogWatch {
     /// Begins to watch the directory of `log`, which need not exist.
     pub(super) fn begin(log: &Path) -> io::Result<Self> {
-        let events = Events::new()?;
-        let directory = log.parent().unwrap_or(Path::new("."));
-        inotify::add_watch(
-            events.descriptor(),
-            directory,
-            WatchFlags::CREATE | WatchFlags::MODIFY | WatchFlags::MOVED_TO,
-        )?;
+        let events = Events::of(log.parent().unwrap_or(Path::new(".")))?;
         let read = log.metadata().map_or(0, |metadata| metadata.len());
         Ok(Self {
             events,
@@ -68,19 +62,7 @@ impl LogWatch {
             if wait_readable(&[self.events.descriptor(), process.pidfd()], deadline)? == 0 {
                 return Ok(Readiness::TimedOut);
             }
-            self.drain()?;
-        }
-    }
-
-    fn drain(&mut self) -> io::Result<()> {
-        let mut buffer = [MaybeUninit::uninit(); 4096];
-        let mut reader = Reader::new(self.events.descriptor(), &mut buffer);
-        loop {
-            match reader.next() {
-                Ok(_) => {}
-                Err(rustix::io::Errno::WOULDBLOCK) => return Ok(()),
-                Err(error) => return Err(error.into()),
-            }
+            self.events.drain()?;
         }
     }
 
@@ -108,17 +90,33 @@ impl LogWatch {
 
 /// An inotify descriptor.
 #[derive(Debug)]
-struct Events(Option<OwnedFd>);
+pub(super) struct Events(Option<OwnedFd>);
 
 impl Events {
-    fn new() -> io::Result<Self> {
-        inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK)
-            .map(|events| Self(Some(events)))
-            .map_err(Into::into)
+    /// Those of the files in `directory`, when they appear and grow.
+    pub(super) fn of(directory: &Path) -> io::Result<Self> {
+        let events = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK)?;
+        let wanted = WatchFlags::CREATE | WatchFlags::MODIFY | WatchFlags::MOVED_TO;
+        inotify::add_watch(&events, directory, wanted)?;
+        Ok(Self(Some(events)))
     }
 
-    fn descriptor(&self) -> &OwnedFd {
+    /// Can be read when something happened.
+    pub(super) fn descriptor(&self) -> &OwnedFd {
         self.0.as_ref().expect("it is closed when this is dropped")
+    }
+
+    /// Forgets what happened.
+    pub(super) fn drain(&self) -> io::Result<()> {
+        let mut buffer = [MaybeUninit::uninit(); 4096];
+        let mut reader = Reader::new(self.descriptor(), &mut buffer);
+        loop {
+            match reader.next() {
+                Ok(_) => {}
+                Err(rustix::io::Errno::WOULDBLOCK) => return Ok(()),
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
 }
 

@@ -31,6 +31,26 @@ impl Kind {
             Self::Command => "command",
         }
     }
+
+    /// The kind of that name.
+    pub fn of_name(name: &str) -> Option<Self> {
+        [Self::Gekkofs, Self::Plain, Self::Command]
+            .into_iter()
+            .find(|kind| kind.as_str() == name)
+    }
+}
+
+/// How a command mounts a file system. `{mnt}`, `{root}`, `{logs}` and `{tmp}` in a line stand for the test's directories.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mounting {
+    /// A line for `sh` that mounts at `{mnt}`, and stays or goes to the background.
+    pub start: String,
+    /// A pattern in its logs that says that it serves; without one the mount itself does.
+    pub ready: Option<String>,
+    /// A line for `sh` that unmounts; without one the process is asked to end.
+    pub stop: Option<String>,
+    /// Where both are run.
+    pub dir: PathBuf,
 }
 
 /// The table `[stack.NAME]` of `gkfs-bench.toml`.
@@ -59,8 +79,10 @@ pub struct StackConfig {
     pub preload_before: Vec<PathBuf>,
     /// The command that mounts, for `kind = "command"`.
     pub start: Option<String>,
-    /// When it is ready, for `kind = "command"`.
+    /// When it is ready, for `kind = "command"`: `mount`, or a pattern in its log.
     pub ready: Option<String>,
+    /// The command that unmounts, for `kind = "command"`.
+    pub stop: Option<String>,
 }
 
 impl Default for StackConfig {
@@ -78,6 +100,7 @@ impl Default for StackConfig {
             preload_before: Vec::new(),
             start: None,
             ready: None,
+            stop: None,
         }
     }
 }
@@ -87,22 +110,26 @@ impl StackConfig {
     /// should is seen when they are used.
     ///
     /// # Errors
-    /// The kind is not supported, or keys do not fit it.
+    /// Keys do not fit the kind, or one is missing.
     pub fn resolve(&self, name: &str, suite_file: &Path) -> Result<Stack> {
         let problem = match self.kind {
-            Kind::Command => "kind = \"command\" is reserved: use \"gekkofs\" or \"plain\"",
+            Kind::Command if self.start.is_none() => {
+                "it has no `start`: the command that mounts the file system at {mnt}"
+            }
             Kind::Gekkofs if self.bin_dirs.is_empty() && self.lib_dirs.is_empty() => {
                 "it names neither bin-dirs nor lib-dirs"
             }
-            _ if self.start.is_some() || self.ready.is_some() => {
-                "`start` and `ready` are for kind = \"command\" alone"
+            Kind::Gekkofs | Kind::Plain
+                if self.start.is_some() || self.ready.is_some() || self.stop.is_some() =>
+            {
+                "`start`, `ready` and `stop` are for kind = \"command\" alone"
             }
             _ => "",
         };
+        let place = || format!("{}: [stack.{name}]", suite_file.display());
         if !problem.is_empty() {
-            let place = format!("{}: [stack.{name}]", suite_file.display());
             return Err(Error::StackConfig {
-                place,
+                place: place(),
                 problem: problem.into(),
             });
         }
@@ -118,6 +145,10 @@ impl StackConfig {
             env: self.env.clone(),
             exe: None,
             wrap: self.wrap(base),
+            mounting: self.mounting(base).map_err(|problem| Error::StackConfig {
+                place: place(),
+                problem,
+            })?,
         })
     }
 
@@ -143,6 +174,24 @@ impl StackConfig {
                 .collect(),
             deadlines: self.wrap_deadlines,
         }
+    }
+
+    /// What a stack of `kind = "command"` says about itself; nothing for the others.
+    fn mounting(&self, base: &Path) -> std::result::Result<Option<Mounting>, String> {
+        let Some(start) = &self.start else { return Ok(None) };
+        let ready = match self.ready.as_deref() {
+            None | Some("mount") => None,
+            Some(pattern) => {
+                regex_lite::Regex::new(pattern).map_err(|error| format!("`ready`: {error}"))?;
+                Some(pattern.to_owned())
+            }
+        };
+        Ok(Some(Mounting {
+            start: start.clone(),
+            ready,
+            stop: self.stop.clone(),
+            dir: base.to_owned(),
+        }))
     }
 }
 
@@ -192,6 +241,17 @@ mod tests {
     }
 
     #[test]
+    fn a_command_is_run_beside_the_suite_file() {
+        let text =
+            "kind = \"command\"\nstart = \"./fs {mnt}\"\nready = \"serving .*\"\nstop = \"umount {mnt}\"";
+        let config: StackConfig = toml::from_str(text).unwrap();
+        let stack = config.resolve("mine", Path::new("/s/gkfs-bench.toml")).unwrap();
+        let mounting = stack.mounting.unwrap();
+        assert_eq!((stack.kind, mounting.dir), (Kind::Command, PathBuf::from("/s")));
+        assert_eq!(mounting.ready.as_deref(), Some("serving .*"));
+    }
+
+    #[test]
     fn what_makes_no_sense_is_refused_with_its_place() {
         assert!(
             toml::from_str::<StackConfig>("bin-dir = []")
@@ -200,7 +260,8 @@ mod tests {
                 .contains("bin-dir")
         );
         for (text, part) in [
-            ("kind = \"command\"\nstart = \"x\"", "reserved"),
+            ("kind = \"command\"", "no `start`"),
+            ("kind = \"command\"\nstart = \"x\"\nready = \"(\"", "`ready`: "),
             ("", "neither bin-dirs"),
             ("kind = \"plain\"\nready = \"mount\"", "alone"),
         ] {

@@ -6,8 +6,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::suite::{Choice, Suite};
-use super::{EMBEDDED, Kind, PLAIN, Stack, Wrap, checkout, files};
-use crate::environment::Environment;
+use super::{EMBEDDED, Kind, Mounting, PLAIN, Stack, Wrap, checkout, files};
+use crate::environment::{Environment, MOUNTING};
 use crate::error::{Error, Result};
 use crate::process::{Limit, Spawner};
 
@@ -80,11 +80,12 @@ impl Finder {
         let kind = environment.text("GKFS_BENCH_STACK_KIND");
         if !bin_dirs.is_empty() || !lib_dirs.is_empty() || environment.has_runner() {
             let name = name.unwrap_or_else(|| "given".into());
-            let plain = kind.map_or(name == PLAIN, |kind| kind == Kind::Plain.as_str());
-            let kind = if plain { Kind::Plain } else { Kind::Gekkofs };
+            let usual = if name == PLAIN { Kind::Plain } else { Kind::Gekkofs };
+            let kind = kind.and_then(|kind| Kind::of_name(&kind)).unwrap_or(usual);
             let stack = Stack {
                 bin_dirs,
                 lib_dirs,
+                mounting: mounting(environment)?,
                 ..Stack::new(name, kind)
             };
             return Ok(Some(Choice::Described(Box::new(stack))));
@@ -149,6 +150,19 @@ impl Finder {
             answers,
         }
     }
+}
+
+/// What a runner says about a stack of [`Kind::Command`].
+fn mounting(environment: &Environment) -> Result<Option<Mounting>> {
+    let Some(value) = environment.text(MOUNTING) else {
+        return Ok(None);
+    };
+    let read = serde_json::from_str(&value).map_err(|_| Error::Environment {
+        name: MOUNTING,
+        value: value.into(),
+        expected: "JSON with `start` and `dir` (gkfs-bench and gkfs-harness of one version)",
+    })?;
+    Ok(Some(read))
 }
 
 /// `gkfs-bench` in the target directory that the test runs from, then on `PATH`.

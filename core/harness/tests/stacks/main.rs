@@ -6,6 +6,7 @@ mod client;
 mod cluster;
 mod daemon;
 mod misbehaviour;
+mod mounted;
 mod session;
 mod shared;
 mod shell;

@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::{AFTER_KILL, Attempt, News, prepare, wanted};
 use crate::discover::Node;
 use crate::event::AttemptFinished;
+use crate::mounts::{self, LeftMount};
 use crate::process::{Whose, end_all, find};
 use crate::record::Facts;
 use crate::run::CancelKind;
@@ -171,7 +172,7 @@ impl Attempt {
             } => {
                 let leaked = self.end_shared(&mut worker, wide, keep).await;
                 let exit = Some(ExitStatus::from_raw(if ok { 0 } else { SAID_NO }));
-                let (outcome, reason) = judge(self.evidence(EndedBy::Itself, exit, &leaked));
+                let (outcome, reason) = judge(self.evidence(EndedBy::Itself, exit, &leaked, &[]));
                 if goes_on {
                     self.bench.workers.put(source, worker);
                 }
@@ -231,12 +232,16 @@ impl Attempt {
         if !gone {
             worker.process.abandon();
         }
+        let dir = self.dir();
+        let mounts = spawn_blocking(move || mounts::clear(&dir))
+            .await
+            .unwrap_or_default();
         let (outcome, reason) = match exit.filter(|exit| by == EndedBy::Itself && exit.success()) {
             Some(_) => {
                 let why = "the test ended its process (exit status 0), and with it gave no result";
                 (Outcome::Failed, Some(why.to_owned()))
             }
-            None => judge(self.evidence(by, exit, &leaked)),
+            None => judge(self.evidence(by, exit, &leaked, &mounts)),
         };
         let status = exit.map(|exit| (exit.code(), exit.signal()));
         let (exit, signal) = status.unwrap_or_default();
@@ -248,7 +253,13 @@ impl Attempt {
         }
     }
 
-    fn evidence<'a>(&self, by: EndedBy, exit: Option<ExitStatus>, leaked: &'a [Leaked]) -> Evidence<'a> {
+    fn evidence<'a>(
+        &self,
+        by: EndedBy,
+        exit: Option<ExitStatus>,
+        leaked: &'a [Leaked],
+        mounts: &'a [LeftMount],
+    ) -> Evidence<'a> {
         let dir = self.dir();
         let mut facts = Facts::read(&dir.join("steps.jsonl"));
         self.bench.caps.add(std::mem::take(&mut facts.caps));
@@ -256,6 +267,7 @@ impl Attempt {
             by,
             exit,
             leaked,
+            mounts,
             facts,
             last_words: last_words(&dir.join("stderr.log")),
             greeting: None,

@@ -24,6 +24,7 @@ impl Dispatcher {
             self.journal.notice(Level::Error, text);
         }
         self.end_strays().await;
+        self.finish_tidying().await;
         keeper.dismiss().await;
         self.bench.processes.reap_orphans();
         let judged = self

@@ -6,9 +6,12 @@ use std::path::{Path, PathBuf};
 use super::history::{TestRecord, tests};
 use super::run_file::{RunFile, State};
 use super::tail::Tail;
-use crate::error::RecordError;
+use crate::error::{Doing as _, RecordError};
 use crate::event::{Event, VERSION};
 use crate::filter::{Found, NameError, find};
+
+/// The file in a run's directory that makes it stay.
+const PINNED: &str = "pinned";
 
 /// A recorded run.
 #[derive(Debug, Clone)]
@@ -87,6 +90,25 @@ impl Record {
     #[must_use]
     pub fn is_newer(&self) -> bool {
         self.file.v > VERSION
+    }
+
+    /// Whether it stays, whatever comes after it.
+    #[must_use]
+    pub fn is_pinned(&self) -> bool {
+        self.dir.join(PINNED).exists()
+    }
+
+    /// Has it stay, or not any more.
+    ///
+    /// # Errors
+    /// Its directory cannot be written.
+    pub fn pin(&self, stays: bool) -> Result<(), RecordError> {
+        let path = self.dir.join(PINNED);
+        match (stays, self.is_pinned()) {
+            (true, false) => fs::write(&path, "").doing("write", &path),
+            (false, true) => fs::remove_file(&path).doing("remove", &path),
+            _ => Ok(()),
+        }
     }
 
     /// Its events as they come, for a run that goes on.

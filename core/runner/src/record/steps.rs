@@ -22,6 +22,8 @@ pub(crate) struct Facts {
     pub(crate) assertion: Option<String>,
     /// What the test found the file system able or unable to do.
     pub(crate) caps: Vec<(String, bool)>,
+    /// How a stack answered otherwise than a plain directory.
+    pub(crate) diverged: Option<String>,
     /// What was begun last and never ended.
     pub(crate) hanging: Option<String>,
 }
@@ -150,6 +152,12 @@ impl Facts {
                     .file
                     .map(|file| format!(" ({file}:{})", step.line.unwrap_or(0)));
                 self.assertion = Some(message + place.as_deref().unwrap_or_default());
+            }
+            "oracle" if step.ok == Some(false) && self.diverged.is_none() => {
+                self.diverged = Some(
+                    step.message
+                        .unwrap_or_else(|| "differs from the oracle".to_owned()),
+                );
             }
             _ => {}
         }

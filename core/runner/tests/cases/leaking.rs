@@ -83,3 +83,64 @@ async fn what_may_outlive_a_test_ends_with_the_run() {
     );
     assert!(!is_alive(pid));
 }
+
+/// Whether this machine lets us mount; where not, that is said.
+fn can_mount() -> bool {
+    let dir = tempfile::tempdir().expect("a directory");
+    let mount = |program: &str, args: &[&str]| {
+        let mut command = std::process::Command::new(program);
+        command.args(args).arg(dir.path());
+        command.output().is_ok_and(|done| done.status.success())
+    };
+    let can = mount("mount", &["--bind", "/usr"]) && mount("umount", &[]);
+    if !can {
+        println!("SKIP: mounting is not allowed here (it needs root)");
+    }
+    can
+}
+
+#[tokio::test]
+async fn a_mount_is_unmounted_and_said() {
+    if !can_mount() {
+        return;
+    }
+    let bed = Bed::with(
+        "mkdir $GKFS_BENCH_ATTEMPT_DIR/m $HERE/d; mount --bind $HERE/d $GKFS_BENCH_ATTEMPT_DIR/m; touch $HERE/d/kept",
+    );
+    let ended = bed.run().await;
+    let (status, reason) = ended.verdict();
+    assert_eq!(status, "failed");
+    assert!(
+        reason.starts_with("left a mount at ") && reason.ends_with("/attempt-1/m, which was unmounted"),
+        "{reason}"
+    );
+    let table = std::fs::read_to_string("/proc/self/mountinfo").expect("a table");
+    assert!(!table.contains("/attempt-1/m "), "{table}");
+    assert!(bed.path("d/kept").exists());
+}
+
+#[tokio::test]
+async fn what_is_mounted_in_an_old_run_is_never_emptied() {
+    if !can_mount() {
+        return;
+    }
+    let bed = Bed::with("exit 0");
+    let ended = bed.run().await;
+    let (point, other) = (ended.record.dir.join("m"), bed.path("other"));
+    for dir in [&point, &other] {
+        std::fs::create_dir(dir).expect("a directory");
+    }
+    std::fs::write(other.join("precious"), "x").expect("a file");
+    let run = |program: &str, args: &[&std::ffi::OsStr]| {
+        let done = std::process::Command::new(program).args(args).status();
+        assert!(done.expect("it starts").success(), "{program}");
+    };
+    run("mount", &["--bind".as_ref(), other.as_ref(), point.as_ref()]);
+    let none = gkfs_runner::record::Retention { runs: 0, bytes: 0 };
+    let removed = bed.runs().retain(none, false);
+    let kept = other.join("precious").exists();
+    run("umount", &[point.as_ref()]);
+    let error = removed.expect_err("something is mounted").to_string();
+    assert!(error.contains("something is mounted there"), "{error}");
+    assert!(kept);
+}

@@ -116,6 +116,51 @@ async fn old_runs_go_and_the_newest_stays() {
 }
 
 #[tokio::test]
+async fn the_last_failed_attempt_of_each_test_and_pinned_runs_stay() {
+    // Fails only in the first run, and leaves something that is no failure's.
+    let bed = Bed::with("[ -e $HERE/second ] || { touch $HERE/second; exit 1; }");
+    bed.script("u", "true");
+    let first = bed.run().await.record;
+    let pinned = bed.run().await.record;
+    pinned.pin(true).unwrap();
+    bed.run().await;
+    let newest = bed.run().await.record;
+    let keep = Retention {
+        runs: 1,
+        bytes: u64::MAX,
+    };
+    let named = bed.runs().retain(keep, true).unwrap();
+    assert_eq!(bed.runs().retain(keep, false).unwrap(), named);
+    assert_eq!((named.len(), named[0].kept, named[1].kept), (2, 1, 0));
+    let left: Vec<_> = bed.runs().list().into_iter().map(|run| run.file.id).collect();
+    assert_eq!(
+        left,
+        [first.file.id.clone(), pinned.file.id.clone(), newest.file.id]
+    );
+    let failed = first.test("g::t").unwrap();
+    assert!(first.dir.join(&failed.attempts[0].dir).is_dir());
+    assert!(
+        !first
+            .dir
+            .join(&first.test("g::u").unwrap().attempts[0].dir)
+            .exists()
+    );
+    // Nothing is left to be done, until the run is pinned no more and the test has failed once more.
+    assert_eq!(bed.runs().retain(keep, false).unwrap(), []);
+    pinned.pin(false).unwrap();
+    fs::remove_file(bed.path("second")).unwrap();
+    let last = bed
+        .run_with(RunSettings {
+            retention: keep,
+            ..bed.settings()
+        })
+        .await
+        .record;
+    let left: Vec<_> = bed.runs().list().into_iter().map(|run| run.file.id).collect();
+    assert_eq!(left, [last.file.id]);
+}
+
+#[tokio::test]
 async fn a_run_that_still_runs_is_kept() {
     let bed = Bed::with("while ! [ -e $HERE/go ]; do sleep 0.01; done");
     let handle = bed.start(bed.settings()).await;

@@ -1,9 +1,8 @@
 //! What has come to an attempt's files since the last look.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use gkfs_runner::record::Record;
+use gkfs_runner::record::{LogFile, Record, has_log};
 use jiff::tz::TimeZone;
 
 use crate::report::steps::{self, Step};
@@ -20,7 +19,7 @@ pub(super) fn look(look: &Look) -> Looked {
     let mut logs = files(&look.attempt);
     logs.retain(|(kind, _)| *kind != Kind::Steps);
     let gone = look.known.iter().map(|(path, _)| path);
-    let gone = gone.filter(|path| !path.exists()).cloned().collect();
+    let gone = gone.filter(|path| !has_log(path)).cloned().collect();
     let is_known = |path: &PathBuf| look.known.iter().any(|(known, _)| known == path);
     // A source that is new is calibrated by the step that began it.
     let mut steps = if logs.iter().all(|(_, path)| is_known(path)) {
@@ -52,8 +51,8 @@ pub(super) fn look(look: &Look) -> Looked {
 
 /// Returns what has come to the steps since they were read.
 fn new_steps(path: &Path, look: &Look) -> Option<NewSteps> {
-    let file = File::open(path).ok()?;
-    let size = file.metadata().ok()?.len();
+    let file = LogFile::open(path).ok()?;
+    let size = file.size().ok()?;
     let restarted = size < look.steps;
     let from = if restarted { 0 } else { look.steps };
     let mut bytes = index::read(&file, from, usize::try_from(size - from).ok()?).ok()?;

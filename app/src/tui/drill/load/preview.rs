@@ -5,6 +5,8 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::sync::Arc;
 
+use gkfs_runner::record::LogFile;
+
 use crate::tui::drill::sources::index;
 use crate::tui::drill::workspace::Mode;
 use crate::tui::drill::workspace::preview::{Form, PreviewAsk, Window};
@@ -24,7 +26,9 @@ pub(super) fn preview(ask: &PreviewAsk) -> io::Result<Window> {
         .read(true)
         .custom_flags(flags.bits().cast_signed())
         .open(&ask.path)?;
-    let size = meta.len();
+    // A compressed log is shown as what it says.
+    let file = LogFile::of(file, &ask.path)?;
+    let size = file.size()?;
     if let Some(lines) = json(&file, size, ask)? {
         return Ok(Window {
             at: 0,
@@ -61,7 +65,7 @@ fn is_binary(bytes: &[u8]) -> bool {
 }
 
 /// Returns JSON with indentation, one document or one a line, if it is to be shown so and is not too much.
-fn json(file: &File, size: u64, ask: &PreviewAsk) -> io::Result<Option<Vec<String>>> {
+fn json(file: &LogFile, size: u64, ask: &PreviewAsk) -> io::Result<Option<Vec<String>>> {
     let looks = ask
         .path
         .extension()

@@ -1,7 +1,8 @@
 //! Looking for a pattern in lines of files.
 
-use std::fs::File;
 use std::io;
+
+use gkfs_runner::record::LogFile;
 
 use crate::tui::drill::effect::{Answer, Find, Scope};
 use crate::tui::drill::query::Query;
@@ -29,7 +30,7 @@ pub(super) fn search(find: &Find) -> Answer {
 
 /// Returns the lines that have the pattern.
 fn lines(query: &Query, scope: &Scope) -> io::Result<Vec<u32>> {
-    let file = File::open(&scope.path)?;
+    let file = LogFile::open(&scope.path)?;
     let mut found = Vec::new();
     let mut buffer = Vec::new();
     let mut line = scope.range.start;
@@ -72,7 +73,7 @@ fn in_block(query: &Query, block: &[u8], start: u64, scope: &Scope, found: &mut 
 
 fn is_in_long(
     query: &Query,
-    file: &File,
+    file: &LogFile,
     span: std::ops::Range<u64>,
     buffer: &mut Vec<u8>,
 ) -> io::Result<bool> {

@@ -2,10 +2,11 @@
 //!
 //! Files are read in blocks with `pread`, not mapped: a log that is cut short while it is shown must not end the program.
 
-use std::fs::File;
 use std::io;
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+
+use gkfs_runner::record::LogFile;
 
 use super::clock::Clock;
 use super::head::{LOOKED_AT, Level};
@@ -79,7 +80,7 @@ pub(crate) struct Growth {
 /// # Errors
 /// When the file cannot be read.
 pub(crate) fn grow(path: &Path, mut cursor: Cursor, limit: u64, whole: bool) -> io::Result<Growth> {
-    let file = File::open(path)?;
+    let file = LogFile::open(path)?;
     let meta = file.metadata()?;
     let restarted = cursor.scanned > 0 && !is_same(&file, &meta, &cursor)?;
     if restarted {
@@ -95,7 +96,7 @@ pub(crate) fn grow(path: &Path, mut cursor: Cursor, limit: u64, whole: bool) -> 
         cursor,
         entries: Vec::new(),
     };
-    let size = scan.blocks(meta.len(), limit)?;
+    let size = scan.blocks(file.size()?, limit)?;
     let more = scan.cursor.scanned < size;
     if whole && !more && scan.cursor.line < scan.cursor.scanned {
         scan.last_line()?;
@@ -110,14 +111,15 @@ pub(crate) fn grow(path: &Path, mut cursor: Cursor, limit: u64, whole: bool) -> 
 }
 
 /// Whether this is still the file that was indexed: not a new one, not cut, and it begins as it did.
-fn is_same(file: &File, meta: &std::fs::Metadata, cursor: &Cursor) -> io::Result<bool> {
-    Ok(meta.len() >= cursor.scanned
-        && (meta.dev(), meta.ino()) == cursor.file
+fn is_same(file: &LogFile, meta: &std::fs::Metadata, cursor: &Cursor) -> io::Result<bool> {
+    // One that was compressed meanwhile is another file with the same lines.
+    Ok(file.size()? >= cursor.scanned
+        && ((meta.dev(), meta.ino()) == cursor.file || file.is_packed())
         && read(file, 0, cursor.beginning.len())? == cursor.beginning)
 }
 
 /// Reads `len` bytes at `at`, less at the end.
-pub(crate) fn read(file: &File, at: u64, len: usize) -> io::Result<Vec<u8>> {
+pub(crate) fn read(file: &LogFile, at: u64, len: usize) -> io::Result<Vec<u8>> {
     let mut bytes = vec![0; len];
     let filled = fill(file, at, &mut bytes)?;
     bytes.truncate(filled);
@@ -125,7 +127,7 @@ pub(crate) fn read(file: &File, at: u64, len: usize) -> io::Result<Vec<u8>> {
 }
 
 /// Fills a buffer from `at` on, as far as the file goes; returns how far.
-pub(crate) fn fill(file: &File, at: u64, buffer: &mut [u8]) -> io::Result<usize> {
+pub(crate) fn fill(file: &LogFile, at: u64, buffer: &mut [u8]) -> io::Result<usize> {
     let mut filled = 0;
     while filled < buffer.len() {
         match file.read_at(&mut buffer[filled..], at + filled as u64) {
@@ -139,7 +141,7 @@ pub(crate) fn fill(file: &File, at: u64, buffer: &mut [u8]) -> io::Result<usize>
 }
 
 struct Scan<'a> {
-    file: &'a File,
+    file: &'a LogFile,
     /// When the file was last written to.
     written: i64,
     cursor: Cursor,

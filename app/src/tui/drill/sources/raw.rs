@@ -1,10 +1,11 @@
 //! The lines of a part of a file, as they are written: what they say of their time is not told on any clock yet, so that
 //! parts can be looked through by two threads at once.
 
-use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::thread;
+
+use gkfs_runner::record::LogFile;
 
 use super::head::{LOOKED_AT, Level, head};
 use super::index::{fill, read};
@@ -64,7 +65,7 @@ pub(super) struct Part {
 }
 
 /// Looks through a part of a file. What is known of stamps only makes the next one faster to read.
-pub(super) fn parts(file: &File, range: Range<u64>, stamps: &mut Stamps) -> io::Result<Vec<Part>> {
+pub(super) fn parts(file: &LogFile, range: Range<u64>, stamps: &mut Stamps) -> io::Result<Vec<Part>> {
     let threads = if cfg!(test) {
         THREADS
     } else {
@@ -85,7 +86,7 @@ pub(super) fn parts(file: &File, range: Range<u64>, stamps: &mut Stamps) -> io::
     Ok(vec![first?, second?])
 }
 
-fn part(file: &File, range: Range<u64>, stamps: &mut Stamps) -> io::Result<Part> {
+fn part(file: &LogFile, range: Range<u64>, stamps: &mut Stamps) -> io::Result<Part> {
     let left = usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(BLOCK);
     // One buffer for all blocks: fresh memory costs more than what is read into it.
     let mut buffer = vec![0; BLOCK.min(left)];
