@@ -309,6 +309,7 @@ impl ListArgs {
                 Format::Json | Format::Jsonl => ListFormat::Json,
             },
             select: args.select,
+            python: args.python,
         }
     }
 }
