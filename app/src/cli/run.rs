@@ -150,7 +150,8 @@ pub(super) fn plan(
     let root = targets.suite.root.display();
     Err(match found {
         0 => CommandError::no_tests(format!("no tests in {root}")).hint(
-            "a suite is a cargo package with test targets, a directory with *.sh, or has a gkfs-bench.toml",
+            "a suite is a cargo package with test targets, a directory with *.sh or pytest files, a build directory of \
+             CMake, or has a gkfs-bench.toml",
         ),
         _ => CommandError::no_tests(format!("none of the {found} tests in {root} is selected"))
             .hint("`gkfs-bench list` shows what there is; what is off by default runs when it is named"),

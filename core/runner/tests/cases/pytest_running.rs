@@ -350,3 +350,30 @@ async fn a_file_that_cannot_be_read_has_its_verdict_and_a_test_that_is_gone_says
     assert!(bad.0 == "failed" && bad.1.starts_with("SyntaxError"), "{bad:?}");
     assert_eq!((ended.outcome.summary.total, ended.outcome.exit_code), (3, 1));
 }
+
+#[tokio::test]
+async fn one_test_is_stopped_and_the_others_go_on() {
+    let Some(python) = python() else { return };
+    let bed = Bed::new();
+    write(
+        &bed,
+        "t/test_all.py",
+        "import time\ndef test_hang(): time.sleep(1000)\ndef test_after(): pass\n",
+    );
+    let lookup = lookup(&bed, &python);
+    let found = RUNNER
+        .discover(&lookup, &CancellationToken::new(), &mut |_| ())
+        .await
+        .unwrap();
+    let plan = Selection::default().apply(found).unwrap();
+    let mut handle = RUNNER.start(plan, bed.settings()).unwrap();
+    let id = "t::test_all.py::test_hang";
+    let begun = |kind: &EventKind| matches!(kind, EventKind::AttemptStarted { id: of, .. } if of == id);
+    while !begun(&handle.events.recv().await.expect("it begins").kind) {}
+    handle.cancel_test(id, "asked to");
+    let ended = end(handle).await;
+    let tests = ended.record.tests().unwrap();
+    let status = |name: &str| tests.iter().find(|test| test.id.ends_with(name)).unwrap().status;
+    assert_eq!(status("test_hang"), None);
+    assert_eq!(status("test_after"), Some(gkfs_runner::Status::Passed));
+}
