@@ -231,6 +231,12 @@ fn every_verb_explains_itself() {
           --interface <IF>
               Network interface the daemons listen on [default: lo]
 
+          --wrap-daemon <CMD>
+              Put this before each daemon's command line, such as `valgrind`; deadlines are off then
+
+          --wrap-client <CMD>
+              Put this before each client's command line, such as `strace -f`; deadlines are off then
+
     Selection:
       -k <EXPR>
               Only tests whose id matches, as in pytest: `mkdir and not (slow or cluster)`
@@ -293,25 +299,6 @@ fn every_verb_explains_itself() {
               - none:   None
               
               [default: auto]
-
-    Stack:
-          --stack <NAME>
-              A stack of the suite file, `embedded`, or `plain` (a bare directory: the kernel as oracle)
-
-          --bin-dir <D>
-              Directory with `gkfs_daemon` and `gkfs.io`; may be repeated
-
-          --lib-dir <D>
-              Directory with `libgkfs_intercept.so`; may be repeated
-
-          --interface <IF>
-              Network interface the daemons listen on [default: lo]
-
-          --wrap-daemon <CMD>
-              Put this before each daemon's command line, such as `valgrind`; deadlines are off then
-
-          --wrap-client <CMD>
-              Put this before each client's command line, such as `strace -f`; deadlines are off then
 
     pytest groups:
           --harness <WHOSE>
