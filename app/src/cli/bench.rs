@@ -3,6 +3,7 @@
 use std::io;
 
 use gkfs_harness::Stack;
+use gkfs_harness::stack::EMBEDDED;
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 use crate::bench::{Samples, table};
@@ -11,22 +12,17 @@ use crate::report::{Screen, human};
 use crate::suite::Suite;
 use crate::{CommandError, Env, Exit, stack};
 
-/// Measures the embedded stack, and beside it the one that was named.
+/// Measures the embedded stack, and beside it the one that a run would be against.
 pub(super) fn bench(args: &BenchArgs, env: &Env, screen: &mut Screen<'_>) -> Result<Exit, CommandError> {
     let suite = Suite::load(Suite::root_of(&env.cwd).unwrap_or(&env.cwd))?;
+    // Whatever a run here would be against: in a GekkoFS tree its build, or a word about why there is none.
+    let other = Some(stack::choose(&args.stack, &suite, env)?).filter(|stack| stack.name != EMBEDDED);
     let embedded = StackArgs {
-        stack: Some("embedded".into()),
+        stack: Some(EMBEDDED.into()),
         interface: args.stack.interface.clone(),
         ..StackArgs::default()
     };
     let ours = stack::choose(&embedded, &suite, env)?;
-    let named =
-        args.stack.stack.is_some() || !args.stack.bin_dir.is_empty() || !args.stack.lib_dir.is_empty();
-    let other = if named {
-        Some(stack::choose(&args.stack, &suite, env)?)
-    } else {
-        None
-    };
     for stack in std::iter::once(&ours).chain(&other) {
         writeln!(screen.out, "{}", human::stack_line(&stack::describe(stack)))?;
     }

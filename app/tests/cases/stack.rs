@@ -36,6 +36,15 @@ fn a_gekkofs_tree_without_a_build_never_gets_the_embedded_stack() {
 }
 
 #[test]
+fn a_measurement_in_a_gekkofs_tree_is_never_of_the_embedded_stack_alone() {
+    let bed = suite();
+    bed.write("CMakeLists.txt", "project(GekkoFS VERSION 0.9.3)\n");
+    let outcome = bed.run(&["bench", "--samples", "1"]);
+    assert_eq!(outcome.exit, Exit::Usage, "{}{}", outcome.out, outcome.err);
+    assert!(outcome.err.contains("this is a GekkoFS tree"), "{}", outcome.err);
+}
+
+#[test]
 fn of_two_builds_the_newest_is_meant_and_the_other_listed() {
     let bed = suite();
     bed.write("CMakeLists.txt", "project(GekkoFS)\n");
