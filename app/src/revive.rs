@@ -9,7 +9,7 @@ use std::io;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use gkfs_harness::stack::{DAEMON, EMBEDDED, Kind};
+use gkfs_harness::stack::{DAEMON, EMBEDDED, Kind, Wrap};
 use gkfs_harness::{Bench, Cluster, Daemon, Stack, Workspace};
 use gkfs_runner::record::{Record, StackInfo};
 use rustix::fs::{FlockOperation, flock};
@@ -143,7 +143,7 @@ fn sweep(all: &Path) {
     }
 }
 
-/// The recorded stack with what the suite file says of its environment, which no record has.
+/// The recorded stack with what only the suite file says of it.
 fn stack_of(record: &Record, env: &Env) -> Result<Stack, CommandError> {
     let info = &record.file.stack;
     let mut stack = stack::recorded(info);
@@ -151,10 +151,19 @@ fn stack_of(record: &Record, env: &Env) -> Result<Stack, CommandError> {
         let dir = stack::cached()?;
         (stack.bin_dirs, stack.lib_dirs) = (vec![dir.clone()], vec![dir]);
     }
-    if let Ok(suite) = Suite::load(&record.file.suite.root.to_path())
-        && let Some(said) = suite.config.stack.get(&info.name)
-    {
-        stack.env = said.env.clone();
+    let suite = Suite::load(&record.file.suite.root.to_path()).unwrap_or_default();
+    match (suite.config.stack.get(&info.name), &suite.file) {
+        // How it is mounted is in no record.
+        (Some(said), Some(file)) if stack.kind == Kind::Command => {
+            stack = said.resolve(&info.name, file).map_err(CommandError::usage)?;
+            stack.wrap = Wrap::default();
+        }
+        (Some(said), _) => stack.env = said.env.clone(),
+        (None, _) if stack.kind == Kind::Command => {
+            let error = format!("the suite describes no stack `{}` any more", info.name);
+            return Err(CommandError::usage(error).hint("only its suite file says how it is mounted"));
+        }
+        (None, _) => {}
     }
     stack.exe = Some(env.exe.clone());
     if stack.kind == Kind::Gekkofs {
