@@ -7,7 +7,7 @@ use gkfs_runner::record::{Record, Runs, Shown, capsule};
 use gkfs_runner::{EventKind, Moment, Runner};
 
 use crate::cli::run::signals::Signals;
-use crate::cli::{OpenArgs, SessionArgs, WatchArgs, records, run};
+use crate::cli::{OpenArgs, PythonArgs, SessionArgs, WatchArgs, records, run};
 use crate::log::Log;
 use crate::report::Screen;
 use crate::suite::Suite;
@@ -60,7 +60,14 @@ pub(super) fn open(args: &OpenArgs, env: &Env) -> Result<Exit, CommandError> {
     let mut state = State::new(Mode::Recorded, env.shown(&root).to_string());
     // The suite may be gone, or another by now; then its stacks are not known by name.
     let config = Suite::load(&root).map(|suite| suite.config).unwrap_or_default();
-    state.rerun = rerun::command(&root, &record.file.stack, None, &config, env);
+    state.rerun = rerun::command(
+        &root,
+        &record.file.stack,
+        None,
+        PythonArgs::default(),
+        &config,
+        env,
+    );
     state.root = root;
     let (around, _log) = around(&mut state, env);
     state.drill.set_program(env.exe.clone());
@@ -138,7 +145,14 @@ fn live(about: About, begin: Begin) -> Result<Exit, CommandError> {
     state.drill.set_program(env.exe.clone());
     update::update(&mut state, about.news());
     let (suite, interface) = (&about.targets.suite, about.args.stack.interface.as_deref());
-    state.rerun = rerun::command(&suite.root, &state.stack, interface, &suite.config, &env);
+    state.rerun = rerun::command(
+        &suite.root,
+        &state.stack,
+        interface,
+        about.args.python,
+        &suite.config,
+        &env,
+    );
     let watching = begin == Begin::Watching;
     if begin == Begin::Running {
         // As soon as they are found.

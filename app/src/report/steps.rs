@@ -212,7 +212,7 @@ mod tests {
         assert_eq!(
             words,
             [
-                "mkdir(pathname=/m/a mode=0777) → retval=-1 errnum=17 (File exists)",
+                "mkdir(pathname=/m/a mode=0777) in a session → retval=-1 errnum=17 (File exists)",
                 "info: hello\\u{1b}[31m",
                 "cp a b … no end was recorded",
                 "failed: 1 is not 2 at a.rs:7",

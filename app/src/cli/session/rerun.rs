@@ -5,6 +5,7 @@ use std::path::Path;
 use gkfs_runner::record::StackInfo;
 
 use crate::Env;
+use crate::cli::{PythonArgs, python};
 use crate::suite::{SuiteConfig, known_stacks};
 
 /// The name of the command.
@@ -15,6 +16,7 @@ pub(super) fn command(
     root: &Path,
     stack: &StackInfo,
     interface: Option<&str>,
+    said: PythonArgs,
     config: &SuiteConfig,
     env: &Env,
 ) -> String {
@@ -30,6 +32,9 @@ pub(super) fn command(
     }
     if let Some(interface) = interface {
         flag("--interface", interface.to_owned());
+    }
+    for (flag, value) in python::words(said) {
+        words.extend([flag.to_owned(), value]);
     }
     words.push(root.display().to_string());
     let quoted: Vec<_> = words.iter().map(|word| shell_words::quote(word)).collect();
@@ -49,6 +54,7 @@ fn program(env: &Env) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::suite::Harness;
 
     fn env() -> Env {
         Env {
@@ -64,6 +70,10 @@ mod tests {
             Path::new("/a suite"),
             stack,
             None,
+            PythonArgs {
+                harness: Some(Harness::Ours),
+                ops: None,
+            },
             &SuiteConfig::default(),
             &env(),
         );
@@ -77,14 +87,15 @@ mod tests {
             ..StackInfo::default()
         };
         let exe = "/opt/my tools/gkfs-bench";
-        assert_eq!(words(&embedded), [exe, "run", "--stack", "embedded", "/a suite"]);
+        let expected = [exe, "run", "--stack", "embedded", "--harness", "ours", "/a suite"];
+        assert_eq!(words(&embedded), expected);
         let built = StackInfo {
             name: "build".to_owned(),
             bin_dirs: vec!["/b/bin".into()],
             lib_dirs: vec!["/b/it's lib".into()],
             ..StackInfo::default()
         };
-        let dirs = ["--bin-dir", "/b/bin", "--lib-dir", "/b/it's lib", "/a suite"];
-        assert_eq!(words(&built)[2..], dirs);
+        let dirs = ["--bin-dir", "/b/bin", "--lib-dir", "/b/it's lib"];
+        assert_eq!(words(&built)[2..6], dirs);
     }
 }

@@ -66,8 +66,12 @@ impl Step {
                 .text("error")
                 .map_or(String::new(), |error| format!(" → {error}")),
         };
+        let via = match self.text("via").as_deref() {
+            Some("session") => " in a session",
+            _ => "",
+        };
         format!(
-            "{}({args}){reply}{}{}",
+            "{}({args}){via}{reply}{}{}",
             self.said("op"),
             self.errno(),
             self.divergence()

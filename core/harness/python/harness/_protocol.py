@@ -54,7 +54,8 @@ class Protocol:
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
         reports, places = self._run(item, nextitem)
         first = _failed_call(reports)
-        if first is not None and any(place.used_session for place in places):
+        is_looked_at = bool(item.config.getoption("usepdb", False))
+        if first is not None and any(place.used_session for place in places) and not is_looked_at:
             reports, places = self._run_again(item, nextitem, first, places)
         self._log(item, reports, places)
         item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
