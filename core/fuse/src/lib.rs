@@ -95,7 +95,7 @@ pub use backend::Backend;
 pub use builder::{Builder, Fallback};
 pub use codec::{Body, Data, DecodeError, DirEntry, Many, Name, Protocol, Reply, Request};
 pub use engine::corrupt::Corrupt;
-pub use engine::fault::Fault;
+pub use engine::fault::{Fault, NoFault};
 pub use event::{Event, What};
 pub use fake::{
     CallError, Expect, Expectation, FakeFuse, FaultHandle, Held, Hold, Notifier, NotifyError, ServerFailed,

@@ -63,8 +63,8 @@ impl Fuse {
     }
 }
 
-/// Writes what passed as a step.
-fn record(steps: &Steps, event: &Event) {
+/// Writes what passed as a step of kind `fuse`.
+pub fn record(steps: &Steps, event: &Event) {
     let what = &event.what;
     let mut step = json!({ "dir": what.dir(), "text": what.to_string() });
     if let Some(request) = what.request() {

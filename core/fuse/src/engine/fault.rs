@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::abi::Opcodes;
+use crate::abi::{Opcode, Opcodes};
 use crate::codec::{Name, Request};
 
 /// A rule by which requests fail or are slow, whatever would have answered them.
@@ -92,6 +92,72 @@ impl Fault {
     }
 }
 
+/// Text that is no fault.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{text}` is no fault: {problem}; a fault is OPCODE:ERRNO or OPCODE:TIMEms, and then every=N, after=N, times=N, chance=P, seed=N, node=N or name=X, as in WRITE:ENOSPC:every=3"
+)]
+pub struct NoFault {
+    text: String,
+    problem: String,
+}
+
+/// Reads `WRITE:ENOSPC:every=3` and `READ:20ms`.
+impl std::str::FromStr for Fault {
+    type Err = NoFault;
+
+    fn from_str(text: &str) -> Result<Self, NoFault> {
+        let wrong = |problem: String| NoFault {
+            text: text.to_owned(),
+            problem,
+        };
+        let mut words = text.split(':');
+        let opcode = words.next().unwrap_or_default();
+        let opcode = Opcode::from_name(opcode).ok_or_else(|| wrong(format!("`{opcode}` is no opcode")))?;
+        let what = words
+            .next()
+            .ok_or_else(|| wrong("what is to happen is missing".into()))?;
+        let mut fault = Self::on(opcode);
+        fault = match (crate::errno::from_name(what), what.strip_suffix("ms")) {
+            (Some(errno), _) => fault.errno(errno),
+            (None, Some(time)) => {
+                let time = time.parse().map_err(|_| wrong(format!("`{what}` is no time")))?;
+                fault.slow(Duration::from_millis(time))
+            }
+            (None, None) => return Err(wrong(format!("`{what}` is neither an errno nor a time"))),
+        };
+        for word in words {
+            fault = fault
+                .limited(word)
+                .ok_or_else(|| wrong(format!("`{word}` means nothing")))?;
+        }
+        Ok(fault)
+    }
+}
+
+impl Fault {
+    fn limited(mut self, word: &str) -> Option<Self> {
+        let (name, value) = word.split_once('=')?;
+        let number = || value.parse().ok();
+        Some(match name {
+            "every" => self.every(number()?),
+            "after" => self.after(number()?),
+            "times" => self.times(number()?),
+            "node" => self.node(number()?),
+            "name" => self.name(value),
+            "chance" => {
+                self.when = When::Chance(value.parse().ok().filter(|chance| (0.0..=1.0).contains(chance))?);
+                self
+            }
+            "seed" => {
+                self.seed = number()?;
+                self
+            }
+            _ => return None,
+        })
+    }
+}
+
 /// A fault at work.
 #[derive(Debug)]
 pub(crate) struct FaultState {
@@ -155,13 +221,30 @@ impl FaultState {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::abi::Opcode;
     use crate::{Body, Protocol};
 
     fn struck(fault: Fault, requests: usize) -> Vec<bool> {
         let mut state = FaultState::from(fault);
         let request = Request::new(1, 5, Body::Readlink {}, &Protocol::default());
         (0..requests).map(|_| state.strike(&request).is_some()).collect()
+    }
+
+    #[test]
+    fn they_can_be_written() {
+        let read = |text: &str| text.parse::<Fault>();
+        assert_eq!(
+            struck(read("readlink:ENOSPC:every=2:node=5").unwrap(), 4),
+            [false, true, false, true]
+        );
+        assert_eq!(read("READ:20ms").unwrap().delay, Some(Duration::from_millis(20)));
+        for (text, why) in [
+            ("REED:EIO", "no opcode"),
+            ("READ", "missing"),
+            ("READ:E", "neither"),
+            ("READ:EIO:chance=2", "means nothing"),
+        ] {
+            assert!(read(text).unwrap_err().to_string().contains(why), "{text}");
+        }
     }
 
     #[test]
