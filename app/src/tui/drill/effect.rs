@@ -251,7 +251,7 @@ pub(crate) struct NewSteps {
 
 impl Looked {
     fn is_no_news(&self) -> bool {
-        let is_quiet = |growth: &Growth| !growth.restarted && growth.entries.is_empty();
+        let is_quiet = |growth: &Growth| !growth.restarted && !growth.grew && growth.entries.is_empty();
         self.steps.is_none()
             && self.gone.is_empty()
             && self.growths.iter().all(|(_, _, growth)| is_quiet(growth))

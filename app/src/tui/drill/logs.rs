@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::effect::NewSteps;
 use super::rows::Snapshot;
 use super::sources::head::Level;
-use super::sources::index::{Cursor, Entry, Growth};
+use super::sources::index::{Entry, Growth};
 use super::sources::jumps::Straight;
 use super::sources::{Kind, Source};
 use crate::report::steps::{Open, Step};
@@ -129,8 +129,8 @@ impl Logs {
         let growth = Growth {
             restarted: news.restarted,
             entries: all[known..].iter().map(entry).collect(),
-            cursor: Cursor::default(),
-            more: false,
+            grew: true,
+            ..Growth::default()
         };
         self.steps = steps;
         self.grow(index, growth);

@@ -54,6 +54,8 @@ pub(crate) struct Source {
     pub(crate) cursor: Cursor,
     /// Whether the file is there no more: what was read of it is all there is.
     pub(crate) is_gone: bool,
+    /// The beginning of a line whose end is waited for.
+    pub(crate) open: Vec<u8>,
 }
 
 impl Source {
@@ -66,6 +68,7 @@ impl Source {
             lines: Lines::default(),
             cursor: Cursor::default(),
             is_gone: false,
+            open: Vec::new(),
         }
     }
 
@@ -75,6 +78,12 @@ impl Source {
             self.lines = Lines::default();
         }
         self.cursor = growth.cursor;
+        // While lines come, one that is half written is nothing to wait for.
+        self.open = if growth.entries.is_empty() {
+            growth.open
+        } else {
+            Vec::new()
+        };
         self.lines.extend(growth.entries, self.cursor.end());
     }
 }

@@ -14,6 +14,8 @@ use super::lines::LARGEST;
 use super::raw::{Part, RawLine, parts};
 use super::stamp::Stamps;
 
+/// How much of a line without an end is told.
+const OPEN: usize = 160;
 /// How much of a file's beginning tells it from another of its name.
 const BEGINNING: usize = 64;
 
@@ -72,6 +74,10 @@ pub(crate) struct Growth {
     pub(crate) cursor: Cursor,
     /// Whether there is more to read at once.
     pub(crate) more: bool,
+    /// Whether anything has come, be it less than a line.
+    pub(crate) grew: bool,
+    /// The beginning of the line that has no end yet.
+    pub(crate) open: Vec<u8>,
 }
 
 /// Indexes at most about `limit` bytes more of a file. `whole` means that nobody writes any more: then a last line
@@ -96,17 +102,22 @@ pub(crate) fn grow(path: &Path, mut cursor: Cursor, limit: u64, whole: bool) -> 
         cursor,
         entries: Vec::new(),
     };
+    let before = scan.cursor.scanned;
     let size = scan.blocks(file.size()?, limit)?;
     let more = scan.cursor.scanned < size;
     if whole && !more && scan.cursor.line < scan.cursor.scanned {
         scan.last_line()?;
     }
     scan.stamp_the_first();
+    let open = scan.cursor.scanned - scan.cursor.line.min(scan.cursor.scanned);
+    let open = read(&file, scan.cursor.line, OPEN.min(open as usize))?;
     Ok(Growth {
         restarted,
         entries: scan.entries,
+        grew: scan.cursor.scanned > before,
         cursor: scan.cursor,
         more,
+        open,
     })
 }
 

@@ -295,3 +295,21 @@ fn sources_have_the_same_numbers_whoever_began_to_write_first() {
     assert_eq!(later, names(&mut bed));
     assert_eq!(later[..2], ["steps", "daemon"]);
 }
+
+#[test]
+fn what_was_said_without_ending_the_line_is_seen_while_the_test_runs() {
+    let mut bed = live();
+    write(&bed, "stdout.log", "waiting for the daemon");
+    bed.tell(Msg::Poll);
+    bed.keys("4");
+    assert!(
+        bed.screen().contains("stdout: waiting for the daemon"),
+        "{}",
+        bed.screen()
+    );
+    write(&bed, "stdout.log", ", here it is\n");
+    bed.tell(Msg::Poll);
+    let screen = bed.screen();
+    assert!(!screen.contains("stdout: waiting"), "{screen}");
+    assert!(screen.contains("waiting for the daemon, here it is"), "{screen}");
+}

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::paint::Paint;
-use super::timeline::{finding, position};
+use super::timeline::{finding, position, unfinished};
 use crate::tui::drill::text::{LONGEST, columns};
 use crate::tui::drill::{Drill, Tab};
 use crate::tui::theme::Role;
@@ -90,6 +90,7 @@ fn colored(paint: &mut Paint<'_>, area: Rect, row: usize, bytes: &[u8], skip: us
 pub(super) fn status(drill: &Drill) -> String {
     let mut parts = vec![position(&drill.output.reading, drill.live)];
     parts.extend(finding(drill));
+    parts.extend(unfinished(drill));
     parts.join(" · ")
 }
 

@@ -243,6 +243,7 @@ pub(super) fn status(drill: &Drill) -> String {
         parts.push(format!("{} marked", timeline.marks.len()));
     }
     parts.extend(finding(drill));
+    parts.extend(unfinished(drill));
     match timeline.time {
         Time::Clock | Time::Full => {}
         Time::Start => parts.push("since start (t)".to_owned()),
@@ -267,6 +268,13 @@ pub(super) fn position(reading: &Reading, live: bool) -> String {
         }
     }
     text
+}
+
+/// Tells what a test that runs has said without ending the line: what it hangs at may stand there.
+pub(super) fn unfinished(drill: &Drill) -> Option<String> {
+    let open = |source: &&Source| drill.live && !source.open.is_empty();
+    let source = drill.logs.sources.iter().find(open)?;
+    Some(format!("{}: {}▏", source.name, columns(&source.open, 0, 80)))
 }
 
 /// Says what is looked for, and how much was found.
