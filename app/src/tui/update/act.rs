@@ -13,7 +13,7 @@ use super::super::state::filter;
 use super::super::state::palette::Palette;
 use super::super::state::prompt::Prompt;
 use super::super::state::suite::Node;
-use super::super::state::{Activity, Pane, State};
+use super::super::state::{Activity, Pane, Run, State};
 use super::{build, copy, drill_msg, own_log, picker, rerun, settle};
 
 mod held;
@@ -329,6 +329,11 @@ fn quit(state: &mut State) -> Vec<Effect> {
     if state.quitting {
         return quit_now(state);
     }
+    if is_winding_up(state) {
+        // All verdicts are there: nothing would be lost, and it ends by itself.
+        state.quitting = true;
+        return Vec::new();
+    }
     // A search for tests is nothing that anybody would miss.
     let runs = state.activity == Activity::Running;
     if runs || state.current.is_some() || state.queued.is_some() {
@@ -339,6 +344,16 @@ fn quit(state: &mut State) -> Vec<Effect> {
         return quit_now(state);
     }
     vec![Effect::Quit]
+}
+
+/// Whether all tests of the run that goes on have ended, and nothing comes after it.
+fn is_winding_up(state: &State) -> bool {
+    let is_over = |run: &Run| run.live && run.selected > 0 && run.summary.total >= run.selected;
+    let repeats = state.current.as_ref().is_some_and(|request| request.until_fail);
+    state.activity == Activity::Running
+        && state.queued.is_none()
+        && !repeats
+        && state.run.as_ref().is_some_and(is_over)
 }
 
 /// Quits once nothing runs any more, and sees to it that this comes to pass.

@@ -376,6 +376,26 @@ fn escape_never_quits_and_q_asks_while_something_runs() {
 }
 
 #[test]
+fn a_run_with_all_its_verdicts_is_left_without_a_question_once_it_has_ended() {
+    let mut state = session();
+    press(&mut state, "j r");
+    open(&mut state);
+    run(
+        &mut state,
+        EventKind::RunStarted {
+            run: "r".to_owned(),
+            tests: 1,
+        },
+    );
+    assert!(press(&mut state, "q").is_empty() && state.confirm_quit);
+    press(&mut state, "n");
+    attempt(&mut state, A, 1, Outcome::Passed);
+    verdict(&mut state, A, Status::Passed);
+    assert!(press(&mut state, "q").is_empty() && !state.confirm_quit);
+    assert!(matches!(finish(&mut state).as_slice(), [Effect::Quit]));
+}
+
+#[test]
 fn a_search_for_tests_is_left_without_a_question() {
     let mut state = session();
     update(&mut state, Msg::Finding);
