@@ -132,7 +132,7 @@ actions! {
         RunFailed = "run_failed", "run what did not pass";
         RunAgain = "run_again", "run the same tests as last time";
         RunUntilFail = "run_until_fail", "repeat the test or group under the cursor until a test fails";
-        RunHold = "run_hold", "run the test or group under the cursor; what fails is HELD, with its daemons alive";
+        RunHold = "run_hold", "run what is under the cursor; what fails is HELD, with its daemons alive";
         Continue = "continue", "let the held test or group under the cursor go on: to its teardown";
         Debugger = "debugger", "open gdb on the daemon of the test under the cursor";
         Stop = "stop", "stop the test or group under the cursor; once more to kill it";
