@@ -10,7 +10,7 @@ fn if_exists(daemon: &Daemon, client: &Client, shell: &Shell) {
     create_with(client, mount.join("file"), "content");
     let mount = mount.display();
     shell
-        .script(&format!("[ -e {mount}/file ] && [ ! -e {mount}/missing ]"))
+        .script(format!("[ -e {mount}/file ] && [ ! -e {mount}/missing ]"))
         .assert_success();
 }
 
@@ -22,7 +22,7 @@ fn concatenate(daemon: &Daemon, client: &Client, session: &Session, shell: &Shel
     create_with(client, mount.join("one"), "one ");
     create_with(client, mount.join("all"), "zero ");
     shell
-        .script(&format!(
+        .script(format!(
             "cd {} && (cat one >> all; printf two >> all)",
             mount.display()
         ))
@@ -42,12 +42,12 @@ fn make_list_remove(daemon: &Daemon, session: &Session, shell: &Shell) {
         test -z "$(ls)"
     "#;
     shell
-        .script(&format!("cd {} && {{ {code} }}", daemon.mountdir().display()))
+        .script(format!("cd {} && {{ {code} }}", daemon.mountdir().display()))
         .assert_success();
 }
 
 /// The exit status of a script is that of its last command.
 #[gkfs_harness::test(tags("shell"), params(status = [0, 1, 42]))]
 fn exit_status(status: i32, _daemon: &Daemon, shell: &Shell) {
-    assert_eq!(shell.script(&format!("exit {status}")).code(), Some(status));
+    assert_eq!(shell.script(format!("exit {status}")).code(), Some(status));
 }
