@@ -22,6 +22,7 @@ mod history;
 mod hold;
 mod list;
 mod logs;
+mod overlay;
 mod pack;
 mod past;
 pub(crate) mod python;
@@ -37,6 +38,7 @@ mod starter;
 mod targets;
 
 pub(crate) use ci::{Annotations, CiArgs};
+pub(crate) use overlay::{ChangesFormat, OverlayArgs};
 pub(crate) use past::{
     CleanArgs, ContinueArgs, DiffArgs, HistoryArgs, LogsArgs, PackArgs, RecordArgs, RunsArgs, ShellArgs,
     ShowArgs,
@@ -107,6 +109,8 @@ pub(crate) enum Verb {
     PythonPath,
     /// Measure the embedded stack, beside a stack of yours when one is given
     Bench(BenchArgs),
+    /// Run a command in a copy of everything, and print what it would have changed
+    Overlay(OverlayArgs),
     /// See what a run looks like: every status there is, live
     Demo(DirArgs),
     /// Begin a suite: a suite file and one test that passes
@@ -470,6 +474,8 @@ pub(crate) fn dispatch(
         Verb::Stack { verb } => stack::stack(&verb, env, screen),
         Verb::PythonPath => stack::python_path(screen),
         Verb::Bench(args) => bench::bench(&args, env, screen),
+        // Only a process with one thread can enter a namespace: `main` has gone another way.
+        Verb::Overlay(_) => Err(CommandError::internal("`overlay` is a program of its own")),
         Verb::Demo(args) => starter::demo(&args, argv, env, screen),
         Verb::Init(args) => starter::init(&args, env, screen),
         Verb::Doctor(args) => doctor::doctor(&args, env, screen),

@@ -56,6 +56,7 @@ mod error;
 mod log;
 pub mod look;
 mod mounts;
+pub mod overlay;
 mod report;
 mod revive;
 pub mod script;

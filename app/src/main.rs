@@ -15,6 +15,9 @@ fn main() -> ExitCode {
         Some(word) if word == gkfs_bench::KEEPER => return gkfs_runner::keeper::main(args),
         Some(word) if word == gkfs_bench::look::WORD => return gkfs_bench::look::main(args),
         Some(word) if word == gkfs_bench::CHANNEL => return gkfs_harness::channel::main(),
+        Some(word) if word == gkfs_bench::overlay::WORD => {
+            return gkfs_bench::overlay::main(std::env::args_os());
+        }
         Some(word) if word == gkfs_bench::script::WORD => return gkfs_bench::script::main(args),
         _ => {}
     }

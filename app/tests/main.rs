@@ -28,6 +28,7 @@ mod cases {
     mod monkey;
     mod oracle;
     mod outside;
+    mod overlay;
     mod pasted;
     mod pictures;
     mod pty;

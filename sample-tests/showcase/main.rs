@@ -62,6 +62,16 @@ fn skips(_workspace: &Workspace) {
     skip!("there is nothing to do today");
 }
 
+/// Changes more than it should: the list says what.
+#[gkfs_harness::test(tags("showcase"), ignore = "part of the showcase")]
+fn changes_too_much(view: &Overlay) -> TestResult {
+    Command::new("sh")
+        .args(["-c", "echo wanted > /tmp/wanted; echo stray >> /etc/stray"])
+        .status()?;
+    assert_eq!(view.changes()?, ["add:/tmp/wanted"]);
+    Ok(())
+}
+
 /// A fixture that cannot be had.
 struct Unobtainable;
 

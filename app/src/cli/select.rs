@@ -79,21 +79,25 @@ fn script_host(env: &Env) -> Vec<OsString> {
     vec![env.exe.clone().into(), crate::script::WORD.into()]
 }
 
+/// The command that keeps off the machine what a test writes outside of its group's directory, and records it.
+fn view(env: &Env) -> Vec<OsString> {
+    let words = [crate::overlay::WORD, "--guard", "--"];
+    let words = words.into_iter().map(OsString::from);
+    std::iter::once(env.exe.clone().into()).chain(words).collect()
+}
+
 fn spec(group: &GroupConfig, suite: &Suite, said: PythonArgs, env: &Env) -> Result<GroupSpec, CommandError> {
-    if group.isolate == Isolate::Overlay {
-        let error = format!(
-            "group `{}`: isolate = \"overlay\" is not available in this build of gkfs-bench",
-            group.name
-        );
-        return Err(CommandError::usage(error).hint("remove the key, or set it to \"none\""));
-    }
     let source = match group.source {
         Source::Rust => SourceKind::Rust,
         Source::Script => SourceKind::Script,
         Source::Pytest => SourceKind::Pytest,
         Source::Ctest => SourceKind::Ctest,
     };
-    let mut wrapper: Vec<OsString> = group.wrapper.iter().map(OsString::from).collect();
+    let mut wrapper = match group.isolate {
+        Isolate::Overlay => view(env),
+        Isolate::None => Vec::new(),
+    };
+    wrapper.extend(group.wrapper.iter().map(OsString::from));
     if source == SourceKind::Script {
         wrapper.extend(script_host(env));
     }

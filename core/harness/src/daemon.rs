@@ -4,7 +4,7 @@ mod command;
 mod hosts;
 mod inner;
 mod interface;
-mod lease;
+pub(crate) mod lease;
 mod life;
 mod mounted;
 mod ready;

@@ -37,6 +37,7 @@
 //! | [`FileFactory`] | files with known contents, in `tmp/` | `FileFactory::new(&workspace)` |
 //! | [`FakeFuse`](fuse::FakeFuse) | a fake FUSE server, mounted, with a file system in memory behind it | `FakeFuse::builder().start()` |
 //! | [`Fuse`](fuse::Fuse) | makes fake FUSE servers of the test's own wishes | |
+//! | [`Overlay`] | a view of the whole file system of which only this test's thread writes a copy; set up first | |
 //! | [`Stack`] | the system under test | `Stack::find()` |
 //! | [`Bench`] | stack, workspace and record together | `Bench::temporary(stack)` |
 //!
@@ -132,6 +133,7 @@ mod mounts;
 mod operations;
 mod oracle;
 mod outcome;
+mod overlay_fixture;
 mod panic;
 pub mod prelude;
 mod process;
@@ -159,11 +161,15 @@ pub use files::{FileFactory, TestFile};
 pub use fixture::Fixture;
 pub use gkfs_harness_macros::test;
 pub use gkfs_io::{Fd, op, reply};
+/// Views of the whole file system without a fixture: `overlay::push()`, `overlay::Builder`.
+pub use gkfs_overlay as overlay;
+pub use gkfs_overlay::enter_user_namespace_before_main;
 pub use hold::Hold;
 pub use libc;
 pub use log::log;
 pub use operations::{Operations, Request};
 pub use outcome::{TestError, TestOutcome, TestResult, skip};
+pub use overlay_fixture::{Overlay, kept_outside, record_changes};
 pub use process::{Finished, Limit, Report, Spawner};
 pub use rustix::process::Signal;
 pub use session::{ImitatingSession, Session};

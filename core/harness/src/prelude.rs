@@ -4,6 +4,6 @@ pub use crate::fuse::{FakeFuse, Fuse};
 pub use crate::shell::parse;
 pub use crate::{
     Bench, Cap, Client, Cluster, ClusterOf, Daemon, DaemonOptions, Fd, FileFactory, Fixture,
-    ImitatingSession, Operations, Session, SharedDaemon, Shell, Signal, Stack, TestContext, TestFile,
-    TestResult, Workspace, args, libc, log, op, require, skip, supports,
+    ImitatingSession, Operations, Overlay, Session, SharedDaemon, Shell, Signal, Stack, TestContext,
+    TestFile, TestResult, Workspace, args, libc, log, op, require, skip, supports,
 };

@@ -144,13 +144,18 @@ impl Test<'_> {
             .iter()
             .zip(&names)
             .filter_map(|(argument, name)| match argument {
-                Argument::Shared(ty) => Some((name, quote_spanned!(ty.span()=> context.fixture::<#ty>()?))),
+                Argument::Shared(ty) => {
+                    Some((ty, name, quote_spanned!(ty.span()=> context.fixture::<#ty>()?)))
+                }
                 Argument::Exclusive(ty) => {
-                    Some((name, quote_spanned!(ty.span()=> context.exclusive::<#ty>()?)))
+                    Some((ty, name, quote_spanned!(ty.span()=> context.exclusive::<#ty>()?)))
                 }
                 Argument::Parameter(_) => None,
             });
-        let (bound, made): (Vec<_>, Vec<_>) = fixtures.unzip();
+        // What is started before the overlay would live outside of it.
+        let (overlay, others): (Vec<_>, Vec<_>) = fixtures.partition(|(ty, ..)| is_overlay(ty));
+        let in_order = overlay.into_iter().chain(others);
+        let (bound, made): (Vec<_>, Vec<_>) = in_order.map(|(_, name, made)| (name, made)).unzip();
         let passed = self
             .arguments
             .iter()
@@ -221,6 +226,18 @@ impl Test<'_> {
     }
 }
 
+/// Whether the type is called `Overlay`, by whatever path.
+fn is_overlay(ty: &syn::Type) -> bool {
+    match ty {
+        syn::Type::Path(path) => path
+            .path
+            .segments
+            .last()
+            .is_some_and(|last| last.ident == "Overlay"),
+        _ => false,
+    }
+}
+
 fn value_of(case: Option<&Case>, parameter: &Ident) -> TokenStream {
     let values = case.iter().flat_map(|case| &case.values);
     let value = values
@@ -260,6 +277,18 @@ mod tests {
         let text = test(TokenStream::new(), function).unwrap().to_string();
         assert!(text.contains("fn nothing ()"), "{text}");
         assert!(text.contains("gkfs_tests"), "{text}");
+    }
+
+    #[test]
+    fn an_overlay_is_set_up_first_wherever_it_stands() {
+        let function: TokenStream = syn::parse_str("fn f(daemon: &Daemon, view: &h::Overlay) {}").unwrap();
+        let text = test(TokenStream::new(), function).unwrap().to_string();
+        let at = |part: &str| text.find(part).expect(part);
+        assert!(
+            at("fixture :: < h :: Overlay >") < at("fixture :: < Daemon >"),
+            "{text}"
+        );
+        assert!(text.contains("f (& argument_0 , & argument_1)"), "{text}");
     }
 
     #[test]

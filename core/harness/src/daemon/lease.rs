@@ -110,7 +110,7 @@ fn is_named(file: &File, path: &Path) -> io::Result<bool> {
 }
 
 /// The directory of all leases of this user: one place whatever TMPDIR says, or tests would not see each other.
-fn directory() -> Result<PathBuf> {
+pub(crate) fn directory() -> Result<PathBuf> {
     let user = rustix::process::geteuid().as_raw();
     let path = PathBuf::from(format!("/tmp/gkfs-bench-ports-{user}"));
     let failed = |source| Error::io("use the directory of port leases", &path, source);

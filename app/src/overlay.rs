@@ -1,0 +1,192 @@
+//! `gkfs-bench overlay`: runs any command in a copy-on-write view of the whole file system, and says what it changed.
+//!
+//! It is a program of its own within the executable: it enters a user namespace where it needs one, which only a
+//! process with one thread can do, and lends the command its exit status.
+
+mod child;
+mod report;
+
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Parser;
+use gkfs_harness::overlay::{Builder, Changes, Compare, PushError, enter_user_namespace};
+use gkfs_harness::{Environment, Steps, kept_outside, record_changes};
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+
+use crate::cli::{Cli, OverlayArgs, Verb};
+
+/// The first word that makes this executable that program.
+pub const WORD: &str = "overlay";
+
+/// There was no view for the command; as `env` and `timeout` use it.
+const NO_VIEW: u8 = 125;
+
+/// Something that went wrong before or after the command, and what would help.
+#[derive(Debug)]
+struct Trouble {
+    problem: String,
+    hint: Option<&'static str>,
+}
+
+impl Trouble {
+    fn new(problem: impl ToString) -> Self {
+        Self {
+            problem: problem.to_string(),
+            hint: None,
+        }
+    }
+}
+
+/// Does what the command line says; `args` begin with the program's name.
+pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
+    let args = match Cli::try_parse_from(args) {
+        Ok(Cli {
+            verb: Some(Verb::Overlay(args)),
+            ..
+        }) => args,
+        Ok(_) => return ExitCode::from(NO_VIEW),
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() {
+                ExitCode::from(NO_VIEW)
+            } else {
+                ExitCode::SUCCESS
+            };
+        }
+    };
+    match overlay(&args) {
+        Ok(code) => ExitCode::from(code),
+        Err(trouble) => {
+            eprintln!("error: {}", trouble.problem);
+            if let Some(hint) = trouble.hint {
+                eprintln!("hint: {hint}");
+            }
+            ExitCode::from(NO_VIEW)
+        }
+    }
+}
+
+fn overlay(args: &OverlayArgs) -> Result<u8, Trouble> {
+    if args.commit && !std::io::stdin().is_terminal() {
+        return Err(Trouble {
+            hint: Some("run it in a terminal, or let --pass PATH keep what is to stay"),
+            ..Trouble::new("--commit asks, and standard input is no terminal")
+        });
+    }
+    let ignored = ignored(&args.ignore)?;
+    let expected = match &args.expect {
+        Some(path) if !args.bless => Some(report::read_list(path).map_err(Trouble::new)?),
+        _ => None,
+    };
+    let entered = enter_user_namespace();
+    let mut builder = Builder::new().compare(Compare::Difference);
+    let steps = if args.guard {
+        let (paths, steps) = surroundings()?;
+        builder = paths.into_iter().fold(builder, Builder::pass);
+        Some(steps)
+    } else {
+        None
+    };
+    let builder = args.pass.iter().fold(builder, |builder, path| builder.pass(path));
+    let view = match builder.push() {
+        Ok(view) => view,
+        Err(error) => {
+            // Why no user namespace could be entered is the nearer reason.
+            let error = match (&error, &entered) {
+                (PushError::NoPrivilege { .. }, Err(entered)) => {
+                    format!("{entered}; {}", gkfs_harness::overlay::CONTAINER_HINT)
+                }
+                _ => error.to_string(),
+            };
+            return refuse(steps.as_ref(), error);
+        }
+    };
+    for fallback in view.fallbacks() {
+        eprintln!(
+            "note: {} is read-only in the view: {}",
+            fallback.path.display(),
+            fallback.reason
+        );
+    }
+    let (code, succeeded) = child::run(&args.command)?;
+    let keep = |path: &Path| {
+        !ignored
+            .matched_path_or_any_parents(path, path.is_dir())
+            .is_ignore()
+    };
+    let changes = view.changes().map_err(Trouble::new)?.only(keep);
+    if let Some(steps) = steps {
+        record_changes(&steps, &changes);
+        return Ok(code);
+    }
+    let text = report::text(args, &view, &changes).map_err(Trouble::new)?;
+    if succeeded && args.commit && !changes.is_empty() {
+        eprint!("{text}");
+        if report::asks(&changes).map_err(Trouble::new)? {
+            let done = view.commit(|change| keep(&change.path)).map_err(Trouble::new)?;
+            eprintln!("made {} changes", done.len());
+        }
+        return Ok(code);
+    }
+    // The report is for outside of the view.
+    drop(view);
+    report::write(args, &text).map_err(Trouble::new)?;
+    finish(args, code, succeeded, &changes, expected)
+}
+
+/// Compares with the list that is kept, or rewrites it.
+fn finish(
+    args: &OverlayArgs,
+    code: u8,
+    succeeded: bool,
+    changes: &Changes,
+    expected: Option<Vec<String>>,
+) -> Result<u8, Trouble> {
+    if let (true, Some(path)) = (args.bless, &args.expect) {
+        report::write_list(path, changes).map_err(Trouble::new)?;
+        return Ok(code);
+    }
+    let Some(expected) = expected else {
+        return Ok(code);
+    };
+    let difference = report::difference(&expected, &changes.to_strings());
+    if difference.is_empty() {
+        return Ok(code);
+    }
+    eprint!("{difference}");
+    Ok(if succeeded { 1 } else { code })
+}
+
+/// The real places around a test, and its record.
+fn surroundings() -> Result<(Vec<std::path::PathBuf>, Steps), Trouble> {
+    let environment = Environment::read().map_err(Trouble::new)?;
+    let process = crate::Env::from_process().map_err(Trouble::new)?;
+    let attempt = process
+        .var("GKFS_BENCH_ATTEMPT_DIR")
+        .map(Path::new)
+        .ok_or_else(|| Trouble::new("--guard is for the runner: GKFS_BENCH_ATTEMPT_DIR is not set"))?;
+    let steps = Steps::create(&attempt.join("steps.jsonl")).map_err(Trouble::new)?;
+    Ok((kept_outside(&environment).map_err(Trouble::new)?, steps))
+}
+
+/// No view: a test is skipped with the reason, as it must not run without one; a command is not run.
+fn refuse(steps: Option<&Steps>, error: String) -> Result<u8, Trouble> {
+    let Some(steps) = steps else {
+        return Err(Trouble::new(error));
+    };
+    let reason = format!("isolate = \"overlay\" cannot be had here: {error}");
+    eprintln!("SKIP: {reason}");
+    steps.instant("skip", serde_json::json!({ "reason": reason }));
+    Ok(0)
+}
+
+fn ignored(globs: &[String]) -> Result<Gitignore, Trouble> {
+    let mut builder = GitignoreBuilder::new("/");
+    for glob in globs {
+        builder.add_line(None, glob).map_err(Trouble::new)?;
+    }
+    builder.build().map_err(Trouble::new)
+}
