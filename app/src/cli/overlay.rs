@@ -55,11 +55,6 @@ pub(crate) struct OverlayArgs {
     #[arg(long, hide = true)]
     pub(crate) guard: bool,
     /// The command and its arguments
-    #[arg(
-        required = true,
-        trailing_var_arg = true,
-        allow_hyphen_values = true,
-        value_name = "CMD"
-    )]
+    #[arg(required = true, trailing_var_arg = true, value_name = "CMD")]
     pub(crate) command: Vec<OsString>,
 }
