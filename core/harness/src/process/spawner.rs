@@ -11,6 +11,7 @@ use std::os::unix::fs::FileExt;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use rustix::fs::{MemfdFlags, memfd_create};
@@ -31,7 +32,8 @@ pub struct Spawner(Owner);
 
 #[derive(Clone, Debug)]
 enum Owner {
-    Thread(Sender<Request>),
+    /// Begun with the first process: what a fixture has done to the calling thread by then holds for the processes, too.
+    Thread(Arc<OnceLock<Sender<Request>>>),
     /// Nobody: what is started lives on, in a session of its own.
     Nobody,
 }
@@ -83,22 +85,13 @@ impl Finished {
 }
 
 impl Spawner {
-    /// Starts the thread.
+    /// An owner of nothing yet; its thread begins with the first process, and inherits the root and the mounts of the
+    /// thread that asks for it.
     ///
     /// # Errors
-    /// The machine has no thread left.
+    /// None any more; the first process may find that the machine has no thread left.
     pub fn new() -> Result<Self> {
-        let (requests, inbox) = mpsc::channel();
-        let thread = std::thread::Builder::new()
-            .name("spawner".into())
-            .stack_size(256 * 1024);
-        thread
-            .spawn(move || serve(&inbox))
-            .map_err(|source| Error::Spawn {
-                command: "the spawner thread".into(),
-                source,
-            })?;
-        Ok(Self(Owner::Thread(requests)))
+        Ok(Self(Owner::Thread(Arc::default())))
     }
 
     /// Starts processes that outlive this one, for someone else to end.
@@ -114,7 +107,7 @@ impl Spawner {
         let child = match &self.0 {
             Owner::Thread(requests) => {
                 sys::die_with_spawning_thread(&mut command);
-                ask(requests, command)
+                begun(requests).and_then(|requests| ask(requests, command))
             }
             Owner::Nobody => {
                 sys::begin_session(&mut command);
@@ -204,6 +197,19 @@ impl Captured {
             stderr: contents(&self.stderr)?,
         })
     }
+}
+
+fn begun(requests: &OnceLock<Sender<Request>>) -> io::Result<&Sender<Request>> {
+    if let Some(requests) = requests.get() {
+        return Ok(requests);
+    }
+    let (sender, inbox) = mpsc::channel();
+    let thread = std::thread::Builder::new()
+        .name("spawner".into())
+        .stack_size(256 * 1024);
+    thread.spawn(move || serve(&inbox))?;
+    // Where two ask at once, the thread of the one that comes late ends with its sender.
+    Ok(requests.get_or_init(|| sender))
 }
 
 /// Has the thread start it.
