@@ -54,6 +54,7 @@ fn every_verb_explains_itself() {
       stack        The file-system stack that ships in this binary
       python-path  Print the directory of the Python fixtures, to go into PYTHONPATH
       bench        Measure the embedded stack, beside a stack of yours when one is given
+      overlay      Run a command in a copy of everything, and print what it would have changed
       demo         See what a run looks like: every status there is, live
       init         Begin a suite: a suite file and one test that passes
       doctor       Say what this machine and a stack can do, and what would change that
