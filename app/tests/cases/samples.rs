@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 
@@ -14,7 +15,11 @@ fn run(words: &[&str]) -> (Option<i32>, Value) {
     (done.status.code(), result)
 }
 
+/// Each run builds the same programs and takes the whole machine: one at a time.
+static RUNNING: Mutex<()> = Mutex::new(());
+
 fn output(words: &[&str]) -> std::process::Output {
+    let _running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
     let records = tempfile::tempdir().expect("a temporary directory");
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
@@ -122,11 +127,25 @@ fn the_daemon_that_the_showcase_crashes_is_told_of_first() {
     if !crate::cases::crash::tells_stacks() {
         return;
     }
-    let done = output(&["sample-tests", "showcase::crashes_its_daemon"]);
-    let out = String::from_utf8_lossy(&done.stdout);
-    let (_, story) = out
-        .split_once("✗ failed showcase::crashes_its_daemon in ")
-        .expect("a failure");
+    const HEADING: &str = "✗ failed showcase::crashes_its_daemon in ";
+    const TRIES: usize = 3;
+    // Other tests build the suite, too: a program that is replaced between its listing and its start is an error of
+    // that run, and none of what is looked at here.
+    let runs = (0..TRIES).map(|_| output(&["sample-tests", "showcase::crashes_its_daemon"]));
+    let told =
+        runs.map(|done| [done.stdout, done.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()));
+    let mut others = Vec::new();
+    let out = told
+        .map(|[out, err]| {
+            if out.contains(HEADING) {
+                Ok(out)
+            } else {
+                Err(out + &err)
+            }
+        })
+        .find_map(|told| told.map_err(|other| others.push(other)).ok())
+        .unwrap_or_else(|| panic!("no failure in any of:\n{}", others.join("\n")));
+    let (_, story) = out.split_once(HEADING).expect("it is in there");
     let lines: Vec<&str> = story.lines().skip(1).collect();
     assert!(
         lines[0].contains("crash daemon 0 was ended by SIGABRT (6)")
