@@ -300,7 +300,7 @@ impl Daemon {
         let Some(mut running) = life.take() else {
             return Ok(None);
         };
-        let status = running.process.try_wait();
+        let status = running.end_unbidden();
         match status.map_err(|source| Error::io("wait for the daemon", &self.place.log, source))? {
             None => Ok(Some(running)),
             Some(status) => {

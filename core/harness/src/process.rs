@@ -1,5 +1,6 @@
 //! Processes with a deadline, an owner that takes them along, and outputs that are files.
 
+mod dying;
 mod identity;
 mod report;
 mod spawner;
@@ -14,6 +15,7 @@ use rustix::process::{
     Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, kill_process_group, pidfd_open, pidfd_send_signal, waitid,
 };
 
+pub(crate) use dying::is_dying;
 pub(crate) use identity::Identity;
 pub use report::Report;
 pub(crate) use report::{describe_status, last_words, tail_of_file};

@@ -17,11 +17,13 @@ use super::ready::{LogWatch, Readiness};
 use crate::bench::Bench;
 use crate::crash::{self, Ended};
 use crate::error::{Error, Result, seconds};
-use crate::process::{Process, Report, command_line, last_words, tail_of_file};
+use crate::process::{Process, Report, command_line, is_dying, last_words, tail_of_file};
 use crate::steps::{Span, Stamp};
 
 /// So many daemons may find their leased port taken by a program that does not lease.
 const START_ATTEMPTS: usize = 5;
+/// The core of a large daemon is written on a busy disk.
+const DIES_WITHIN: Duration = Duration::from_secs(30);
 
 /// Whether there is a process.
 #[derive(Debug)]
@@ -245,7 +247,15 @@ impl Running {
         }
     }
 
-    /// The same of one that ended otherwise than it should: with what its end left behind.
+    /// How it ended by itself, if it has, or is about to: the kernel takes its time, more so where it writes a core.
+    pub(super) fn end_unbidden(&mut self) -> io::Result<Option<ExitStatus>> {
+        match self.process.try_wait()? {
+            None if is_dying(self.pid()) => self.process.wait_until(Instant::now() + DIES_WITHIN),
+            status => Ok(status),
+        }
+    }
+
+    /// [`report`](Self::report) of one that ended otherwise than it should: with what its end left behind.
     pub(super) fn autopsy(&self, bench: &Bench, place: &Place, status: ExitStatus) -> Report {
         let program = bench.stack.daemon().unwrap_or_default();
         let ended = Ended {

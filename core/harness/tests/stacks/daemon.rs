@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use gkfs_harness::prelude::*;
+use rustix::process::{Pid, Signal};
 
 use crate::bed;
 
@@ -85,6 +86,21 @@ fn a_daemon_that_is_killed_behind_our_back_is_noticed() {
         error.contains("killed by signal 9") && error.contains("Daemon is ready"),
         "{error}"
     );
+}
+
+#[test]
+fn a_daemon_in_the_midst_of_its_death_is_not_taken_for_one_that_refuses_to_stop() {
+    let bench = bed::embedded();
+    let daemon = Daemon::start(&bench).unwrap();
+    let pid = daemon.pid().unwrap();
+    rustix::process::kill_process(Pid::from_raw(pid.cast_signed()).unwrap(), Signal::ABORT).unwrap();
+    // The signal is on its way, or the kernel writes the core: the process has not ended yet.
+    let error = daemon.shutdown().unwrap_err().to_string();
+    assert!(
+        error.starts_with("the daemon died, though nobody asked it to"),
+        "{error}"
+    );
+    assert_eq!(bed::steps(&bench, "daemon").last().unwrap()["outcome"], "died");
 }
 
 #[test]
