@@ -1,21 +1,15 @@
 //! What a process uses, and what a thread does.
 
-use std::fs;
 use std::time::Duration;
 
+use nix::time::clock_getcpuclockid;
+use nix::unistd::Pid;
 use rustix::time::{ClockId, clock_gettime};
 
-/// Returns the processor time that a process has used, all its threads together.
-pub(crate) fn cpu(pid: u32) -> Duration {
-    let threads = fs::read_dir(format!("/proc/{pid}/task"))
-        .into_iter()
-        .flatten()
-        .flatten();
-    let nanoseconds = threads.filter_map(|thread| {
-        let text = fs::read_to_string(thread.path().join("schedstat")).ok()?;
-        text.split_whitespace().next()?.parse::<u64>().ok()
-    });
-    Duration::from_nanos(nanoseconds.sum())
+/// Returns the processor time that a process has used, all its threads together, those that have ended too.
+pub(crate) fn cpu(pid: u32) -> nix::Result<Duration> {
+    let pid = Pid::from_raw(pid.cast_signed());
+    Ok(clock_getcpuclockid(pid)?.now()?.into())
 }
 
 /// Returns the processor time of this thread while it does something. What else the machine does is not counted.
