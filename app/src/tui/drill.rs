@@ -30,6 +30,7 @@ mod errno;
 mod extract;
 mod finder;
 mod growing;
+mod halves;
 mod history;
 mod hit;
 mod hits;

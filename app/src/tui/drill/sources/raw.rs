@@ -3,20 +3,16 @@
 
 use std::io;
 use std::ops::Range;
-use std::thread;
 
 use gkfs_runner::record::LogFile;
 
 use super::head::{LOOKED_AT, Level, head};
 use super::index::{fill, read};
 use super::stamp::{Stamp, Stamps, Zone};
+use crate::tui::drill::halves;
 
 /// How much is read at once.
 const BLOCK: usize = 1 << 20;
-/// A part is at least so large, in bytes: less is not worth a thread. Tests have smaller logs.
-const SHARE: u64 = if cfg!(test) { 512 } else { 2 << 20 };
-/// More threads would take from the tests that run meanwhile what the screen does not need.
-const THREADS: usize = 2;
 
 /// A line, as it is written.
 #[derive(Debug, Clone, Copy)]
@@ -66,23 +62,16 @@ pub(super) struct Part {
 
 /// Looks through a part of a file. What is known of stamps only makes the next one faster to read.
 pub(super) fn parts(file: &LogFile, range: Range<u64>, stamps: &mut Stamps) -> io::Result<Vec<Part>> {
-    let threads = if cfg!(test) {
-        THREADS
-    } else {
-        thread::available_parallelism().map_or(1, |threads| threads.get().min(THREADS))
-    };
     let size = range.end.saturating_sub(range.start);
-    if threads < 2 || size < 2 * SHARE {
+    if !halves::is_worth_it(size) {
         return Ok(vec![part(file, range, stamps)?]);
     }
     let middle = range.start + size / 2;
     let mut others = stamps.clone();
-    let (first, second) = thread::scope(|scope| {
-        let second = scope.spawn(|| part(file, middle..range.end, &mut others));
-        let first = part(file, range.start..middle, stamps);
-        (first, second.join())
-    });
-    let second = second.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    let (first, second) = halves::both(
+        || part(file, range.start..middle, stamps),
+        || part(file, middle..range.end, &mut others),
+    );
     Ok(vec![first?, second?])
 }
 
