@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::error::{Error, Result};
 
@@ -18,7 +18,8 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
     values: BTreeMap<&'static str, OsString>,
-    deadline: Option<SystemTime>,
+    /// On the clock that stands still while the machine sleeps, as the runner's does.
+    deadline: Option<Instant>,
     seed: Option<u64>,
     /// No deadline holds any more, for no clone of this: somebody looks at the test.
     lifted: Arc<AtomicBool>,
@@ -85,7 +86,7 @@ impl Environment {
         let seed = number(&filled, "GKFS_BENCH_SEED", "a number")?;
         Ok(Self {
             values,
-            deadline: deadline.map(|ts| UNIX_EPOCH + Duration::from_micros(ts)),
+            deadline: deadline.and_then(instant),
             seed,
             lifted: Arc::default(),
         })
@@ -152,7 +153,7 @@ impl Environment {
     }
 
     /// When the runner will end the test.
-    pub fn deadline(&self) -> Option<SystemTime> {
+    pub fn deadline(&self) -> Option<Instant> {
         self.deadline
     }
 
@@ -163,7 +164,7 @@ impl Environment {
         let Some(deadline) = deadline else {
             return wanted;
         };
-        let left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
+        let left = deadline.saturating_duration_since(Instant::now());
         wanted.min(left.saturating_sub(LAST_WORDS).max(LAST_WORDS))
     }
 
@@ -175,9 +176,16 @@ impl Environment {
     /// The same with a deadline `timeout` from now, unless there is one.
     #[must_use]
     pub(crate) fn with_timeout(mut self, timeout: Option<Duration>) -> Self {
-        self.deadline = self.deadline.or_else(|| SystemTime::now().checked_add(timeout?));
+        self.deadline = self.deadline.or_else(|| Instant::now().checked_add(timeout?));
         self
     }
+}
+
+/// Returns the time of a number of microseconds since the epoch; what is over is now.
+fn instant(ts: u64) -> Option<Instant> {
+    let at = UNIX_EPOCH + Duration::from_micros(ts);
+    let left = at.duration_since(SystemTime::now()).unwrap_or_default();
+    Instant::now().checked_add(left)
 }
 
 fn number(
