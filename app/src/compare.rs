@@ -1,5 +1,5 @@
-//! What two attempts left, compared log to log: where did one begin to go another way? The files of their workspaces
-//! are compared as one more log.
+//! What two attempts left, compared log to log: where did one begin to go another way? Their workspaces are compared as a
+//! tree, and are one more log for who wants to read names one below the other.
 //!
 //! Lines are compared without what differs from attempt to attempt though nothing else does ([`normal`]): times,
 //! process numbers, ports, addresses, temporary paths. What remains is aligned by its longest common subsequence.
@@ -16,12 +16,16 @@ use std::time::{Duration, Instant};
 
 use similar::{Algorithm, DiffOp};
 
+mod files;
 mod logs;
 pub(crate) mod normal;
-mod tree;
+pub(crate) mod tree;
 
 use logs::Log;
 use normal::{Normalizer, Patterns};
+use tree::Trees;
+
+pub(crate) use files::{FilesAsk, files};
 
 /// How many lines that are the same stand around those that differ.
 const AROUND: usize = 3;
@@ -49,11 +53,26 @@ impl Default for Limits {
 /// Two attempts, side by side.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Comparison {
-    /// Each log that at least one of them has.
+    /// Each log that at least one of them has; the workspaces are the last one.
     pub(crate) logs: Vec<LogDiff>,
+    /// The workspaces.
+    pub(crate) trees: Trees,
+}
+
+impl LogDiff {
+    /// Whether it is the names in the workspaces.
+    pub(crate) fn is_tree(&self) -> bool {
+        self.name == logs::TREE
+    }
 }
 
 impl Comparison {
+    /// Returns the number of the log that an entry of the workspaces is, if it is one.
+    pub(crate) fn log_at(&self, below: &Path) -> Option<usize> {
+        let name = Path::new(logs::TREE).join(below);
+        self.logs.iter().position(|log| Path::new(&log.name) == name)
+    }
+
     /// Returns the log in which the attempts begin to differ. How a test failed always differs from how one passed, but
     /// that is the consequence: what else there is comes before it.
     pub(crate) fn first(&self) -> Option<usize> {
@@ -116,31 +135,41 @@ pub(crate) enum Row {
 pub(crate) fn attempts(left: &Path, right: &Path, limits: Limits) -> Comparison {
     let patterns = Patterns::new();
     let mut is_script = false;
-    let sides = [left, right].map(|dir| (dir, Normalizer::of(dir, &patterns)));
-    let logs = logs::names(left, right)
-        .into_iter()
-        .map(|name| {
-            let [mut left, mut right] =
-                [&sides[0], &sides[1]].map(|(dir, normal)| Log::read(dir, &name, normal, limits.bytes));
-            if name == logs::TREE {
-                tree::level(&mut left, &mut right);
-            }
-            // The steps come first.
-            is_script |= name == logs::STEPS && left.is_of_script() && right.is_of_script();
-            let mut diff = compare(name, &left, &right, limits);
-            diff.weight = weight(&diff, is_script);
-            diff
-        })
-        .collect();
-    Comparison { logs }
+    let dirs = [left, right];
+    let normal = dirs.map(|dir| Normalizer::of(dir, &patterns));
+    let mut all: Vec<LogDiff> = Vec::new();
+    for name in logs::names(left, right) {
+        let [left, right] = [0, 1].map(|side| Log::read(dirs[side], &name, &normal[side], limits.bytes));
+        // The steps come first.
+        is_script |= name == logs::STEPS && left.is_of_script() && right.is_of_script();
+        let mut diff = compare(name, &left, &right, limits);
+        diff.weight = weight(&diff, is_script);
+        all.push(diff);
+    }
+    let mut trees = Trees::default();
+    let spaces = dirs.map(|dir| dir.join(logs::TREE));
+    if spaces.iter().any(|dir| dir.is_dir()) {
+        trees = Trees::compare([&spaces[0], &spaces[1]], [&normal[0], &normal[1]], limits);
+        all.push(of_trees(&trees));
+    }
+    Comparison { logs: all, trees }
+}
+
+/// Returns the workspaces as one more log.
+fn of_trees(trees: &Trees) -> LogDiff {
+    let rows = trees.rows();
+    LogDiff {
+        name: logs::TREE.to_owned(),
+        first: rows.iter().position(|row| matches!(row, Row::Differ(..))),
+        rows,
+        limits: trees.limits.clone(),
+        // The files that it left are what was done to them, as the steps and logs tell.
+        weight: Weight::Printed,
+    }
 }
 
 /// Weighs the first difference of a log.
 fn weight(log: &LogDiff, is_script: bool) -> Weight {
-    // The files that it left are what was done to them, as the steps and logs tell.
-    if log.name == logs::TREE {
-        return Weight::Printed;
-    }
     let is_output = matches!(log.name.as_str(), "stdout.log" | "stderr.log");
     if is_output || log.name != logs::STEPS {
         return match (is_output, is_script) {

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use gkfs_runner::record::{LogFile, has_log, log_name};
 
+use super::Line;
 use super::normal::Normalizer;
-use super::{Line, tree};
 use crate::report::steps;
 
 /// What the harness did.
@@ -27,7 +27,7 @@ pub(super) struct Log {
 }
 
 /// Returns the names of all logs that at least one of two attempts has, relative to it: first what was done, then what
-/// daemon and clients wrote, then what the test printed, and at last what lies in the workspace.
+/// daemon and clients wrote, then what the test printed.
 pub(super) fn names(left: &Path, right: &Path) -> Vec<String> {
     let mut written = BTreeSet::new();
     for dir in [left, right] {
@@ -42,22 +42,14 @@ pub(super) fn names(left: &Path, right: &Path) -> Vec<String> {
     }
     let printed = ["stdout.log", "stderr.log"].map(str::to_owned);
     let all = std::iter::once(STEPS.to_owned()).chain(written).chain(printed);
-    let mut all: Vec<String> = all
-        .filter(|name| has_log(&left.join(name)) || has_log(&right.join(name)))
-        .collect();
-    if left.join(TREE).is_dir() || right.join(TREE).is_dir() {
-        all.push(TREE.to_owned());
-    }
-    all
+    all.filter(|name| has_log(&left.join(name)) || has_log(&right.join(name)))
+        .collect()
 }
 
 impl Log {
     /// Reads at most so many bytes of a log.
     pub(super) fn read(attempt: &Path, name: &str, normal: &Normalizer<'_>, most: u64) -> Log {
         let path = attempt.join(name);
-        if name == TREE {
-            return tree::read(&path);
-        }
         let (bytes, size) = match beginning(&path, most) {
             Ok(read) => read,
             Err(error) => {
@@ -78,21 +70,12 @@ impl Log {
                 .map(|step| format!("{} {}", step.kind, step.describe()));
             told.map(|line| normal.line(line.as_bytes())).collect()
         } else {
-            let text = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
-            match text {
-                [] => Vec::new(),
-                text => text
-                    .split(|byte| *byte == b'\n')
-                    .map(|line| normal.line(line))
-                    .collect(),
-            }
+            lines(&bytes, normal)
         };
-        let read = bytes.len() as u64;
-        let limit = (read < size).then(|| {
-            let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
-            format!("the first {:.1} MiB of {:.1}", mib(read), mib(size))
-        });
-        Log { lines, limit }
+        Log {
+            lines,
+            limit: cut(bytes.len() as u64, size),
+        }
     }
 
     /// Whether these are the steps of a script, which is all that was done: how that ended is the verdict.
@@ -110,8 +93,25 @@ impl Log {
     }
 }
 
+/// Returns the lines of a text, normalised.
+pub(super) fn lines(text: &[u8], normal: &Normalizer<'_>) -> Vec<String> {
+    match text.strip_suffix(b"\n").unwrap_or(text) {
+        [] => Vec::new(),
+        text => text
+            .split(|byte| *byte == b'\n')
+            .map(|line| normal.line(line))
+            .collect(),
+    }
+}
+
+/// Says that only so much was read, unless that is all.
+pub(super) fn cut(read: u64, size: u64) -> Option<String> {
+    let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
+    (read < size).then(|| format!("the first {:.1} MiB of {:.1}", mib(read), mib(size)))
+}
+
 /// Reads the beginning of a plain file, up to the end of a line. Nothing else is opened: a pipe would wait for ever.
-fn beginning(path: &PathBuf, most: u64) -> std::io::Result<(Vec<u8>, u64)> {
+pub(super) fn beginning(path: &Path, most: u64) -> std::io::Result<(Vec<u8>, u64)> {
     if fs::metadata(path).is_ok_and(|meta| !meta.is_file()) {
         return Err(std::io::Error::other("not a plain file"));
     }

@@ -154,7 +154,8 @@ fn files_that_only_one_attempt_has_are_a_difference() {
         "{rows}"
     );
     assert!(
-        rows.contains("root/chunks/top:f/a  1 bytes | root/chunks/top:f/b  1 bytes"),
+        rows.contains("root/chunks/top:f/a  1 bytes | -")
+            && rows.contains("- | root/chunks/top:f/b  1 bytes"),
         "{rows}"
     );
 }

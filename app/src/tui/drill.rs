@@ -17,7 +17,6 @@ use std::path::{Path, PathBuf};
 use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use serde::{Deserialize, Serialize};
 
 use super::action::Place;
 use super::theme::Theme;
@@ -27,6 +26,7 @@ mod choices;
 mod copy;
 mod effect;
 mod errno;
+mod extent;
 mod extract;
 mod finder;
 mod growing;
@@ -48,6 +48,7 @@ mod results;
 mod rows;
 mod short;
 mod sources;
+mod tab;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -64,60 +65,17 @@ pub use copy::Copied;
 pub use effect::{Effect, Loaded, Purpose};
 pub use extract::Extract;
 pub(crate) use growing::Growing;
+pub use history::HistoryAct;
 pub use hit::{click, wheel};
 pub use list::Motion;
 pub use load::load;
 pub use results::Act as ResultsAct;
 pub(crate) use sources::head::Level;
+pub use tab::Tab;
 pub(crate) use text::size;
 pub use timeline::Goal;
 pub use update::{Msg, update};
 pub(crate) use whole::{Wanted, whole};
-
-/// One way to look at a test.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Tab {
-    /// All that was written, on one clock.
-    #[default]
-    Timeline,
-    /// What failed, and what each operation replied.
-    Results,
-    /// The directories that the attempt left.
-    Workspace,
-    /// What the test printed.
-    Output,
-    /// The same test in other runs.
-    History,
-}
-
-impl Tab {
-    /// All of them, in the order of their keys.
-    pub const ALL: [Tab; 5] = [
-        Tab::Timeline,
-        Tab::Results,
-        Tab::Workspace,
-        Tab::Output,
-        Tab::History,
-    ];
-
-    /// Returns its name.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Tab::Timeline => "Timeline",
-            Tab::Results => "Results",
-            Tab::Workspace => "Workspace",
-            Tab::Output => "Output",
-            Tab::History => "History",
-        }
-    }
-}
-
-/// From so many columns on two tabs are shown side by side.
-const DOUBLE: u16 = 130;
-/// Columns between them.
-const BETWEEN: u16 = 3;
 
 /// What a digit that comes next means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,28 +84,6 @@ pub enum Prefix {
     Source,
     /// Show only that source, or all again.
     Only,
-}
-
-/// What can be done with the history.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HistoryAct {
-    /// Mark the attempt under the cursor.
-    Mark,
-    /// Compare what is marked.
-    Compare,
-    /// Show a comparison in one column, or in two.
-    Columns,
-    /// Go to the next difference, or to the one before.
-    Next(bool),
-    /// Show the next log, or the one before.
-    Log(bool),
-}
-
-/// The attempt that one comes back to from a past one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Present {
-    attempt: Option<PathBuf>,
-    live: bool,
 }
 
 /// The drill-down of one test.
@@ -166,7 +102,7 @@ pub struct Drill {
     /// Whether it has the keys.
     has_keys: bool,
     /// What is to be shown, while a past attempt is looked at instead.
-    present: Option<Present>,
+    present: Option<history::Present>,
     /// How it is looked at.
     tab: Tab,
     /// How it was looked at before: what stands beside it where there is room for two.
@@ -257,24 +193,6 @@ impl Drill {
         self.prompt.is_some() || self.prefix.is_some()
     }
 
-    /// Returns the tab that is shown beside the one that takes the keys, if there is room for two.
-    fn beside(&self) -> Option<Tab> {
-        let other = match (self.tab, self.before) {
-            (tab, before) if tab != before => before,
-            (Tab::Timeline, _) => Tab::Results,
-            _ => Tab::Timeline,
-        };
-        (self.area.0 >= DOUBLE && !self.alone).then_some(other)
-    }
-
-    /// Columns that a tab has.
-    fn columns(&self) -> u16 {
-        match self.beside() {
-            Some(_) => self.area.0.saturating_sub(BETWEEN) / 2,
-            None => self.area.0,
-        }
-    }
-
     /// Whether one tab has all the room.
     #[must_use]
     pub fn is_alone(&self) -> bool {
@@ -338,21 +256,6 @@ impl Drill {
         self.attempt.as_deref().filter(|_| self.id == id)
     }
 
-    /// Returns on how many rows there is room for all that a tab shows, whatever stands beside its list.
-    #[must_use]
-    pub fn height_of_all(&self) -> usize {
-        const BESIDE: usize = 60;
-        let rows = match self.tab {
-            Tab::Results => self.results.rows.len(),
-            Tab::Workspace => self.workspace.rows().len() + self.mount.as_ref().map_or(0, mount::Mount::rows),
-            Tab::History => {
-                self.history.rows.len() + self.history.diff.as_ref().map_or(0, |diff| diff.rows.len())
-            }
-            Tab::Timeline | Tab::Output => 0,
-        };
-        2 * rows + BESIDE
-    }
-
     /// Returns how many lines are indexed, and how many bytes of memory their index and the rows take.
     #[must_use]
     pub fn memory(&self) -> (usize, usize) {
@@ -365,25 +268,6 @@ impl Drill {
     #[must_use]
     pub fn found(&self) -> (usize, bool) {
         (self.finder.search.count(), self.finder.search.running)
-    }
-
-    /// Rows of the list that is shown, beside what stands around it.
-    fn height(&self) -> usize {
-        self.height_of(self.tab)
-    }
-
-    /// Rows of the list that a tab shows.
-    fn height_of(&self, tab: Tab) -> usize {
-        let around = match tab {
-            Tab::Timeline => 3 + timeline::card_rows(self.area.1.saturating_sub(2)),
-            // A heading stands above each of the two outputs.
-            Tab::Output => 4,
-            Tab::History if self.history.diff.is_none() => 5,
-            Tab::History => 4 + view::whole_rows(self.area.1.saturating_sub(2)),
-            Tab::Workspace if self.mount.is_some() => 4,
-            _ => 2,
-        } + u16::from(self.present.is_some());
-        usize::from(self.area.1.saturating_sub(around)).max(1)
     }
 
     /// The lines that one reads: the output's in its tab, else all of them.

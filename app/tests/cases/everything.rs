@@ -1,11 +1,18 @@
 //! Every screen at every size, and every action by its key, on a recorded run: keys in, cells out.
 
+use std::path::Path;
+
 use gkfs_bench::tui::action::{Action, Place};
 use gkfs_bench::tui::keymap::Keymap;
 use gkfs_bench::tui::stage::Stage;
 use gkfs_runner::record::Record;
 
 use super::pictures::scenes::recorded;
+
+mod second;
+
+/// Columns and rows of the terminals in which each screen is looked at.
+const SIZES: [(u16, u16); 4] = [(80, 24), (120, 40), (200, 50), (40, 12)];
 
 /// From the opened run to the test whose record is kept whole.
 const TEST: &str = "] ] ]";
@@ -33,7 +40,7 @@ impl Bed {
         let rest = LENGTH.saturating_sub(root.as_os_str().len() + 1).max(1);
         let dir = root.join("x".repeat(rest));
         std::fs::create_dir(&dir).expect("a directory");
-        let kept = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/recorded");
+        let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/recorded");
         let run = recorded::lay_out(&kept, &dir).expect("the recorded run");
         Bed {
             record: Record::open(&run).expect("the recorded run"),
@@ -77,16 +84,21 @@ const SCREENS: [(&str, &str); 12] = [
 #[test]
 fn every_screen_at_every_size() {
     let bed = Bed::new();
+    let screens = SCREENS.map(|(name, keys)| (name, keys.to_owned()));
+    shown(&screens, |size, keys| {
+        bed.text(&bed.stage(size, &format!("{TEST} {keys}")))
+    });
+}
+
+/// Compares screens, each with the keys that lead there, with what they were at every size.
+fn shown(screens: &[(&str, String)], draw: impl Fn((u16, u16), &str) -> String) {
     let mut settings = insta::Settings::clone_current();
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
+    settings.set_snapshot_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/snapshots"));
     settings.bind(|| {
-        for (name, keys) in SCREENS {
-            let sizes = [(80, 24), (120, 40), (200, 50), (40, 12)];
-            let shown = sizes.map(|size| {
-                let stage = bed.stage(size, &format!("{TEST} {keys}"));
-                format!("── {}x{}\n{}", size.0, size.1, bed.text(&stage))
-            });
+        for (name, keys) in screens {
+            let shown = SIZES.map(|size| format!("── {}x{}\n{}", size.0, size.1, draw(size, keys)));
             insta::assert_snapshot!(format!("everything_{name}"), shown.join("\n"));
         }
     });
@@ -116,7 +128,7 @@ fn before(action: Action) -> &'static str {
     }
 }
 
-/// Actions that this record gives nothing to do; the tests of the details have what they need.
+/// Actions that this record gives nothing to do; what they need has a record of its own.
 const ELSEWHERE: [Action; 4] = [
     Action::MountView,
     Action::Compare,

@@ -91,3 +91,35 @@ fn what_happened_in_a_test_is_looked_into_searched_and_copied() {
     session.gives_the_terminal_back();
     nothing_is_left(&bed);
 }
+
+#[test]
+fn two_runs_are_compared_down_to_what_differs_in_a_file() {
+    let bed = Bed::new();
+    let word = bed.cwd().join("word");
+    bed.script("smoke/writes.sh", &format!("cp {} $TMP/kept", word.display()));
+    for text in ["before\n", "after\n"] {
+        bed.write("word", text);
+        let run = bed.run(&["run", "--stack", "plain"]);
+        assert!(run.out.contains("1 passed"), "{}", run.out);
+    }
+    let mut session = Session::open(&bed, &["open"]);
+    session.wait("record", |text| text.contains("✓ writes"));
+    session.press("j\t5");
+    session.wait("history", |text| text.contains("2 runs, not passed in 0"));
+    session.press("  d");
+    session.wait("comparison", |text| text.contains("logs differ"));
+    // The workspaces are the last.
+    session.press("llllllll");
+    session.wait("workspaces", |text| {
+        text.contains("only left 0, only right 0, changed 1")
+    });
+    session.wait("the file", |text| {
+        text.contains("1 before") && text.contains("1 after")
+    });
+    session.press("\x1b");
+    session.wait("history", |text| text.contains("2 runs, not passed in 0"));
+    session.press("q");
+    assert_eq!(session.end(), 0);
+    session.gives_the_terminal_back();
+    nothing_is_left(&bed);
+}

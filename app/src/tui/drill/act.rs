@@ -3,31 +3,12 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::effect::Purpose;
+use super::history::diff::WIDE;
 use super::list::Motion;
 use super::timeline::Goal;
 use super::update::Msg;
 use super::{Drill, HistoryAct, Prefix, ResultsAct, Tab};
-use crate::tui::action::{Action, Place};
-
-impl Tab {
-    /// Returns the place that it is for keys.
-    #[must_use]
-    pub const fn place(self) -> Place {
-        match self {
-            Tab::Timeline => Place::Timeline,
-            Tab::Results => Place::Results,
-            Tab::Workspace => Place::Workspace,
-            Tab::Output => Place::Output,
-            Tab::History => Place::History,
-        }
-    }
-
-    /// Returns the tab that is a place.
-    #[must_use]
-    pub fn at(place: Place) -> Option<Tab> {
-        Tab::ALL.into_iter().find(|tab| tab.place() == place)
-    }
-}
+use crate::tui::action::Action;
 
 /// Returns what an action means in the details of a test; `None` leaves it to others.
 #[must_use]
@@ -129,8 +110,8 @@ pub fn why_off(drill: &Drill, action: Action) -> Option<&'static str> {
             Some("no line is marked")
         }
         Action::Choose => why_no_choice(drill),
-        Action::UnfoldAll if !matches!(drill.tab, Tab::Results | Tab::Workspace) => {
-            Some("results and directories are folded here, and nothing else")
+        Action::UnfoldAll if !has_folds(drill) => {
+            Some("results and directories can be folded, and nothing else")
         }
         Action::MountView if drill.program.is_none() => Some("a client cannot be started here"),
         Action::MarkRun if drill.history.selected().is_none() => Some("there is no attempt under the cursor"),
@@ -138,8 +119,22 @@ pub fn why_off(drill: &Drill, action: Action) -> Option<&'static str> {
             Some("mark two attempts to compare them; without marks, one must have passed and one failed")
         }
         Action::Columns if drill.history.diff.is_none() => Some("nothing is compared"),
+        Action::Columns if drill.columns() < WIDE => Some("there is room for one column only"),
         Action::Source | Action::OnlySource if drill.logs.sources.is_empty() => Some("there is no source"),
         _ => None,
+    }
+}
+
+/// Whether there is something to be folded.
+fn has_folds(drill: &Drill) -> bool {
+    match drill.tab {
+        Tab::Results | Tab::Workspace => true,
+        Tab::History => drill
+            .history
+            .diff
+            .as_ref()
+            .is_some_and(|diff| diff.trees().is_some()),
+        Tab::Timeline | Tab::Output => false,
     }
 }
 

@@ -17,7 +17,7 @@ use super::sources::index::{Cursor, Growth};
 use super::sources::lines::Lines;
 use super::workspace::preview::{PreviewAsk, Window};
 use super::workspace::seen::{Seen, Sum, TreeAsk};
-use crate::compare::Comparison;
+use crate::compare::{Comparison, FilesAsk, LogDiff};
 use crate::look;
 use crate::report::steps::Line;
 
@@ -67,6 +67,8 @@ pub(crate) enum Wish {
     Mount(LookAsk),
     /// Compare two attempts.
     Compare(PathBuf, PathBuf),
+    /// Compare a file that their workspaces hold.
+    CompareFiles(FilesAsk),
 }
 
 /// A file system to be looked at.
@@ -221,6 +223,8 @@ pub(crate) enum Answer {
     Mount(u64, Result<look::Look, String>),
     /// Two attempts, and what came of comparing them.
     Compared(PathBuf, PathBuf, Comparison),
+    /// A file of two workspaces, and what came of comparing it.
+    ComparedFiles(FilesAsk, LogDiff),
 }
 
 /// What has come to an attempt's files.

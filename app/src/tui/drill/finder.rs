@@ -66,9 +66,10 @@ impl Finder {
         self.only.query.is_some() || self.without.query.is_some()
     }
 
-    /// Whether a filter has not looked at all lines yet.
-    pub(crate) fn is_busy(&self) -> bool {
-        self.only.running || self.without.running
+    /// Returns how far the filter has come that has not looked at all lines yet, in percent.
+    pub(crate) fn percent(&self, logs: &Logs) -> Option<u64> {
+        let filters = [&self.only, &self.without];
+        filters.iter().filter_map(|hits| hits.percent(logs)).min()
     }
 
     /// Remembers a pattern.

@@ -7,8 +7,31 @@ use gkfs_runner::status::{Outcome, Status};
 use super::list::List;
 
 pub(super) mod diff;
+pub(super) mod spaces;
 
 use diff::Diff;
+
+/// What can be done with the history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HistoryAct {
+    /// Mark the attempt under the cursor.
+    Mark,
+    /// Compare what is marked.
+    Compare,
+    /// Show a comparison in one column, or in two.
+    Columns,
+    /// Go to the next difference, or to the one before.
+    Next(bool),
+    /// Show the next log, or the one before.
+    Log(bool),
+}
+
+/// The attempt that one comes back to from a past one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Present {
+    pub(super) attempt: Option<PathBuf>,
+    pub(super) live: bool,
+}
 
 /// A test in a recorded run.
 #[derive(Debug, Clone, PartialEq, Eq)]

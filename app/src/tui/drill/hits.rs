@@ -107,6 +107,20 @@ impl Hits {
         all.map(|found| found.ahead.len() + found.behind.len()).sum()
     }
 
+    /// Returns how much was looked through, in percent, while that is not all.
+    pub(crate) fn percent(&self, logs: &Logs) -> Option<u64> {
+        let sources = self.sources.iter().zip(&logs.sources);
+        let files = sources.filter(|(_, source)| source.kind != Kind::Steps);
+        let (done, all) = files.fold((0, 0), |(done, all), (found, source)| {
+            let onwards = u64::from(found.onwards - found.start);
+            (
+                done + onwards + u64::from(found.before),
+                all + u64::from(source.lines.len()),
+            )
+        });
+        self.running.then(|| (done * 100 / all.max(1)).min(99))
+    }
+
     /// Returns how many of some lines of a source have it.
     pub(crate) fn count_in(&self, source: u16, lines: Range<u32>) -> usize {
         let Some(found) = self.sources.get(usize::from(source)) else {

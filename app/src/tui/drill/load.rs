@@ -44,6 +44,10 @@ pub fn load(effect: Effect) -> Msg {
             let result = compare::attempts(&left, &right, compare::Limits::default());
             Answer::Compared(left, right, result)
         }
+        Wish::CompareFiles(ask) => {
+            let result = compare::files(&ask, compare::Limits::default());
+            Answer::ComparedFiles(ask, result)
+        }
     };
     Msg::Loaded(Loaded {
         generation: effect.generation,

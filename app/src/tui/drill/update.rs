@@ -211,12 +211,17 @@ pub fn update(drill: &mut Drill, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::UnfoldAll if drill.tab == Tab::Workspace => workspace::close_all(drill),
+        Msg::UnfoldAll if drill.tab == Tab::History => history::fold_all(drill),
         Msg::UnfoldAll => {
             results::fold_all(drill);
             Vec::new()
         }
         Msg::Scroll(motion) => match drill.tab {
             Tab::Workspace => workspace::scroll(drill, motion == Motion::Down),
+            Tab::History => {
+                history::scroll(drill, motion == Motion::Down);
+                Vec::new()
+            }
             _ => {
                 results::scroll(drill, motion);
                 Vec::new()

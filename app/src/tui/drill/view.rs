@@ -3,7 +3,8 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Position, Rect};
 
-use super::{BETWEEN, Drill, Prefix, Tab};
+use super::extent::BETWEEN;
+use super::{Drill, Prefix, Tab};
 use crate::tui::theme::{Role, Theme};
 use paint::Paint;
 
@@ -16,11 +17,12 @@ mod output;
 mod paint;
 mod preview;
 mod results;
+mod spaces;
 mod table;
 mod timeline;
 mod workspace;
 
-pub(super) use diff::whole_rows;
+pub(super) use diff::rows_below;
 
 /// Draws the drill-down.
 pub(super) fn draw(drill: &Drill, theme: &Theme, area: Rect, buffer: &mut Buffer) {
@@ -195,9 +197,8 @@ pub(super) fn row_at(drill: &Drill, tab: Tab, column: u16, row: u16) -> Option<u
 fn status(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
     if let Some(prompt) = &drill.prompt {
         let hits = drill.finder.of(prompt.purpose);
-        let more = if hits.running { "…" } else { "" };
         let found = match hits.query {
-            Some(_) => format!("{}{more} found", hits.count()),
+            Some(_) => format!("{} found{}", hits.count(), timeline::so_far(drill, hits)),
             None => "↑ what was looked for before".to_owned(),
         };
         let typed = format!("{}{}▏", prompt.sign(), prompt.text);

@@ -1,8 +1,10 @@
-//! Two attempts compared: which rows there are, in one column or in two.
+//! Two attempts compared: which rows there are, in one column or in two, or as a tree.
 
 use std::path::PathBuf;
 
-use crate::compare::{Comparison, LogDiff, Row};
+use super::spaces::Spaces;
+use crate::compare::tree::{Node, Trees};
+use crate::compare::{Comparison, FilesAsk, LogDiff, Row};
 use crate::tui::drill::list::List;
 
 /// From this many columns on there is room for both sides.
@@ -19,9 +21,11 @@ pub(in crate::tui::drill) struct Diff {
     pub(in crate::tui::drill) log: usize,
     pub(in crate::tui::drill) list: List,
     pub(in crate::tui::drill) rows: Vec<Shown>,
+    /// How their workspaces are looked at.
+    pub(in crate::tui::drill) spaces: Spaces,
 }
 
-/// A row as it is shown: the index of a row of the comparison, and which side of it.
+/// A row as it is shown: the index of a row of the comparison, and which side of it; or of a node of the workspaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::tui::drill) enum Shown {
     /// Both sides.
@@ -49,6 +53,7 @@ impl Diff {
             log: 0,
             list: List::default(),
             rows: Vec::new(),
+            spaces: Spaces::default(),
         }
     }
 
@@ -57,9 +62,22 @@ impl Diff {
         self.result.as_ref()?.logs.get(self.log)
     }
 
+    /// Returns the workspaces, if these are shown.
+    pub(in crate::tui::drill) fn trees(&self) -> Option<&Trees> {
+        let result = self.result.as_ref()?;
+        self.shown()?.is_tree().then_some(&result.trees)
+    }
+
+    /// Returns the entry of the workspaces under the cursor.
+    pub(in crate::tui::drill) fn node(&self) -> Option<&Node> {
+        let row = self.rows.get(self.list.cursor)?;
+        self.trees()?.nodes.get(row.row())
+    }
+
     /// Takes what came of it, and goes to where they begin to differ.
     pub(in crate::tui::drill) fn take(&mut self, result: Comparison, two: bool, height: usize) {
         self.log = result.first().unwrap_or(0);
+        self.spaces = Spaces::of(&result.trees);
         self.result = Some(result);
         self.open(two, height);
     }
@@ -78,8 +96,8 @@ impl Diff {
         self.list = List::default();
         self.rows.clear();
         self.reflow(two, height);
-        let first = self.shown().and_then(|log| log.first);
-        if let Some(row) = first.and_then(|first| self.rows.iter().position(|row| row.row() == first)) {
+        let first = (0..self.rows.len()).find(|at| self.differs(*at));
+        if let Some(row) = first {
             // With what led to it above.
             self.list.top = row.saturating_sub(height / 3);
             self.list.set(row, self.rows.len(), height);
@@ -89,8 +107,11 @@ impl Diff {
     /// Makes the rows anew. The cursor stays on its line.
     pub(in crate::tui::drill) fn reflow(&mut self, two: bool, height: usize) {
         let at = self.rows.get(self.list.cursor).map(|row| row.row());
-        let rows = self.shown().map_or(Vec::new(), |log| flow(&log.rows, two));
-        self.rows = rows;
+        self.rows = match (self.trees(), self.shown()) {
+            (Some(trees), _) => self.spaces.rows(trees).into_iter().map(Shown::Both).collect(),
+            (None, Some(log)) => flow(&log.rows, two),
+            (None, None) => Vec::new(),
+        };
         let row = at.and_then(|at| self.rows.iter().position(|row| row.row() == at));
         self.list.set(row.unwrap_or(0), self.rows.len(), height);
     }
@@ -109,14 +130,25 @@ impl Diff {
         Some(head + &flow(&log.rows, false).iter().filter_map(told).collect::<String>())
     }
 
+    /// Whether a row tells of a difference.
+    fn differs(&self, at: usize) -> bool {
+        let Some(row) = self.rows.get(at).map(|row| row.row()) else {
+            return false;
+        };
+        match self.trees() {
+            Some(trees) => self.spaces.differs(trees, row),
+            None => self
+                .shown()
+                .is_some_and(|log| matches!(log.rows.get(row), Some(Row::Differ(..)))),
+        }
+    }
+
     /// Goes to the next place where they differ, or to the one before.
     pub(in crate::tui::drill) fn next(&mut self, forward: bool, height: usize) {
-        let Some(log) = self.shown() else { return };
-        let differs = |at: usize| {
-            let row = self.rows.get(at).map(|row| row.row());
-            row.is_some_and(|row| matches!(log.rows.get(row), Some(Row::Differ(..))))
-        };
-        let begins = |at: &usize| differs(*at) && !at.checked_sub(1).is_some_and(differs);
+        // Of lines that differ the first one counts; of names each does.
+        let is_tree = self.trees().is_some();
+        let goes_on = |at: usize| !is_tree && at.checked_sub(1).is_some_and(|before| self.differs(before));
+        let begins = |at: &usize| self.differs(*at) && !goes_on(*at);
         let here = self.list.cursor;
         let found = if forward {
             (here + 1..self.rows.len()).find(begins)
@@ -127,10 +159,53 @@ impl Diff {
             self.list.set(row, self.rows.len(), height);
         }
     }
+
+    /// Opens what is under the cursor of the workspaces: a directory, or closes it; a file, as one more log.
+    pub(in crate::tui::drill) fn enter(&mut self, two: bool, height: usize) {
+        let Some(node) = self.node() else { return };
+        if node.is_dir() {
+            let at = self.rows[self.list.cursor].row();
+            self.spaces.fold(at);
+            return self.reflow(two, height);
+        }
+        let path = node.path.clone();
+        let known = self.result.as_ref().and_then(|result| result.log_at(&path));
+        let at = known.or_else(|| {
+            let file = self.spaces.file.as_ref()?.diff.clone()?;
+            let logs = &mut self.result.as_mut()?.logs;
+            let at = logs.iter().position(|log| log.name == file.name);
+            Some(at.unwrap_or_else(|| {
+                logs.push(file);
+                logs.len() - 1
+            }))
+        });
+        if let Some(at) = at {
+            self.log = at;
+            self.open(two, height);
+        }
+    }
+
+    /// Opens all directories of the workspaces, or only those in which something differs.
+    pub(in crate::tui::drill) fn fold_all(&mut self, two: bool, height: usize) {
+        if let Some(result) = self.result.as_ref().filter(|_| self.trees().is_some()) {
+            self.spaces.fold_all(&result.trees);
+            self.reflow(two, height);
+        }
+    }
+
+    /// Returns what is to be compared for what is under the cursor, unless that was done.
+    pub(in crate::tui::drill) fn look(&mut self) -> Option<FilesAsk> {
+        let row = self.rows.get(self.list.cursor).map(|row| row.row());
+        let trees = self.result.as_ref().filter(|_| self.trees().is_some());
+        let node = trees
+            .zip(row)
+            .and_then(|(result, row)| result.trees.nodes.get(row));
+        self.spaces.look([&self.left, &self.right], node)
+    }
 }
 
 /// Returns the rows in two columns, or in one: there what goes stands above what comes.
-fn flow(rows: &[Row], two: bool) -> Vec<Shown> {
+pub(in crate::tui::drill) fn flow(rows: &[Row], two: bool) -> Vec<Shown> {
     if two {
         return (0..rows.len()).map(Shown::Both).collect();
     }
@@ -196,7 +271,8 @@ mod tests {
         ];
         let mut diff = Diff::new("a".into(), "b".into());
         let logs = vec![log(vec![Row::Skipped(1)]), log(rows)];
-        diff.take(Comparison { logs }, true, 10);
+        let trees = Trees::default();
+        diff.take(Comparison { logs, trees }, true, 10);
         assert_eq!((diff.log, diff.list.cursor), (1, 1));
         diff.next(true, 10);
         assert_eq!(diff.list.cursor, 4);

@@ -92,6 +92,31 @@ fn a_search_begins_where_one_is_and_finds_all() {
 }
 
 #[test]
+fn how_much_was_looked_through_is_told_while_it_goes_on() {
+    // Of so much the first part is looked through by itself.
+    let mut bed = long(40_000);
+    bed.keys("i&");
+    let effects = update(&mut bed.drill, Msg::Typed('7'));
+    assert!(bed.screen().contains(" found … 0 %"), "{}", bed.screen());
+    let mut effects: VecDeque<Effect> = effects.into();
+    let told = |bed: &Bed| {
+        let screen = bed.screen();
+        let (_, rest) = screen.split_once(" found … ")?;
+        rest.split_once(" %")?.0.parse::<u32>().ok()
+    };
+    let mut seen = vec![0];
+    while let Some(effect) = effects.pop_front() {
+        effects.extend(update(&mut bed.drill, load(effect)));
+        seen.extend(told(&bed));
+    }
+    assert!(
+        seen.is_sorted() && seen.iter().any(|percent| (1..100).contains(percent)),
+        "{seen:?}"
+    );
+    assert!(!bed.screen().contains(" %"), "{}", bed.screen());
+}
+
+#[test]
 fn both_filters_hold_at_once_with_context() {
     let mut bed = Bed::new(120, 40);
     bed.keys("&rpc⏎");

@@ -138,3 +138,133 @@ fn two_marked_attempts_of_different_runs_are_compared() {
         bed.screen();
     }
 }
+
+/// The same suite, compared, with these files in the workspaces of the attempts; their workspaces are shown.
+fn workspaces(columns: u16, rows: u16, files: &[(&str, [Option<&[u8]>; 2])]) -> Bed {
+    let mut bed = bed(columns, rows);
+    let newer = bed.attempt();
+    let runs = newer.ancestors().nth(5).expect("the runs");
+    let older = runs.join("20261121T031547Z-0000/tests/io/fails/attempt-2");
+    fs::create_dir_all(older.join("workspace/mnt")).expect("a directory");
+    bed.copy("gkfs_client.log", &older.join("workspace/logs/gkfs_client.log"));
+    for (name, contents) in files {
+        for (dir, contents) in [&older, &newer].into_iter().zip(contents) {
+            let path = dir.join("workspace").join(name);
+            if let Some(contents) = contents {
+                fs::create_dir_all(path.parent().expect("a directory")).expect("directories");
+                fs::write(path, contents).expect("write");
+            }
+        }
+    }
+    bed.keys("G gg d");
+    while !bed.screen().contains("only left") {
+        bed.keys("l");
+    }
+    bed
+}
+
+const FILES: [(&str, [Option<&[u8]>; 2]); 5] = [
+    ("tmp/dir/same", [Some(b"x"), Some(b"x")]),
+    ("tmp/gone", [Some(b"once\n"), None]),
+    ("tmp/many/a/b", [None, Some(b"new\n")]),
+    ("tmp/note", [Some(b"one\ntwo\nthree\n"), Some(b"one\n2\nthree\n")]),
+    ("tmp/raw", [Some(b"\x00\x01abc"), Some(b"\x00\x02abc")]),
+];
+
+#[test]
+fn workspaces_are_compared_as_a_tree_with_what_differs_in_a_file() {
+    for (columns, rows) in [(120, 30), (60, 20), (40, 10)] {
+        snapshot(
+            &format!("comparison_of_workspaces_{columns}x{rows}"),
+            &workspaces(columns, rows, &FILES),
+        );
+    }
+}
+
+#[test]
+fn in_the_tree_one_goes_from_difference_to_difference_and_opens_what_is_there() {
+    let mut bed = workspaces(100, 40, &FILES);
+    let under = |bed: &Bed| {
+        let diff = bed.drill.history.diff.as_ref().expect("a comparison");
+        diff.node().map(|node| node.path.display().to_string())
+    };
+    assert_eq!(
+        under(&bed).as_deref(),
+        Some("tmp/many"),
+        "directories stand first"
+    );
+    assert!(
+        bed.screen().contains("only one of them has this directory"),
+        "{}",
+        bed.screen()
+    );
+    bed.keys("⏎");
+    let screen = bed.screen();
+    assert!(
+        screen.contains("▸ a") && !screen.contains("only right  b"),
+        "{screen}"
+    );
+    bed.keys("]]");
+    assert_eq!(under(&bed).as_deref(), Some("tmp/gone"));
+    assert!(bed.screen().contains("▶    1 once"), "{}", bed.screen());
+    bed.keys("]");
+    let screen = bed.screen();
+    assert!(screen.contains("2 two") && screen.contains("2 2"), "{screen}");
+    bed.keys("]");
+    assert_eq!(under(&bed).as_deref(), Some("tmp/raw"));
+    assert!(bed.screen().contains("00 01 61 62 63"), "{}", bed.screen());
+    bed.keys("[[]]]");
+    assert_eq!(under(&bed).as_deref(), Some("tmp/raw"), "there is no other");
+    // The file becomes one more log.
+    bed.keys("⏎");
+    let screen = bed.screen();
+    assert!(
+        screen.contains("≠ raw") && screen.contains("00 02 61 62 63"),
+        "{screen}"
+    );
+    bed.keys("h");
+    assert_eq!(under(&bed).as_deref(), Some("tmp/many"));
+    // A log that differs is opened as that.
+    bed.keys("ggj");
+    while under(&bed).as_deref() != Some("logs/gkfs_daemon.log") {
+        bed.keys(if bed.screen().contains("▸ logs") {
+            "gg⏎"
+        } else {
+            "j"
+        });
+    }
+    bed.keys("⏎");
+    assert!(under(&bed).is_none(), "{}", bed.screen());
+    bed.keys("⎋");
+    assert!(bed.screen().contains("durations"), "{}", bed.screen());
+}
+
+#[test]
+fn all_directories_of_the_tree_are_opened_and_closed_again() {
+    let mut bed = workspaces(100, 40, &FILES);
+    let is_open = |bed: &Bed| {
+        let screen = bed.screen();
+        screen.contains("▾ many") && screen.contains("same")
+    };
+    assert!(!is_open(&bed));
+    bed.keys("Z");
+    assert!(is_open(&bed), "{}", bed.screen());
+    bed.keys("Z");
+    assert!(!is_open(&bed), "{}", bed.screen());
+}
+
+#[test]
+fn a_file_that_differs_is_scrolled() {
+    let long: String = (0..200).map(|line| format!("line {line}\n")).collect();
+    let files = [("tmp/long", [Some(long.as_bytes()), None])];
+    let mut bed = workspaces(100, 30, &files);
+    assert!(bed.screen().contains("1 line 0\n"), "{}", bed.screen());
+    bed.keys("J");
+    assert!(!bed.screen().contains("1 line 0\n"), "{}", bed.screen());
+    bed.keys("K");
+    assert!(bed.screen().contains("1 line 0\n"), "{}", bed.screen());
+    for _ in 0..100 {
+        bed.keys("J");
+    }
+    assert!(bed.screen().contains("200 line 199"), "{}", bed.screen());
+}

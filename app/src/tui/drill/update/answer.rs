@@ -35,7 +35,8 @@ pub(super) fn take(drill: &mut Drill, answer: Answer) -> Vec<Wish> {
         Answer::Preview(path, window) => workspace::read(drill, &path, window),
         Answer::History(runs) => history::take(drill, runs),
         Answer::Mount(number, result) => mount::take(drill, number, result),
-        Answer::Compared(left, right, result) => history::compared(drill, &left, &right, result),
+        Answer::Compared(left, right, result) => return history::compared(drill, &left, &right, result),
+        Answer::ComparedFiles(ask, result) => history::compared_files(drill, &ask, result),
     }
     Vec::new()
 }

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::compare::Comparison;
+use crate::compare::{Comparison, FilesAsk, LogDiff};
 use crate::tui::drill::effect::Wish;
-use crate::tui::drill::history::Past;
 use crate::tui::drill::history::diff::{Diff, WIDE};
+use crate::tui::drill::history::{Past, Present};
 use crate::tui::drill::list::Motion;
-use crate::tui::drill::{Drill, HistoryAct, Present, Tab};
+use crate::tui::drill::{Drill, HistoryAct, Tab};
 
 use super::show;
 
@@ -35,11 +35,13 @@ pub(super) fn act(drill: &mut Drill, act: HistoryAct) -> Vec<Wish> {
             if let Some(diff) = &mut history.diff {
                 diff.next(forward, height);
             }
+            return look(drill);
         }
         HistoryAct::Log(forward) => {
             if let Some(diff) = &mut history.diff {
                 diff.other(forward, two, height);
             }
+            return look(drill);
         }
     }
     Vec::new()
@@ -58,12 +60,42 @@ pub(super) fn take(drill: &mut Drill, runs: Vec<Past>) {
 }
 
 /// Takes what came of a comparison, unless another one is wanted by now.
-pub(super) fn compared(drill: &mut Drill, left: &Path, right: &Path, result: Comparison) {
+pub(super) fn compared(drill: &mut Drill, left: &Path, right: &Path, result: Comparison) -> Vec<Wish> {
     let (two, height) = (is_wide(drill), drill.height());
     if let Some(diff) = &mut drill.history.diff
         && (diff.left.as_path(), diff.right.as_path()) == (left, right)
     {
         diff.take(result, two, height);
+    }
+    look(drill)
+}
+
+/// Looks into the file under the cursor, if the workspaces are shown.
+fn look(drill: &mut Drill) -> Vec<Wish> {
+    let ask = drill.history.diff.as_mut().and_then(Diff::look);
+    ask.map(Wish::CompareFiles).into_iter().collect()
+}
+
+/// Takes what came of comparing a file of the workspaces.
+pub(super) fn compared_files(drill: &mut Drill, ask: &FilesAsk, result: LogDiff) {
+    if let Some(diff) = &mut drill.history.diff {
+        diff.spaces.take(ask, result);
+    }
+}
+
+/// Opens all directories of the workspaces, or only those in which something differs.
+pub(super) fn fold_all(drill: &mut Drill) -> Vec<Wish> {
+    let (two, height) = (is_wide(drill), drill.height());
+    if let Some(diff) = &mut drill.history.diff {
+        diff.fold_all(two, height);
+    }
+    look(drill)
+}
+
+/// Moves in the file under the cursor.
+pub(super) fn scroll(drill: &mut Drill, down: bool) {
+    if let Some(diff) = &mut drill.history.diff {
+        diff.spaces.scroll(down);
     }
 }
 
@@ -81,19 +113,22 @@ pub(super) fn reflow(drill: &mut Drill) {
 }
 
 /// Moves among the runs, or in a comparison.
-pub(super) fn go(drill: &mut Drill, motion: Motion) {
+pub(super) fn go(drill: &mut Drill, motion: Motion) -> Vec<Wish> {
     let height = drill.height();
     let history = &mut drill.history;
     match &mut history.diff {
         Some(diff) => diff.list.go(motion, diff.rows.len(), height),
         None => history.list.go(motion, history.rows.len(), height),
     }
+    look(drill)
 }
 
-/// Goes to the attempt under the cursor.
+/// Goes to the attempt under the cursor; in a comparison, opens what is there.
 pub(super) fn enter(drill: &mut Drill) -> Vec<Wish> {
-    if drill.history.diff.is_some() {
-        return Vec::new();
+    let (two, height) = (is_wide(drill), drill.height());
+    if let Some(diff) = &mut drill.history.diff {
+        diff.enter(two, height);
+        return look(drill);
     }
     let Some(dir) = drill.history.selected().map(|tried| tried.dir.clone()) else {
         return Vec::new();

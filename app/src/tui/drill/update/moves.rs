@@ -32,7 +32,7 @@ pub(super) fn go(drill: &mut Drill, motion: Motion) -> Vec<Wish> {
             wishes.extend(workspace::look(drill, false));
             return wishes;
         }
-        Tab::History => history::go(drill, motion),
+        Tab::History => return history::go(drill, motion),
     }
     Vec::new()
 }

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use crate::tui::drill::effect::{Look, RunFacts, Wish};
+use crate::tui::drill::history::Present;
 use crate::tui::drill::kept;
 use crate::tui::drill::logs::Logs;
 use crate::tui::drill::sources::Kind;
-use crate::tui::drill::{Busy, Drill, Present, Tab};
+use crate::tui::drill::{Busy, Drill, Tab};
 
 use super::workspace;
 

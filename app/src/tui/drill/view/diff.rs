@@ -1,8 +1,10 @@
 //! Two attempts, log by log: side by side, or in one column.
 
 use ratatui::layout::{Constraint, Layout, Rect};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::paint::Paint;
+use super::spaces;
 use crate::compare::{Line, LogDiff, Row};
 use crate::tui::drill::Drill;
 use crate::tui::drill::history::diff::{Diff, Shown};
@@ -10,9 +12,13 @@ use crate::tui::drill::text::columns;
 use crate::tui::drill::update::is_wide;
 use crate::tui::theme::Role;
 
-/// Rows for the lines under the cursor; none where the list needs them.
-pub(in crate::tui::drill) const fn whole_rows(height: u16) -> u16 {
-    if height < 14 { 0 } else { 3 }
+/// Rows for the lines under the cursor, or for the file; none where the list needs them.
+pub(in crate::tui::drill) fn rows_below(diff: &Diff, height: u16) -> u16 {
+    match diff.trees() {
+        _ if height < 14 => 0,
+        Some(_) => height / 2,
+        None => 3,
+    }
 }
 
 pub(super) fn draw(drill: &Drill, diff: &Diff, paint: &mut Paint<'_>, area: Rect) {
@@ -28,14 +34,18 @@ pub(super) fn draw(drill: &Drill, diff: &Diff, paint: &mut Paint<'_>, area: Rect
         Constraint::Length(1),
         Constraint::Length(limits),
         Constraint::Min(0),
-        Constraint::Length(whole_rows(area.height)),
+        Constraint::Length(rows_below(diff, area.height)),
     ])
     .areas(area);
     logs(diff, &result.logs, paint, names);
     let two = is_wide(drill);
-    labels(drill, diff, two, paint, sides);
+    labels(drill, diff, two && diff.trees().is_none(), paint, sides);
     for (row, limit) in log.limits.iter().enumerate() {
         paint.text(said, row, limit, Role::LevelWarn);
+    }
+    if let Some(trees) = diff.trees() {
+        spaces::draw(diff, trees, paint, body);
+        return spaces::file(diff, two, paint, below);
     }
     rows(diff, log, two, paint, body);
     whole(diff, log, paint, below);
@@ -71,7 +81,7 @@ fn whole(diff: &Diff, log: &LogDiff, paint: &mut Paint<'_>, area: Rect) {
     }
 }
 
-/// Draws the names of the logs, and whether they differ; the one that is shown stands out.
+/// Draws the names of the logs, and whether they differ; the one that is shown stands out, and is never out of sight.
 fn logs(diff: &Diff, logs: &[LogDiff], paint: &mut Paint<'_>, area: Rect) {
     let parts = logs.iter().enumerate().map(|(at, log)| {
         let sign = if log.first.is_some() { '≠' } else { '=' };
@@ -84,7 +94,31 @@ fn logs(diff: &Diff, logs: &[LogDiff], paint: &mut Paint<'_>, area: Rect) {
         };
         (format!(" {sign} {name} "), role)
     });
-    paint.parts(area, 0, &parts.collect::<Vec<_>>());
+    let parts: Vec<(String, Role)> = parts.collect();
+    let before = (MORE.to_owned(), Role::Dim);
+    let skipped = first_name(&parts, diff.log, usize::from(area.width));
+    let more = (skipped > 0).then_some(before).into_iter();
+    let shown: Vec<(String, Role)> = more.chain(parts.into_iter().skip(skipped)).collect();
+    paint.parts(area, 0, &shown);
+}
+
+/// What stands for names that are left out.
+const MORE: &str = " …";
+
+/// Returns the first name to be shown, so that there is room for a certain one.
+fn first_name(names: &[(String, Role)], wanted: usize, width: usize) -> usize {
+    let widths: Vec<usize> = names
+        .iter()
+        .take(wanted + 1)
+        .map(|(name, _)| name.width())
+        .collect();
+    let fits = |first: &usize| {
+        let more = if *first == 0 { 0 } else { MORE.width() };
+        more + widths[*first..].iter().sum::<usize>() <= width
+    };
+    (0..widths.len())
+        .find(fits)
+        .unwrap_or(widths.len().saturating_sub(1))
 }
 
 fn labels(drill: &Drill, diff: &Diff, two: bool, paint: &mut Paint<'_>, area: Rect) {
@@ -118,7 +152,16 @@ fn rows(diff: &Diff, log: &LogDiff, two: bool, paint: &mut Paint<'_>, area: Rect
     }
     let height = usize::from(area.height);
     let top = diff.list.window(diff.rows.len(), height);
-    for (at, shown) in diff.rows.iter().skip(top).take(height).enumerate() {
+    lines(log, &diff.rows[top.min(diff.rows.len())..], two, paint, area);
+    let cursor = diff.list.cursor.saturating_sub(top);
+    if top + cursor < diff.rows.len() {
+        paint.row(area, cursor, Role::Selection);
+    }
+}
+
+/// Draws as many rows of a log as there is room for.
+pub(super) fn lines(log: &LogDiff, rows: &[Shown], two: bool, paint: &mut Paint<'_>, area: Rect) {
+    for (at, shown) in rows.iter().take(usize::from(area.height)).enumerate() {
         let Some(row) = log.rows.get(shown.row()) else {
             continue;
         };
@@ -127,9 +170,6 @@ fn rows(diff: &Diff, log: &LogDiff, two: bool, paint: &mut Paint<'_>, area: Rect
             beside(row, is_first, at, paint, halves(area, two));
         } else {
             below(row, *shown, is_first, at, paint, area);
-        }
-        if top + at == diff.list.cursor {
-            paint.row(area, at, Role::Selection);
         }
     }
 }
@@ -188,6 +228,9 @@ fn numbered(sign: char, line: &Line, role: Role) -> [(String, Role); 2] {
 }
 
 pub(super) fn status(diff: &Diff) -> String {
+    if let Some(trees) = diff.trees() {
+        return spaces::status(diff, trees);
+    }
     let differ = diff.result.as_ref().map_or(0, |result| {
         result.logs.iter().filter(|log| log.first.is_some()).count()
     });
@@ -196,4 +239,25 @@ pub(super) fn status(diff: &Diff) -> String {
 }
 
 /// What its keys do.
-pub(super) const KEYS: &str = " · h l: log · ] [: difference · s: columns · esc: close";
+pub(super) fn keys(diff: &Diff) -> &'static str {
+    match diff.trees() {
+        Some(_) => " · enter: open · ] [: difference · J K: the file · Z: all · h: log · esc: close",
+        None => " · h l: log · ] [: difference · s: columns · esc: close",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_the_log_that_is_shown_has_room() {
+        let names = [" = one ", " ≠ two ", " = three "].map(|name| (name.to_owned(), Role::Text));
+        assert_eq!(first_name(&names, 2, 100), 0);
+        assert_eq!(first_name(&names, 2, 23), 0);
+        assert_eq!(first_name(&names, 2, 22), 1);
+        assert_eq!(first_name(&names, 2, 12), 2);
+        assert_eq!(first_name(&names, 0, 3), 0);
+        assert_eq!(first_name(&[], 0, 3), 0);
+    }
+}

@@ -177,7 +177,7 @@ pub(super) fn status(drill: &Drill) -> String {
 /// What its keys do.
 pub(super) fn keys(drill: &Drill) -> &'static str {
     match &drill.history.diff {
-        Some(_) => diff::KEYS,
+        Some(comparison) => diff::keys(comparison),
         None => " · enter: go there · space: mark · d: compare",
     }
 }

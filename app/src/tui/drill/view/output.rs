@@ -13,13 +13,13 @@ use crate::tui::theme::Role;
 pub(super) fn draw(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
     let reading = &drill.output.reading;
     if reading.rows.is_empty() {
-        let text = match (drill.busy.seen, drill.finder.is_busy()) {
-            (false, _) => "reading …",
-            (_, true) => "filtering …",
-            _ if drill.finder.is_filtering() => "no line passes the filters",
-            _ => "it printed nothing",
+        let text = match (drill.busy.seen, drill.finder.percent(&drill.logs)) {
+            (false, _) => "reading …".to_owned(),
+            (_, Some(percent)) => format!("filtering … {percent} %"),
+            _ if drill.finder.is_filtering() => "no line passes the filters".to_owned(),
+            _ => "it printed nothing".to_owned(),
         };
-        paint.text(area, 0, text, Role::Dim);
+        paint.text(area, 0, &text, Role::Dim);
         return;
     }
     let height = drill.height_of(Tab::Output);

@@ -85,13 +85,14 @@ fn lines(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
     let reading = &drill.timeline.reading;
     let height = usize::from(area.height);
     if reading.rows.is_empty() {
-        let text = match (drill.busy.seen, reading.busy || drill.finder.is_busy()) {
-            (false, _) => "reading …",
-            (_, true) => "filtering …",
-            _ if drill.logs.len() == 0 => "nothing was written yet",
-            _ => "no line passes the filters",
+        let text = match (drill.busy.seen, drill.finder.percent(&drill.logs)) {
+            (false, _) => "reading …".to_owned(),
+            (_, Some(percent)) => format!("filtering … {percent} %"),
+            _ if reading.busy => "filtering …".to_owned(),
+            _ if drill.logs.len() == 0 => "nothing was written yet".to_owned(),
+            _ => "no line passes the filters".to_owned(),
         };
-        paint.text(area, 0, text, Role::Dim);
+        paint.text(area, 0, &text, Role::Dim);
         return;
     }
     let top = reading.list.window(reading.rows.len(), height);
@@ -277,10 +278,16 @@ pub(super) fn unfinished(drill: &Drill) -> Option<String> {
     Some(format!("{}: {}▏", source.name, columns(&source.open, 0, 80)))
 }
 
+/// Says how much was looked through, while that is not all.
+pub(super) fn so_far(drill: &Drill, hits: &Hits) -> String {
+    let percent = hits.percent(&drill.logs);
+    percent.map_or(String::new(), |percent| format!(" … {percent} %"))
+}
+
 /// Says what is looked for, and how much was found.
 pub(super) fn finding(drill: &Drill) -> Vec<String> {
     let finder = &drill.finder;
-    let more = |hits: &Hits| if hits.running { "…" } else { "" };
+    let more = |hits: &Hits| so_far(drill, hits);
     let mut parts = Vec::new();
     if let Some(only) = &finder.only.query {
         parts.push(format!(
@@ -295,7 +302,7 @@ pub(super) fn finding(drill: &Drill) -> Vec<String> {
     }
     if let Some(search) = &finder.search.query {
         let count = finder.search.count();
-        parts.push(format!("/{} {count}{} found", search.text, more(&finder.search)));
+        parts.push(format!("/{} {count} found{}", search.text, more(&finder.search)));
     }
     parts
 }
