@@ -54,6 +54,7 @@ pub mod stage;
 pub mod state;
 mod terminal;
 pub mod theme;
+mod tmux;
 pub mod update;
 pub mod view;
 

@@ -97,6 +97,7 @@ pub(crate) fn programs(env: &Env) -> Programs {
         shell: env.var("SHELL").unwrap_or("sh".as_ref()).to_owned(),
         exe: env.exe.clone(),
         path: env.var("PATH").unwrap_or_default().to_owned(),
+        in_tmux: env.var("TMUX").is_some_and(|tmux| !tmux.is_empty()),
     }
 }
 

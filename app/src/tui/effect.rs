@@ -15,6 +15,7 @@ use super::copy;
 use super::drill;
 use super::job::{Job, Left};
 use super::msg::{self, Effect, Msg, Request};
+use super::tmux;
 use crate::watch::{Scope, Sources};
 
 /// So long the end of what was killed is waited for.
@@ -204,6 +205,17 @@ impl Worker {
         let (out, file) = (self.out.clone(), self.copies.clone());
         tokio::task::spawn_blocking(move || {
             drop(out.send(Msg::Collected(copy::collect(&lines, file.as_deref()))));
+        });
+    }
+
+    /// Lets a tmux have what was copied, too.
+    pub(super) fn copy_in_tmux(&self, text: String) {
+        let out = self.out.clone();
+        tokio::spawn(async move {
+            if let Some(told) = tmux::copy(text).await {
+                // Nobody has to listen.
+                let _ = out.send(Msg::Note(Level::Warn, told));
+            }
         });
     }
 

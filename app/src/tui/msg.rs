@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 use gkfs_runner::event::Level;
@@ -26,6 +27,8 @@ pub enum Msg {
     Resize(u16, u16),
     /// Time has passed.
     Tick(Moment),
+    /// The machine slept for so long.
+    Slept(Duration),
     /// Tests are being looked for.
     Finding,
     /// Something was found, or is built on the way.

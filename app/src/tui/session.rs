@@ -1,16 +1,14 @@
 //! The loop: whatever comes first is taken, everything that has come is drained, and then a frame is drawn, if
 //! anything changed, and not sooner than a frame's time after the last.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crossterm::event::{Event as TerminalEvent, EventStream, KeyEventKind};
-use futures_util::{FutureExt as _, StreamExt as _};
+use crossterm::event::{Event as TerminalEvent, KeyEventKind};
+use futures_util::FutureExt as _;
 use gkfs_runner::Moment;
-use gkfs_runner::event::Level;
-use tokio::process::Command;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -19,19 +17,28 @@ use super::effect::{Engine, Worker};
 use super::follow::Follow;
 use super::memory::keep::Keeper;
 use super::msg::{Effect, Msg};
-use super::shell::{self, Programs};
+use super::shell::Programs;
 use super::state::State;
 use super::terminal::Screen;
 use super::update::{settle, update};
-use super::view;
 use crate::{CommandError, Exit};
+use farewell::farewell;
+use keys::Keys;
+use lend::Wish;
+use note::note;
 use signals::{Asked, Signals};
+use slept::Slept;
 
+mod farewell;
+mod keys;
 mod lend;
+mod note;
 mod print;
 mod signals;
+mod slept;
 #[cfg(test)]
 mod tests;
+mod work;
 
 /// The least time between two frames.
 const FRAME: Duration = Duration::from_millis(16);
@@ -85,13 +92,14 @@ pub(crate) async fn run(
     let mut session = Session {
         screen: Screen::enter(broken.clone())?,
         worker: Worker::new(engine, mailbox.out.clone(), around.copies),
-        keys: Keys::Read(EventStream::new()),
+        keys: Keys::read(),
         signals: Signals::new()?,
         inbox: mailbox.inbox,
         programs: around.programs,
         memory: around.memory,
         wish: None,
         follow: Follow::new(mailbox.out),
+        slept: None,
         dirty: true,
         drawn: Instant::now(),
         next_frame: Instant::now(),
@@ -107,6 +115,7 @@ pub(crate) async fn run(
     session.screen.leave();
     session.memory.write(state);
     if let (Ok(Ok(())), false) = (&result, broken.is_cancelled()) {
+        session.say_farewell(state);
         return Ok(session.exit);
     }
     session.worker.end().await;
@@ -129,35 +138,14 @@ struct Session {
     /// What is to be done as soon as all that has come is taken.
     wish: Option<Wish>,
     follow: Follow,
+    /// Whether the machine slept, while something is measured.
+    slept: Option<Slept>,
     dirty: bool,
     /// When the last frame was, and when the next may be.
     drawn: Instant,
     next_frame: Instant,
     over: bool,
     exit: Exit,
-}
-
-/// Where keys come from.
-enum Keys {
-    /// From the terminal.
-    Read(EventStream),
-    /// Another program has them.
-    Lent,
-    /// The terminal is gone.
-    Gone,
-}
-
-/// What takes the terminal away from the screen for a while.
-#[derive(Debug)]
-enum Wish {
-    /// Stop, until the shell lets us go on.
-    Suspend,
-    /// Let another program have it.
-    Lend(Command),
-    /// Let a shell have it, after these words.
-    Visit(Command, String),
-    /// Leave on it what is shown, until a key is pressed.
-    Print,
 }
 
 impl Session {
@@ -184,6 +172,7 @@ impl Session {
             let shown = state.shown.as_ref().filter(|shown| shown.live);
             self.follow
                 .only(shown.and_then(|shown| shown.attempt_dir.as_deref()));
+            self.slept.take_if(|_| !state.needs_clock());
             let due = self.memory.due();
             let behind = self.screen.is_behind();
             tokio::select! {
@@ -197,7 +186,7 @@ impl Session {
                 key = self.keys.next() => self.terminal(state, key)?,
                 Some(msg) = self.inbox.recv() => self.take(state, msg)?,
                 asked = self.signals.next() => self.asked(state, asked)?,
-                _ = clock.tick(), if state.needs_clock() => self.take(state, Msg::Tick(Moment::now()))?,
+                _ = clock.tick(), if state.needs_clock() => self.tick(state)?,
                 _ = log.tick(), if state.own_log.is_some() => self.quietly(state, Msg::LookAtLog)?,
                 () = sleep_until(due.unwrap_or(self.drawn)), if due.is_some() => self.memory.write(state),
             }
@@ -207,6 +196,14 @@ impl Session {
             }
         }
         Ok(())
+    }
+
+    /// Leaves on the normal screen what was ended.
+    fn say_farewell(&self, state: &State) {
+        if let Some(text) = farewell(state).filter(|_| self.keys.are_there()) {
+            // A terminal that is gone in this very moment has nobody who reads.
+            let _ = io::stdout().write_all(text.as_bytes());
+        }
     }
 
     /// Takes everything that has come meanwhile, so that a thousand events cost one frame.
@@ -219,6 +216,14 @@ impl Session {
             }
         }
         Ok(())
+    }
+
+    fn tick(&mut self, state: &mut State) -> io::Result<()> {
+        self.take(state, Msg::Tick(Moment::now()))?;
+        match self.slept.get_or_insert_with(Slept::new).since() {
+            Some(time) => self.take(state, Msg::Slept(time)),
+            None => Ok(()),
+        }
     }
 
     fn frame(&mut self, state: &mut State) -> io::Result<()> {
@@ -287,7 +292,7 @@ impl Session {
         self.keys = Keys::Gone;
         // Given back: what is drawn from here on is for nobody.
         self.screen.leave();
-        quiet_input()?;
+        keys::quiet_input()?;
         self.exit = Exit::Interrupted;
         self.take(state, Msg::Terminate("the terminal is gone"))
     }
@@ -303,101 +308,4 @@ impl Session {
         let effects = update(state, msg);
         self.work(state, effects)
     }
-
-    fn work(&mut self, state: &mut State, effects: Vec<Effect>) -> io::Result<()> {
-        for effect in effects {
-            match effect {
-                Effect::Copy(text) => self.screen.copy(&text)?,
-                Effect::Collect(lines) => self.worker.collect(lines),
-                Effect::Save(text) => self.worker.save(text),
-                Effect::Mouse(on) => self.screen.mouse(on),
-                Effect::ReadLog { file, from } => self.worker.read_log(file, from),
-                Effect::Redraw => self.screen.redraw()?,
-                Effect::Quit => self.over = true,
-                Effect::Suspend => self.wish = Some(Wish::Suspend),
-                Effect::Shell { id, attempt } => match shell::command(&self.programs, &id, &attempt) {
-                    Ok((command, greeting)) => self.wish = Some(Wish::Visit(command.into(), greeting)),
-                    Err(why) => self.take(state, Msg::Note(Level::Error, why))?,
-                },
-                Effect::Debug { attempt } => match shell::debugger(&attempt) {
-                    Ok((command, greeting)) => self.wish = Some(Wish::Visit(command.into(), greeting)),
-                    Err(why) => self.take(state, Msg::Note(Level::Error, why))?,
-                },
-                Effect::Print => self.wish = Some(Wish::Print),
-                Effect::Edit { file, line } => match lend::edit(&state.settings.editor, &file, line) {
-                    Ok(command) => self.wish = Some(Wish::Lend(command)),
-                    Err(why) => self.take(state, Msg::Note(Level::Error, why))?,
-                },
-                effect => self.worker.work(effect),
-            }
-        }
-        Ok(())
-    }
-
-    /// Lets others have the terminal, and takes it back.
-    async fn away(&mut self, state: &mut State, wish: Wish) -> io::Result<()> {
-        if !self.keys.are_there() {
-            return Ok(());
-        }
-        // Whoever has the terminal gets all the keys.
-        tracing::debug!(?wish, "the terminal is for others");
-        self.keys = Keys::Lent;
-        self.screen.leave();
-        let (result, asked) = match wish {
-            Wish::Suspend => (signals::stop_job(), None),
-            Wish::Lend(command) => lend::run(command, &mut self.signals).await,
-            Wish::Visit(command, greeting) => lend::visit(command, &greeting, &mut self.signals).await,
-            Wish::Print => print::print(view::plain(state), &mut self.signals).await,
-        };
-        self.signals.forget_keys();
-        self.keys = Keys::Read(EventStream::new());
-        state.now = Moment::now().mono;
-        self.retake(state)?;
-        if let Err(why) = result {
-            self.take(state, Msg::Note(Level::Error, why))?;
-        }
-        match asked {
-            Some(asked) => self.asked(state, asked),
-            None => Ok(()),
-        }
-    }
-}
-
-impl Keys {
-    async fn next(&mut self) -> Option<io::Result<TerminalEvent>> {
-        match self {
-            Keys::Read(stream) => stream.next().await,
-            Keys::Lent | Keys::Gone => std::future::pending().await,
-        }
-    }
-
-    fn are_there(&self) -> bool {
-        matches!(self, Keys::Read(_))
-    }
-}
-
-/// Writes down what is worth it: what went wrong, and what others asked for.
-fn note(msg: &Msg) {
-    match msg {
-        Msg::Note(Level::Error, text) => tracing::error!("{text}"),
-        Msg::Note(Level::Warn, text) => tracing::warn!("{text}"),
-        Msg::Note(Level::Info, text) => tracing::info!("{text}"),
-        Msg::Terminate(why) => tracing::warn!("{why}"),
-        Msg::Done(Some(why)) => tracing::warn!("{why}"),
-        Msg::Watching(Err(why)) => tracing::error!("{why}"),
-        Msg::Watched { news, .. } => tracing::info!(?news, "told by the watch"),
-        Msg::Resize(columns, rows) => tracing::debug!(columns, rows, "the terminal's size"),
-        Msg::Key(key) => tracing::trace!(?key),
-        _ => {}
-    }
-}
-
-/// Puts in the terminal's place something on which nothing ever comes. Whoever reads keys would otherwise be told,
-/// again and again without a pause, that there is something to read: the end.
-fn quiet_input() -> io::Result<()> {
-    let (reader, writer) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
-    rustix::stdio::dup2_stdin(reader)?;
-    // A pipe that nobody can write to any more is at its end, too.
-    std::mem::forget(writer);
-    Ok(())
 }

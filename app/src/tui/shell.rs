@@ -17,6 +17,8 @@ pub(crate) struct Programs {
     pub(crate) exe: PathBuf,
     /// `PATH` as it is.
     pub(crate) path: OsString,
+    /// Whether the terminal belongs to a tmux.
+    pub(crate) in_tmux: bool,
 }
 
 /// Returns the command of a shell in the workspace of an attempt, and what to say before it begins.
@@ -93,6 +95,7 @@ mod tests {
             shell: "sh".into(),
             exe: "/bin/sh".into(),
             path: "/usr/bin:/bin".into(),
+            in_tmux: false,
         }
     }
 

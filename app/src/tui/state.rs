@@ -110,6 +110,8 @@ pub struct State {
     pub rerun: String,
     /// Whether the end of the run is waited for, to quit.
     pub quitting: bool,
+    /// Ids of the tests that ran when it was decided to quit.
+    pub ending: Vec<String>,
     /// How often it was asked to stop the run.
     pub stops: u32,
     /// Whether the rows must be made anew.
@@ -271,6 +273,7 @@ impl State {
             themes: vec![Theme::default()],
             rerun: "gkfs-bench run".to_owned(),
             quitting: false,
+            ending: Vec::new(),
             stops: 0,
             stale_rows: true,
             shown: None,

@@ -7,7 +7,7 @@
 //! A terminal can be slow, or stopped, or gone. Frames are therefore bytes that wait: the loop passes on what the
 //! terminal takes, makes no new frame as long as one waits, and stays ready for all else.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -20,7 +20,7 @@ use tokio::net::unix::pipe::Sender;
 use tokio_util::sync::CancellationToken;
 
 use super::state::State;
-use super::view;
+use super::{tmux, view};
 use hold::Hold;
 use painter::Painter;
 
@@ -90,10 +90,15 @@ impl Screen {
         queue!(self.terminal.backend_mut().bytes, EndSynchronizedUpdate)
     }
 
-    /// Puts text into the clipboard of the machine the terminal runs on (OSC 52), through ssh too.
-    pub(super) fn copy(&mut self, text: &str) -> io::Result<()> {
+    /// Puts text into the clipboard of the machine the terminal runs on (OSC 52), through ssh too, and through a tmux.
+    pub(super) fn copy(&mut self, text: &str, in_tmux: bool) {
         let encoded = base64::engine::general_purpose::STANDARD.encode(text);
-        write!(self.terminal.backend_mut().bytes, "\x1b]52;c;{encoded}\x07")
+        let sequence = format!("\x1b]52;c;{encoded}\x07");
+        let bytes = &mut self.terminal.backend_mut().bytes;
+        bytes.extend_from_slice(sequence.as_bytes());
+        if in_tmux {
+            bytes.extend_from_slice(&tmux::wrapped(sequence.as_bytes()));
+        }
     }
 
     /// Takes the mouse, or gives it back.

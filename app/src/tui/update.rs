@@ -1,9 +1,12 @@
 //! What follows from what: the one place that changes the state. No file, no clock, no waiting.
 
+use std::time::Duration;
+
 use gkfs_runner::EventKind;
 use gkfs_runner::event::Level;
 
 use super::drill;
+use super::glyph;
 use super::layout;
 use super::msg::{Effect, Msg};
 use super::state::suite::{Node, Phase};
@@ -37,6 +40,10 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Tick(at) => tick(state, at.mono),
+        Msg::Slept(time) => {
+            slept(state, time);
+            Vec::new()
+        }
         Msg::Finding => {
             state.activity = Activity::Finding(None);
             state.suite.begin_discovery();
@@ -177,6 +184,15 @@ fn tick(state: &mut State, mono: u64) -> Vec<Effect> {
     let now = state.now;
     state.toasts.retain(|(_, _, until)| *until > now);
     Vec::new()
+}
+
+/// Whoever reads a log of a test that ran meanwhile finds a gap in it.
+fn slept(state: &mut State, time: Duration) {
+    if state.is_busy() {
+        let time = glyph::seconds(u64::try_from(time.as_micros()).unwrap_or(u64::MAX));
+        let text = format!("the machine slept for {time}: no duration or deadline counts that");
+        state.toast(Level::Warn, text);
+    }
 }
 
 fn terminate(state: &mut State, why: &'static str) -> Vec<Effect> {

@@ -32,6 +32,12 @@ fn a_session_told_to_end_ends_what_runs() {
         session.signal(signal);
         assert_eq!(session.end(), 2, "{signal:?}");
         session.gives_the_terminal_back();
+        // After the last one nobody is taken to be there to read.
+        if signal != Signal::HUP {
+            session.wait_for_the_end_of_its_words("ended with the session");
+            let text = session.text();
+            assert!(text.contains("  slow::sleeps  (process "), "{text}");
+        }
         nothing_is_left(&bed);
     }
 }

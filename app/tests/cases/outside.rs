@@ -18,7 +18,13 @@ fn session(bed: &Bed, code: &str, env: &[(&str, &str)]) -> Session {
     session
 }
 
+/// Waits until nothing runs any more: only then nothing is asked on the way out.
+fn ended(session: &mut Session) {
+    session.wait("end of the run", |text| text.contains("passed 1 in "));
+}
+
 fn ends(bed: &Bed, mut session: Session) {
+    ended(&mut session);
     session.press("q");
     assert_eq!(session.end(), 0);
     session.gives_the_terminal_back();
@@ -161,6 +167,57 @@ fn what_is_copied_reaches_the_terminal_and_can_be_run() {
         output.status.success() && said.contains("1 passed"),
         "{copied}: {said}"
     );
+}
+
+/// A tmux that has these settings, keeps what it is given, and is the one around the session.
+fn tmux(bed: &Bed, settings: &str) -> [(&'static str, String); 2] {
+    let bin = bed.cwd().join("bin");
+    std::fs::create_dir(&bin).expect("a directory");
+    let program = bin.join("tmux");
+    let code = format!(
+        "#!/bin/sh\ncase $1 in\ndisplay-message) echo '{settings}';;\nload-buffer) cat > {}/buffer.new && mv {0}/buffer.new {0}/buffer;;\nesac\n",
+        bed.cwd().display()
+    );
+    std::fs::write(&program, code).expect("write");
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&program, mode).expect("a mode");
+    let path = std::env::var("PATH").unwrap_or_default();
+    [
+        ("PATH", format!("{}:{path}", bin.display())),
+        ("TMUX", "/tmp/tmux-0/default,1,0".to_owned()),
+    ]
+}
+
+#[test]
+fn what_is_copied_gets_through_a_tmux_or_it_is_told_why_not() {
+    const KEPT: &str = "tmux keeps the clipboard to itself";
+    for (settings, is_given, is_told) in [
+        ("external 0", true, false),
+        ("off off", true, true),
+        ("off on", false, false),
+        ("on off", false, false),
+    ] {
+        let bed = Bed::new();
+        let env = tmux(&bed, settings);
+        let env = env.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let mut session = session(&bed, "exit 0", &env);
+        ended(&mut session);
+        session.press("Y");
+        session.wait("notice", |text| text.contains("copied"));
+        let buffer = bed.cwd().join("buffer");
+        if is_given {
+            session.wait("text in tmux", |_| buffer.exists());
+            let text = std::fs::read_to_string(&buffer).expect("the buffer");
+            assert!(text.contains("run") && text.contains("smoke::good"), "{text}");
+        }
+        if is_told {
+            session.wait("hint", |text| text.contains(KEPT));
+        }
+        assert!(contains(&session.bytes(), "\x1bPtmux;\x1b\x1b]52;c;"));
+        ends(&bed, session);
+        // What would have been told is told by now.
+        assert_eq!(buffer.exists(), is_given, "{settings}");
+    }
 }
 
 #[test]

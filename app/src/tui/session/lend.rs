@@ -7,6 +7,19 @@ use std::process::ExitStatus;
 use super::signals::{Asked, Signals, stop_self};
 use tokio::process::{Child, Command};
 
+/// What takes the terminal away from the screen for a while.
+#[derive(Debug)]
+pub(super) enum Wish {
+    /// Stop, until the shell lets us go on.
+    Suspend,
+    /// Let another program have it.
+    Lend(Command),
+    /// Let a shell have it, after these words.
+    Visit(Command, String),
+    /// Leave on it what is shown, until a key is pressed.
+    Print,
+}
+
 /// Why another program did not do what it was started for.
 pub(super) type Trouble = String;
 

@@ -360,6 +360,11 @@ fn is_winding_up(state: &State) -> bool {
 pub(super) fn quit_now(state: &mut State) -> Vec<Effect> {
     state.quitting = true;
     if state.is_busy() {
+        let runs = state.suite.tests.iter().filter(|test| test.phase.is_alive());
+        let runs = runs
+            .map(|test| test.id.clone())
+            .filter(|id| !state.ending.contains(id));
+        state.ending.extend(runs.collect::<Vec<_>>());
         return stop::all(state);
     }
     vec![Effect::Quit]

@@ -65,6 +65,7 @@ pub(super) fn run(state: &mut State, event: &Event) -> Vec<Effect> {
     state.stale_rows |= is_by_standing || adds_rows(&event.kind) || known != state.suite.tests.len();
     match &event.kind {
         EventKind::TestFound(found) if !found.deselected => state.suite.enqueue(&found.id),
+        EventKind::TestFinished { id, .. } => state.ending.retain(|ending| ending != id),
         EventKind::Notice { level, text } if *level > Level::Info => state.toast(*level, text.clone()),
         EventKind::AttemptHeld { id, .. } => {
             let text = format!("HELD: {id} failed, and waits: ! shell, D gdb, C continue");
