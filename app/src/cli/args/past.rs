@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::ListFormat;
+use super::ListFormat;
 use crate::suite::Span;
 use crate::tui::drill::Level;
 
