@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
+use crate::bed::Bed;
+
 /// The interpreter, or why there is none: of the machine, or else of an environment that is made once from the registry
 /// and kept beside the build.
 static PYTHON: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
@@ -60,5 +62,16 @@ pub(crate) fn python() -> Option<PathBuf> {
             println!("SKIP: no pytest on this machine, and it cannot be installed: {last}");
             None
         }
+    }
+}
+
+/// As `source bin/activate` does it.
+pub(crate) fn activate(bed: &mut Bed, python: &Path) {
+    if let Some(environment) = python
+        .parent()
+        .and_then(Path::parent)
+        .filter(|_| python.is_absolute())
+    {
+        bed.set("VIRTUAL_ENV", environment);
     }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::bed::{Bed, Outcome};
 use crate::lines::Lines;
-use crate::python::python;
+use crate::python::{activate, python};
 use crate::terminal::{Session, nothing_is_left};
 
 /// A directory of tests that know nothing of us, and the environment they run in.
@@ -25,17 +25,6 @@ fn suite(python: &Path) -> Bed {
         @pytest.mark.parametrize('n', [1, 2])\ndef test_many(n): assert n\n",
     );
     bed
-}
-
-/// As `source bin/activate` does it.
-fn activate(bed: &mut Bed, python: &Path) {
-    if let Some(environment) = python
-        .parent()
-        .and_then(Path::parent)
-        .filter(|_| python.is_absolute())
-    {
-        bed.set("VIRTUAL_ENV", environment);
-    }
 }
 
 fn statuses(outcome: &Outcome) -> Vec<(String, String)> {

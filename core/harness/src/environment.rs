@@ -160,12 +160,20 @@ impl Environment {
     /// `wanted`, or what is left until the test's deadline if that is less: a call that hangs is better
     /// explained by the harness than cut off by the runner.
     pub fn at_most(&self, wanted: Duration) -> Duration {
-        let deadline = self.deadline.filter(|_| !self.lifted.load(Ordering::Relaxed));
+        let deadline = self.deadline.filter(|_| !self.is_lifted());
         let Some(deadline) = deadline else {
             return wanted;
         };
         let left = deadline.saturating_duration_since(Instant::now());
         wanted.min(left.saturating_sub(LAST_WORDS).max(LAST_WORDS))
+    }
+
+    /// Whether somebody looks at the test, or has looked: in whatever process it was held, the file that let it go on tells.
+    fn is_lifted(&self) -> bool {
+        self.lifted.load(Ordering::Relaxed)
+            || self
+                .path("GKFS_BENCH_HOLD")
+                .is_some_and(|release| release.exists())
     }
 
     /// From now on the test may take its time: the runner's deadline is off as well.
@@ -264,5 +272,22 @@ mod tests {
         assert_eq!(past.at_most(Duration::from_secs(60)), LAST_WORDS);
         past.clone().lift_deadline();
         assert_eq!(past.at_most(Duration::from_secs(60)), Duration::from_secs(60));
+    }
+
+    #[test]
+    fn no_deadline_holds_for_what_was_held_elsewhere() {
+        let dir = tempfile::tempdir().unwrap();
+        let release = dir.path().join("release");
+        let variables = [
+            ("GKFS_BENCH_DEADLINE_TS", "1"),
+            ("GKFS_BENCH_HOLD", release.to_str().unwrap()),
+        ];
+        let environment = environment(&variables).unwrap();
+        assert_eq!(environment.at_most(Duration::from_secs(60)), LAST_WORDS);
+        std::fs::write(&release, "").unwrap();
+        assert_eq!(
+            environment.at_most(Duration::from_secs(60)),
+            Duration::from_secs(60)
+        );
     }
 }

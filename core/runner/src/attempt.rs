@@ -1,7 +1,10 @@
 //! One attempt of a test: its process from start to verdict, and everything it left behind. An attempt in a worker that
 //! runs several tests is told in [`shared`].
 
+mod end;
 mod hold;
+mod limits;
+mod order;
 mod shared;
 
 use std::ffi::OsString;
@@ -10,100 +13,25 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
 
-use rustix::process::Signal;
-use tokio::sync::{mpsc, oneshot, watch};
-use tokio::task::spawn_blocking;
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::sync::{mpsc, watch};
 
-use crate::caps::Caps;
-use crate::discover::{Judge, Node};
 use crate::environment::{Told, variables};
 use crate::event::AttemptFinished;
 use crate::load::Sample;
-use crate::mounts::{self, LeftMount};
-use crate::process::{Process, Processes, Whose, end_all, find, stat};
+use crate::process::Process;
 use crate::record::Facts;
 use crate::run::CancelKind;
 use crate::schedule::Job;
-use crate::settings::RunSettings;
-use crate::status::{Leaked, Outcome};
+use crate::status::Outcome;
 use crate::verdict::{EndedBy, Evidence, judge};
 use crate::words::{greeting, last_words};
-use crate::worker::{Pool, Source};
 use crate::{ByteString, Moment};
 
+use end::AFTER_KILL;
 pub use hold::release;
-use hold::{Change, Hold};
-
-/// How long a process may take to go after KILL before it counts as stuck inside the kernel.
-const AFTER_KILL: Duration = Duration::from_secs(5);
-
-/// What all attempts of a run share.
-#[derive(Debug)]
-pub(crate) struct Bench {
-    pub(crate) processes: Processes,
-    pub(crate) settings: RunSettings,
-    pub(crate) run: String,
-    pub(crate) dir: PathBuf,
-    pub(crate) cookie: String,
-    pub(crate) caps: Caps,
-    pub(crate) workers: Pool,
-}
-
-/// What to run.
-#[derive(Debug)]
-pub(crate) struct Order {
-    pub(crate) job: Job,
-    pub(crate) id: String,
-    pub(crate) attempt: u32,
-    /// Number of the attempt in the run, for its cookie.
-    pub(crate) serial: u64,
-    /// Relative to the run's directory.
-    pub(crate) dir: String,
-    pub(crate) argv: Vec<OsString>,
-    pub(crate) cwd: PathBuf,
-    pub(crate) env: Vec<(OsString, OsString)>,
-    pub(crate) timeout: Duration,
-    pub(crate) slow: Duration,
-    /// Whether its first output tells how many tests it runs.
-    pub(crate) libtest: bool,
-    /// Whether what it starts is meant to live on until the run ends.
-    pub(crate) outlives: bool,
-    /// What else than its exit status decides.
-    pub(crate) judge: Option<Arc<Judge>>,
-    /// The test, and the worker that is to run it; `None` where it is a process of its own.
-    pub(crate) shared: Option<(Node, Arc<Source>)>,
-}
-
-/// What an attempt reports while it runs.
-#[derive(Debug)]
-pub(crate) enum News {
-    /// Its process runs.
-    Started {
-        id: String,
-        attempt: u32,
-        dir: String,
-        pid: u32,
-        argv: Vec<ByteString>,
-    },
-    /// It passed its slow mark.
-    Slow { id: String },
-    /// It failed, and is kept as it is.
-    Held {
-        id: String,
-        attempt: u32,
-        reason: String,
-    },
-    /// It goes on.
-    Released { id: String, attempt: u32 },
-    /// Its worker is done but for what it shares with the next test, and asks which that is.
-    Next {
-        group: usize,
-        answer: oneshot::Sender<Option<Node>>,
-    },
-}
+use limits::{Due, Limits};
+pub(crate) use order::{Bench, News, Order};
 
 /// Carries out an order. Whatever happens is a result.
 pub(crate) async fn run(
@@ -195,10 +123,10 @@ impl Attempt {
         news: &mpsc::UnboundedSender<News>,
         stop: watch::Receiver<Option<CancelKind>>,
     ) -> AttemptFinished {
-        let started = Instant::now();
+        let mut limits = self.limits();
         self.say_started(process.pid(), news);
-        let (by, gone, waited) = self.wait(&process, started, news, stop).await;
-        let duration_us = started.elapsed().saturating_sub(waited).as_micros() as u64;
+        let (by, gone) = self.wait(&process, &mut limits, news, stop).await;
+        let duration_us = limits.ran().as_micros() as u64;
         // Before it is reaped, so that its session's number still means its session.
         let leaked = self.end_leftovers(process.pid(), by).await;
         let exit = if gone { process.reap().ok() } else { None };
@@ -254,20 +182,20 @@ impl Attempt {
         });
     }
 
-    /// Waits for the end of the process, and brings it about where that is called for. Who ended it, whether it is gone
-    /// at all, and for how long it was held.
+    fn limits(&self) -> Limits {
+        Limits::new(&self.order, &self.dir(), self.bench.settings.hold)
+    }
+
+    /// Waits for the end of the process, and brings it about where that is called for. Who ended it, and whether it is
+    /// gone at all.
     async fn wait(
         &self,
         process: &Process,
-        started: Instant,
+        limits: &mut Limits,
         news: &mpsc::UnboundedSender<News>,
         mut stop: watch::Receiver<Option<CancelKind>>,
-    ) -> (EndedBy, bool, Duration) {
-        let mut hold = self.bench.settings.hold.then(|| Hold::new(&self.dir()));
-        let mut slow_at = Some(started + self.order.slow);
-        let mut deadline = started + self.order.timeout;
+    ) -> (EndedBy, bool) {
         let by = loop {
-            let is_held = hold.as_ref().is_some_and(Hold::is_held);
             tokio::select! {
                 biased;
                 _ = process.exited() => break EndedBy::Itself,
@@ -277,129 +205,34 @@ impl Attempt {
                     }
                     break EndedBy::Cancel;
                 }
-                change = change(&mut hold) => match change {
-                    Change::Held(reason) => self.tell_held(news, reason),
-                    Change::Released => {
-                        self.tell_released(news);
-                        // What was held at its deadline has none left; another one has all of its time to end in.
-                        let is_overdue = hold.as_ref().is_some_and(|hold| hold.is_overdue);
-                        deadline = Instant::now() + if is_overdue { Duration::ZERO } else { self.order.timeout };
+                due = limits.due() => {
+                    if self.tell(due, news) {
+                        self.terminate(process, &mut stop).await;
+                        break EndedBy::Deadline(self.order.timeout);
                     }
-                },
-                () = sleep_until(deadline), if !is_held => {
-                    if hold.as_mut().is_some_and(Hold::overdue) {
-                        let after = self.order.timeout;
-                        self.tell_held(news, format!("still running after {after:?}"));
-                        continue;
-                    }
-                    self.terminate(process, &mut stop).await;
-                    break EndedBy::Deadline(self.order.timeout);
-                }
-                () = sleep_until(slow_at.unwrap_or(deadline)), if slow_at.is_some() && !is_held => {
-                    slow_at = None;
-                    let _ = news.send(News::Slow { id: self.order.id.clone() });
                 }
             }
         };
         // Its end may be seen before its step is.
-        if hold.as_ref().is_some_and(Hold::is_held) {
-            self.tell_released(news);
+        if limits.is_held() {
+            self.tell(Due::Released, news);
         }
         let gone = by == EndedBy::Itself || self.kill(process).await;
-        (by, gone, hold.map_or(Duration::ZERO, |hold| hold.waited()))
+        (by, gone)
     }
 
-    fn tell_held(&self, news: &mpsc::UnboundedSender<News>, reason: String) {
+    /// Tells what was due; whether the attempt is to be ended now.
+    fn tell(&self, due: Due, news: &mpsc::UnboundedSender<News>) -> bool {
         let (id, attempt) = (self.order.id.clone(), self.order.attempt);
-        let _ = news.send(News::Held { id, attempt, reason });
-    }
-
-    fn tell_released(&self, news: &mpsc::UnboundedSender<News>) {
-        let (id, attempt) = (self.order.id.clone(), self.order.attempt);
-        let _ = news.send(News::Released { id, attempt });
-    }
-
-    /// Asks the group to end, and gives it the time of grace, unless the user has none left.
-    async fn terminate(&self, process: &Process, stop: &mut watch::Receiver<Option<CancelKind>>) {
-        process.signal(Signal::TERM);
-        let impatient = async {
-            // A closed channel is a runner that is going away: no reason to hurry.
-            if stop
-                .wait_for(|kind| *kind == Some(CancelKind::Kill))
-                .await
-                .is_err()
-            {
-                std::future::pending::<()>().await;
-            }
+        let told = match due {
+            Due::Over => return true,
+            Due::Slow => News::Slow { id },
+            Due::Held(reason) => News::Held { id, attempt, reason },
+            Due::Released => News::Released { id, attempt },
         };
-        tokio::select! {
-            _ = process.exited() => {}
-            () = impatient => {}
-            () = sleep(self.bench.settings.grace) => {}
-        }
-    }
-
-    /// Kills the group; whether the process is gone.
-    async fn kill(&self, process: &Process) -> bool {
-        process.signal(Signal::KILL);
-        timeout(AFTER_KILL, process.exited()).await.is_ok()
-    }
-
-    async fn end_leftovers(&self, session: u32, by: EndedBy) -> Vec<Leaked> {
-        if self.order.outlives {
-            return Vec::new();
-        }
-        // The process is a zombie still, and has its start time.
-        let began = stat(session).map_or(0, |stat| stat.starttime);
-        let whose = Whose::Attempt {
-            cookie: self.cookie.clone(),
-            session,
-            since: began,
-        };
-        self.end_all(whose, by).await
-    }
-
-    /// Ends what the test left behind, and names it. A test that ended by itself leaves its heirs a moment to go.
-    async fn end_all(&self, whose: Whose, by: EndedBy) -> Vec<Leaked> {
-        const PACE: Duration = Duration::from_millis(5);
-        let patience = if by == EndedBy::Itself {
-            self.bench.settings.leak_grace
-        } else {
-            Duration::ZERO
-        };
-        let since = Instant::now();
-        loop {
-            let whose = whose.clone();
-            // An empty answer of a task that was cancelled: the runner is going away, the keeper takes over.
-            if spawn_blocking(move || find(&whose))
-                .await
-                .unwrap_or_default()
-                .is_empty()
-            {
-                return Vec::new();
-            }
-            if since.elapsed() >= patience {
-                break;
-            }
-            sleep(PACE).await;
-        }
-        let (mut ended, stuck) = spawn_blocking(move || end_all(&whose, AFTER_KILL))
-            .await
-            .unwrap_or_default();
-        ended.extend(
-            stuck
-                .into_iter()
-                .filter(|process| !ended.iter().any(|other| other.pid == process.pid))
-                .collect::<Vec<_>>(),
-        );
-        ended
-    }
-
-    /// Unmounts what the test left mounted, after those who served it are gone.
-    async fn end_mounts(&self, dir: PathBuf) -> Vec<LeftMount> {
-        spawn_blocking(move || mounts::clear(&dir))
-            .await
-            .unwrap_or_default()
+        // Nobody listens any more only when the whole run is being dropped.
+        let _ = news.send(told);
+        false
     }
 
     fn finished(&self, outcome: Outcome, reason: Option<String>) -> AttemptFinished {
@@ -427,14 +260,6 @@ fn prepare(dir: &Path) -> Result<(File, File), String> {
             dir.display()
         )
     })
-}
-
-/// Waits for what becomes of an attempt that may be held; of another one nothing does.
-async fn change(hold: &mut Option<Hold>) -> Change {
-    match hold {
-        Some(hold) => hold.change().await,
-        None => std::future::pending().await,
-    }
 }
 
 /// Waits until the running tests are to be ended.

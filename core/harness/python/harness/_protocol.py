@@ -54,7 +54,7 @@ class Protocol:
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
         reports, places = self._run(item, nextitem)
         first = _failed_call(reports)
-        is_looked_at = bool(item.config.getoption("usepdb", False))
+        is_looked_at = _is_held() or bool(item.config.getoption("usepdb", False))
         if first is not None and any(place.used_session for place in places) and not is_looked_at:
             reports, places = self._run_again(item, nextitem, first, places)
         self._log(item, reports, places)
@@ -205,8 +205,12 @@ def open_workspace(config: pytest.Config, twd: Optional[Path], root: Path, ahead
 
 
 def ops(config: pytest.Config) -> str:
-    """How operations are carried out: what the command line says, or the environment."""
-    return str(config.getoption("--ops") or os.environ.get("GKFS_BENCH_OPS") or "session")
+    """How operations are carried out: what the command line says, or the environment.
+
+    What is held when it fails has no second opinion, so its first is the one that counts.
+    """
+    unless_told = "process" if _is_held() else "session"
+    return str(config.getoption("--ops") or os.environ.get("GKFS_BENCH_OPS") or unless_told)
 
 
 def _own_environ() -> Dict[str, str]:
@@ -215,6 +219,11 @@ def _own_environ() -> Dict[str, str]:
 
 def _has_runner() -> bool:
     return "GKFS_BENCH_ATTEMPT_DIR" in os.environ
+
+
+def _is_held() -> bool:
+    """Whether a test that fails is kept as it is."""
+    return bool(os.environ.get("GKFS_BENCH_HOLD"))
 
 
 def _may_overlap() -> bool:

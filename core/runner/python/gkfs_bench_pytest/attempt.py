@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+import time
 
 import pytest
 
@@ -10,6 +11,9 @@ from .collect import skip_reason, text_of
 from .steps import LONGEST_TEXT, Steps, cut
 
 COOKIE = "GKFS_BENCH_COOKIE"
+HOLD = "GKFS_BENCH_HOLD"
+# How often it is looked whether a test that is held may go on.
+PACE = 0.05
 
 
 class Attempt:
@@ -19,6 +23,8 @@ class Attempt:
         self._bad = False
         self._clean_up = []
         self._names = []
+        # A file that lets a test go on that failed; none where such tests are not held.
+        self._release = order["env"].get(HOLD)
         # Whether a step says already which fixture failed.
         self._said = False
         # Whether it made something that is meant to outlive it.
@@ -156,6 +162,16 @@ class Attempt:
         told = ["%s of %s failed" % (report.when, report.nodeid), text_of(report)]
         told += [head + "\n" + text for head, text in report.sections if head.startswith("Captured log")]
         os.write(2, "\n".join(told).encode(errors="backslashreplace") + b"\n")
+
+    def hold(self, why):
+        """Keeps what failed as it is, where that is wanted, until the file is there; once for each attempt."""
+        if not self._release or os.path.exists(self._release):
+            return
+        _flush()
+        begun = self.steps.begin("hold", reason=cut(why, LONGEST_TEXT), release=self._release)
+        while not os.path.exists(self._release):
+            time.sleep(PACE)
+        self.steps.end(begun, ok=True)
 
     def ended_session(self, error):
         self._bad = True

@@ -167,7 +167,10 @@ def _daemon(worker, original):
             attempt.steps.end(begun, outcome="not ready", error=cut(str(error), LONGEST_TEXT))
             raise
         self._gkfs_bench = (attempt, begun)
-        attempt.steps.once("log", level="info", text="daemon %d is ready (pid %s)" % (index, _pid(self)))
+        pid = _pid(self)
+        # Whoever looks for what lives finds it by this.
+        its = {} if pid is None else {"index": index, "inner_pid": pid}
+        attempt.steps.once("log", level="info", text="daemon %d is ready (pid %s)" % (index, pid), **its)
         attempt.at_end(lambda: _stop(self))
         return started
 

@@ -150,6 +150,12 @@ class Worker:
         if self.attempt is not None:
             self.attempt.report(report)
 
+    def pytest_exception_interact(self, node, call, report):
+        # Where a debugger would begin: nothing is torn down yet.
+        if self.attempt is not None and report.when in ("setup", "call"):
+            crash = getattr(report.longrepr, "reprcrash", None)
+            self.attempt.hold(crash.message if crash else str(call.excinfo.value))
+
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_teardown(self, item):
         begun = self.attempt.teardown_begins() if self.attempt is not None else None

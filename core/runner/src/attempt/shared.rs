@@ -8,8 +8,9 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::spawn_blocking;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::timeout;
 
+use super::limits::{Due, Limits};
 use super::{AFTER_KILL, Attempt, News, prepare, wanted};
 use crate::discover::Node;
 use crate::event::AttemptFinished;
@@ -62,13 +63,17 @@ impl Attempt {
             Ok(None) => return self.finished(Outcome::Cancelled, None),
             Err(reason) => return self.finished(Outcome::Error, Some(reason)),
         };
-        let started = Instant::now();
+        let mut limits = self.limits();
         self.say_started(worker.process.pid(), news);
         let end = match worker.order(&self.told(node)).await {
-            Ok(()) => self.hear(&mut worker, news, &mut stop, started).await,
+            Ok(()) => self.hear(&mut worker, news, &mut stop, &mut limits).await,
             Err(_) => End::Lost(EndedBy::Itself),
         };
-        let duration_us = started.elapsed().as_micros() as u64;
+        // Its end may be heard of before its step is.
+        if limits.is_held() {
+            self.tell(Due::Released, news);
+        }
+        let duration_us = limits.ran().as_micros() as u64;
         let finished = self.end(end, worker, source).await;
         self.bench.processes.reap_orphans();
         AttemptFinished {
@@ -115,9 +120,7 @@ impl Attempt {
     }
 
     /// Listens until the test is over, one way or another.
-    async fn hear(&self, worker: &mut Worker, news: &Told, stop: &mut Stop, started: Instant) -> End {
-        let deadline = started + self.order.timeout;
-        let mut slow_at = Some(started + self.order.slow);
+    async fn hear(&self, worker: &mut Worker, news: &Told, stop: &mut Stop, limits: &mut Limits) -> End {
         loop {
             tokio::select! {
                 biased;
@@ -141,13 +144,11 @@ impl Attempt {
                     }
                     return End::Lost(EndedBy::Cancel);
                 }
-                () = sleep_until(deadline) => {
-                    self.terminate(&worker.process, stop).await;
-                    return End::Lost(EndedBy::Deadline(self.order.timeout));
-                }
-                () = sleep_until(slow_at.unwrap_or(deadline)), if slow_at.is_some() => {
-                    slow_at = None;
-                    let _ = news.send(News::Slow { id: self.order.id.clone() });
+                due = limits.due() => {
+                    if self.tell(due, news) {
+                        self.terminate(&worker.process, stop).await;
+                        return End::Lost(EndedBy::Deadline(self.order.timeout));
+                    }
                 }
             }
         }

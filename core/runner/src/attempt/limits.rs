@@ -1,0 +1,98 @@
+//! The times of an attempt: when it is slow, when its time is up, and for how long it is held meanwhile.
+
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+
+use super::Order;
+use super::hold::{Change, Hold};
+
+/// What is due while an attempt runs.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Due {
+    /// Its slow mark is passed.
+    Slow,
+    /// It is held from now on, and why.
+    Held(String),
+    /// It goes on.
+    Released,
+    /// Its time is up.
+    Over,
+}
+
+/// The times of an attempt that runs.
+#[derive(Debug)]
+pub(super) struct Limits {
+    started: Instant,
+    timeout: Duration,
+    slow_at: Option<Instant>,
+    deadline: Instant,
+    hold: Option<Hold>,
+}
+
+impl Limits {
+    /// Those of an attempt that starts now; `holds` says whether it is kept as it is when it fails.
+    pub(super) fn new(order: &Order, attempt: &Path, holds: bool) -> Self {
+        let started = Instant::now();
+        Self {
+            started,
+            timeout: order.timeout,
+            slow_at: Some(started + order.slow),
+            deadline: started + order.timeout,
+            hold: holds.then(|| Hold::new(attempt)),
+        }
+    }
+
+    pub(super) fn is_held(&self) -> bool {
+        self.hold.as_ref().is_some_and(Hold::is_held)
+    }
+
+    /// How long it has run. While it was held it did not.
+    pub(super) fn ran(&self) -> Duration {
+        let waited = self.hold.as_ref().map_or(Duration::ZERO, Hold::waited);
+        self.started.elapsed().saturating_sub(waited)
+    }
+
+    /// Waits for what is due next. It may be dropped and asked again.
+    pub(super) async fn due(&mut self) -> Due {
+        let is_held = self.is_held();
+        tokio::select! {
+            biased;
+            change = change(&mut self.hold) => self.changed(change),
+            () = sleep_until(self.deadline), if !is_held => self.over(),
+            () = sleep_until(self.slow_at.unwrap_or(self.deadline)), if self.slow_at.is_some() && !is_held => {
+                self.slow_at = None;
+                Due::Slow
+            }
+        }
+    }
+
+    fn changed(&mut self, change: Change) -> Due {
+        match change {
+            Change::Held(reason) => Due::Held(reason),
+            Change::Released => {
+                // What was held at its deadline has none left; another one has all of its time to end in.
+                let is_overdue = self.hold.as_ref().is_some_and(|hold| hold.is_overdue);
+                let left = if is_overdue { Duration::ZERO } else { self.timeout };
+                self.deadline = Instant::now() + left;
+                Due::Released
+            }
+        }
+    }
+
+    fn over(&mut self) -> Due {
+        if self.hold.as_mut().is_some_and(Hold::overdue) {
+            return Due::Held(format!("still running after {:?}", self.timeout));
+        }
+        Due::Over
+    }
+}
+
+/// Waits for what becomes of an attempt that may be held; of another one nothing does.
+async fn change(hold: &mut Option<Hold>) -> Change {
+    match hold {
+        Some(hold) => hold.change().await,
+        None => std::future::pending().await,
+    }
+}
