@@ -17,9 +17,10 @@
 use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{ExitCode, ExitStatus};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use gkfs_harness::{Cap, Client, Daemon, Hold, Session, Steps, TestContext, Workspace, require, support};
 use serde_json::json;
@@ -142,9 +143,15 @@ impl Place {
             .steps
             .begin("shell", json!({ "argv": argv, "intercept": true }));
         let cannot = |error| format!("cannot start {}: {error}", program.display());
+        let began = SystemTime::now();
         let mut child = command.spawn().map_err(cannot)?;
         let status = child.wait()?;
         span.end(json!({ "exit": status.code(), "signal": status.signal(), "child_pid": child.id() }));
+        if let Some(stderr) = self.stderr() {
+            let script = args.last().unwrap_or(program);
+            self.client
+                .examine(Path::new(script), child.id(), status, began, &stderr);
+        }
         if status.code() == Some(SKIPPED) {
             gkfs_harness::skip(
                 self.last_words()
@@ -161,10 +168,14 @@ impl Place {
         Ok(status)
     }
 
+    /// The file that the runner made of its standard error.
+    fn stderr(&self) -> Option<PathBuf> {
+        Some(self.workspace.path().parent()?.join("stderr.log"))
+    }
+
     /// Returns the last line the script wrote to standard error, which the runner made a file.
     fn last_words(&self) -> Option<String> {
-        let attempt: &Path = self.workspace.path().parent()?;
-        let text = std::fs::read(attempt.join("stderr.log")).ok()?;
+        let text = std::fs::read(self.stderr()?).ok()?;
         let text = String::from_utf8_lossy(&text).into_owned();
         text.lines()
             .map(str::trim)

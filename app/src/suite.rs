@@ -68,6 +68,8 @@ pub struct Retention {
     pub bytes: Size,
     /// Whether the daemons' directories of attempts that passed stay.
     pub passed_roots: bool,
+    /// How much the cores of a run may take.
+    pub cores: Size,
 }
 
 impl Default for Retention {
@@ -76,6 +78,7 @@ impl Default for Retention {
             runs: 20,
             bytes: Size::gib(2),
             passed_roots: false,
+            cores: Size::gib(1),
         }
     }
 }

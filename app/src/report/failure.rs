@@ -137,10 +137,18 @@ impl Story<'_> {
             let what = self.shortened(&step.describe());
             writeln!(out, "  {red}{}{red:#} {what}", step.kind)?;
             for line in step.finding() {
-                writeln!(out, "    {}", printable(&self.shortened(&line)))?;
+                let line = self.shortened(&line);
+                let gone = if self.is_gone(&line) { " (not kept)" } else { "" };
+                writeln!(out, "    {}{gone}", printable(&line))?;
             }
         }
         Ok(())
+    }
+
+    /// Whether a line names a core that the run had no room for.
+    fn is_gone(&self, line: &str) -> bool {
+        let core = line.strip_prefix("core: ");
+        core.is_some_and(|core| !self.evidence.workspace.join(core).exists())
     }
 
     /// Writes the reason, unless an assertion that follows says the same, and what was left running.

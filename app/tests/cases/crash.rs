@@ -80,6 +80,46 @@ fn a_daemon_that_crashed_stands_first_with_its_core_and_its_stack() {
 }
 
 #[test]
+fn a_client_that_crashed_stands_first_whoever_started_it() {
+    if !tells_stacks() {
+        return;
+    }
+    let bed = Bed::new();
+    bed.script("s/crashes.sh", "echo before >&2; sh -c 'kill -SEGV $$'");
+    let outcome = bed.process(&["run", "--stack", "embedded"]);
+    assert_eq!(outcome.exit, Exit::Failed);
+    let (_, story) = outcome.out.rsplit_once("✗ failed s::crashes").expect("a failure");
+    let lines: Vec<&str> = story.lines().collect();
+    let told = "crash `crashes.sh` was ended by SIGSEGV (11)";
+    assert!(lines[1].contains(told), "{}", outcome.out);
+    assert!(lines[2].trim_start().starts_with("#0"), "{}", outcome.out);
+    for part in [
+        "stderr: before",
+        "core: cores/client.",
+        "all stacks: logs/client.",
+    ] {
+        assert!(story.contains(part), "{part} in {}", outcome.out);
+    }
+    // The stack stays where there is no room for the core.
+    bed.write(
+        "gkfs-bench.toml",
+        "version = 1\nretention = { cores = \"1kB\" }\n",
+    );
+    let outcome = bed.process(&["run", "--stack", "embedded"]);
+    assert!(outcome.out.contains("#0"), "{}", outcome.out);
+    let notice = format!("{}{}", outcome.out, outcome.err);
+    assert!(notice.contains("the core of s::crashes ("), "{notice}");
+    let shown = bed.run(&["show", "crashes"]).out;
+    assert!(
+        shown
+            .lines()
+            .any(|line| line.contains("core: ") && line.ends_with("(not kept)")),
+        "{shown}"
+    );
+    nothing_is_left(&bed);
+}
+
+#[test]
 fn what_a_sanitizer_says_fails_a_test_that_saw_nothing() {
     let bed = Bed::new();
     // As a daemon built with -fsanitize=address has it, but for the end.

@@ -142,3 +142,92 @@ fn valgrind_runs_a_daemon() {
     let bed = suite("wrap-daemon = \"valgrind --tool=none\"\nwrap-deadlines = 20");
     passes(&bed, &[]);
 }
+
+/// Whether a tool does anything on this machine: some need counters that a virtual one does not have.
+fn works(tool: &str, words: &[&str]) -> bool {
+    let dir = tempfile::tempdir().expect("a directory");
+    let tried = std::process::Command::new(tool)
+        .args(words)
+        .current_dir(dir.path())
+        .output();
+    let problem = match tried {
+        Ok(done) if done.status.success() => return true,
+        Ok(done) => String::from_utf8_lossy(&done.stderr).into_owned(),
+        Err(error) => error.to_string(),
+    };
+    eprintln!(
+        "skipped: {tool} {words:?}: {}",
+        problem.lines().next().unwrap_or("failed")
+    );
+    false
+}
+
+#[test]
+fn perf_records_a_daemon() {
+    if !works("perf", &["record", "-o", "perf.data", "true"]) {
+        return;
+    }
+    let bed = suite("wrap-daemon = \"perf record -q -o perf.data\"");
+    passes(&bed, &[]);
+    let data = "runs/last/tests/s/writes/attempt-1/workspace/perf.data";
+    assert!(bed.cwd().join(".gkfs-bench").join(data).is_file());
+}
+
+#[test]
+fn rr_records_a_daemon() {
+    if !works("rr", &["record", "-o", "trace", "true"]) {
+        return;
+    }
+    let bed = suite("wrap-daemon = \"rr record -o trace\"");
+    passes(&bed, &[]);
+    let trace = "runs/last/tests/s/writes/attempt-1/workspace/trace";
+    assert!(bed.cwd().join(".gkfs-bench").join(trace).is_dir());
+}
+
+/// Writes a file, then reads what it has freed.
+const BAD: &str = "#include <fcntl.h>\n#include <stdlib.h>\n#include <unistd.h>\n\
+    int main(int n, char **v) {\n    int fd = open(v[1], O_CREAT | O_WRONLY, 0644);\n    \
+    if (write(fd, \"hello\", 5) != 5) return 2;\n    close(fd);\n    \
+    volatile char *p = malloc(8);\n    free((void *)p);\n    return p[n];\n}\n";
+
+/// A client that a sanitizer is built into, and its library; nothing where that cannot be made here.
+fn sanitized(bed: &Bed) -> Option<String> {
+    bed.write("bad.c", BAD);
+    let cc = |words: &[&str]| {
+        std::process::Command::new("cc")
+            .current_dir(bed.cwd())
+            .args(words)
+            .output()
+    };
+    let made = cc(&["-g", "-fsanitize=address", "-o", "bad", "bad.c"]);
+    let library = cc(&["-print-file-name=libasan.so"])
+        .map(|done| String::from_utf8_lossy(&done.stdout).trim().to_owned());
+    match (made, library) {
+        (Ok(made), Ok(library)) if made.status.success() && library.starts_with('/') => Some(library),
+        _ => {
+            eprintln!("skipped: no cc with -fsanitize=address on this machine");
+            None
+        }
+    }
+}
+
+#[test]
+fn a_client_with_a_sanitizer_in_it_runs_when_the_sanitizers_library_comes_first() {
+    let place = Bed::new();
+    let Some(library) = sanitized(&place) else { return };
+    let bed = suite(&format!(
+        "preload-before = [\"{library}\"]\nenv = {{ ASAN_OPTIONS = \"detect_leaks=0\" }}"
+    ));
+    let program = place.cwd().join("bad");
+    bed.script("s/writes.sh", &format!("exec {} \"$MNT/f\"", program.display()));
+    let outcome = bed.process(&["run"]);
+    assert_eq!(outcome.exit, Exit::Failed, "{}{}", outcome.out, outcome.err);
+    let (_, first) = outcome.out.rsplit_once("✗ failed s::writes").expect("its story");
+    let told = "report AddressSanitizer in `writes.sh`: heap-use-after-free on address";
+    assert!(
+        first.lines().nth(1).is_some_and(|line| line.contains(told)),
+        "{}",
+        outcome.out
+    );
+    assert!(first.contains("bad.c:10"), "{}", outcome.out);
+}

@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::{Value, json};
 
 use crate::bench::Bench;
 use crate::context::TestContext;
-use crate::crash::{self, Ended};
+use crate::crash::{self, Ended, Written};
 use crate::error::{Error, Result};
 use crate::fixture::Fixture;
 use crate::operations::{Operations, Request};
@@ -21,6 +21,7 @@ use crate::oracle::{self, Oracle, Via};
 use crate::process::{Finished, Limit};
 use crate::stack::Program;
 use crate::steps::{Stamp, byte_string};
+use crate::sys;
 
 pub(crate) use reply::step as reply_step;
 
@@ -95,7 +96,33 @@ impl Client {
             path: program.to_owned(),
             called: None,
         };
-        command(&self.bench, &program, self.environ()?)
+        let mut command = command(&self.bench, &program, self.environ()?)?;
+        // What the harness starts itself may do so anyway.
+        sys::may_leave_a_core(&mut command);
+        Ok(command)
+    }
+
+    /// Finds out what there is about the process of such a command that has ended: a crash of it, or of what it ran, is
+    /// recorded with its core and its stack, and so is what a sanitizer or valgrind wrote to its standard error, which is
+    /// the file `stderr`.
+    pub fn examine(&self, program: &Path, pid: u32, status: ExitStatus, began: SystemTime, stderr: &Path) {
+        let who = format!("`{}`", program.file_name().unwrap_or_default().to_string_lossy());
+        if let Some(found) = crash::Report::in_file(stderr, 0) {
+            found.record(&self.bench, &who, stderr);
+        }
+        let ended = Ended {
+            who,
+            name: "client",
+            program,
+            pid,
+            status,
+            is_wrapped: !self.bench.stack.wrap.client.0.is_empty(),
+            is_shell: true,
+            cwd: self.bench.workspace.path(),
+            began,
+            stderr: Written::In(stderr, 0),
+        };
+        crash::examine(&self.bench, &ended);
     }
 }
 
@@ -161,24 +188,19 @@ impl Client {
                 pid: done.pid,
                 status: done.status,
                 is_wrapped: !self.bench.stack.wrap.client.0.is_empty(),
+                is_shell: false,
+                cwd: self.bench.workspace.path(),
                 began,
-                stderr: None,
+                stderr: Written::Is(&done.stderr),
             };
-            // Its step tells of it; the error's report has what it wrote.
+            // Its step tells of it.
             crash::examine(&self.bench, &ended);
         }
-        match crash::Report::find(&String::from_utf8_lossy(&done.stderr)) {
-            Some(found) => {
-                let file = format!("gkfs_client.{}.report.log", done.pid);
-                let file = self.bench.workspace.logdir().join(file);
-                std::fs::write(&file, &done.stderr)
-                    .map_err(|source| Error::io("keep a report", &file, source))?;
-                found.record(&self.bench, &who, &file);
-                Err(Error::Program {
-                    problem: found.told(&who),
-                    report: Box::new(done.report()),
-                })
-            }
+        match crash::Report::keep(&self.bench, &who, "gkfs_client", done.pid, &done.stderr)? {
+            Some(found) => Err(Error::Program {
+                problem: found.told(&who),
+                report: Box::new(done.report()),
+            }),
             None => reply::read(name, done, limit.timeout),
         }
     }

@@ -6,6 +6,7 @@
 
 mod core_file;
 mod reports;
+mod told;
 
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
@@ -15,9 +16,10 @@ use std::time::{Duration, SystemTime};
 use serde_json::json;
 
 use crate::bench::Bench;
-use crate::process::{Limit, tail_of_file};
+use crate::process::{Limit, end_of_file, tail};
 
 pub(crate) use reports::Report;
+use told::Told;
 
 /// gdb reads the symbols of all libraries, which takes seconds for a large build.
 const BACKTRACE_PATIENCE: Duration = Duration::from_secs(60);
@@ -39,10 +41,34 @@ pub(crate) struct Ended<'a> {
     pub(crate) status: ExitStatus,
     /// What was started is a wrapper around it, whose status this is.
     pub(crate) is_wrapped: bool,
+    /// It is a shell: its status may tell how something ended that it ran.
+    pub(crate) is_shell: bool,
+    /// Where it ran.
+    pub(crate) cwd: &'a Path,
     /// When it was started.
     pub(crate) began: SystemTime,
-    /// Where it wrote its errors.
-    pub(crate) stderr: Option<&'a Path>,
+    /// What it wrote to its standard error.
+    pub(crate) stderr: Written<'a>,
+}
+
+/// What a process wrote.
+#[derive(Clone, Copy)]
+pub(crate) enum Written<'a> {
+    /// It is in this file, behind this offset.
+    In(&'a Path, u64),
+    /// It is this.
+    Is(&'a [u8]),
+}
+
+impl Written<'_> {
+    /// The end of it.
+    fn bytes(self) -> Vec<u8> {
+        match self {
+            // One that cannot be read is of a process that said nothing.
+            Written::In(file, from) => end_of_file(file, from).unwrap_or_default(),
+            Written::Is(bytes) => bytes.to_vec(),
+        }
+    }
 }
 
 /// What was found out about a crash, as notes for a message.
@@ -50,14 +76,20 @@ pub(crate) type Notes = Vec<(String, String)>;
 
 /// Finds out what there is about a process that a signal ended; nothing about one that ended by itself.
 pub(crate) fn examine(bench: &Bench, ended: &Ended<'_>) -> Notes {
-    let Some(signal) = ended.signal() else {
+    let said = ended.stderr.bytes();
+    let told = Told::find(ended.status, &String::from_utf8_lossy(&said));
+    let Some(signal) = ended.signal().or(told.as_ref().map(|told| told.signal)) else {
         return Vec::new();
     };
     let mut step = json!({
         "ok": false, "who": ended.who, "child_pid": ended.pid, "signal": signal, "name": signal_name(signal),
     });
     let mut notes = Vec::new();
-    if dumps_core(signal) {
+    if let Some(told) = told {
+        // It caught the signal and exited: there is no core, but it has told its stack.
+        step["text"] = told.stack.as_str().into();
+        notes.push(("backtrace".to_owned(), told.stack));
+    } else if dumps_core(signal) {
         let core = keep_core(bench, ended);
         match &core {
             Ok(core) => {
@@ -78,21 +110,24 @@ pub(crate) fn examine(bench: &Bench, ended: &Ended<'_>) -> Notes {
             notes.push(("crash".to_owned(), problem.to_owned()));
         }
     }
-    if let Some(stderr) = ended.stderr {
-        step["stderr"] = tail_of_file(stderr).into();
-    }
+    step["stderr"] = tail(&said).into();
     bench.steps.instant("crash", step);
     notes
 }
 
 impl Ended<'_> {
-    /// The signal that ended it. A wrapper that is a shell tells it as a status.
+    /// The signal that ended it, or what it ran. A shell tells that as a status.
     fn signal(&self) -> Option<i32> {
-        let told = self.status.code().filter(|_| self.is_wrapped);
+        let told = self.status.code().filter(|_| self.is_wrapped || self.is_shell);
         let told = told
             .and_then(|code| code.checked_sub(128))
             .filter(|signal| dumps_core(*signal));
         self.status.signal().or(told)
+    }
+
+    /// Whether what crashed is something that it ran, and not it itself.
+    fn is_another(&self) -> bool {
+        self.is_shell && self.status.signal().is_none()
     }
 }
 
@@ -137,18 +172,18 @@ pub(crate) fn signal_name(signal: i32) -> String {
 
 /// Puts the core into the workspace, or says why there is none and what would change that.
 fn keep_core(bench: &Bench, ended: &Ended<'_>) -> Result<PathBuf, String> {
-    if !ended.is_wrapped && !ended.status.core_dumped() {
+    if !ended.is_wrapped && !ended.is_another() && !ended.status.core_dumped() {
         return Err(core_file::why_none());
     }
     let dir = bench.workspace.path().join(CORES);
     let kept = dir.join(format!("{}.{}", ended.name, ended.pid));
     std::fs::create_dir_all(&dir).map_err(|error| format!("{}: {error}", dir.display()))?;
     let wanted = core_file::Wanted {
-        pid: ended.pid,
-        cwd: bench.workspace.path(),
+        pid: (!ended.is_another()).then_some(ended.pid),
+        cwd: ended.cwd,
         since: ended.began,
     };
-    let limit = Limit::kill_after(bench.at_most(BACKTRACE_PATIENCE));
+    let limit = Limit::kill_after(patience(bench));
     core_file::keep(&wanted, &kept, &bench.spawner, limit)?;
     Ok(kept)
 }
@@ -169,8 +204,12 @@ fn backtrace(bench: &Bench, ended: &Ended<'_>, core: &Path) -> Result<(PathBuf, 
     ] {
         command.args(["-ex", what]);
     }
-    command.arg(ended.program).arg(core);
-    let patience = bench.at_most(BACKTRACE_PATIENCE);
+    // A shell may have become what it ran.
+    match ended.is_shell {
+        true => command.args(crashed_program(bench, core)).arg("-c").arg(core),
+        false => command.arg(ended.program).arg(core),
+    };
+    let patience = patience(bench);
     let done = bench
         .spawner
         .run(command, Limit::kill_after(patience))
@@ -197,6 +236,34 @@ fn backtrace(bench: &Bench, ended: &Ended<'_>, core: &Path) -> Result<(PathBuf, 
             ))
         }
     }
+}
+
+/// What a core is of, as gdb reads it there; nothing where it does not say.
+fn crashed_program(bench: &Bench, core: &Path) -> Option<String> {
+    let mut command = Command::new("gdb");
+    command
+        .args(["-nx", "-q", "-batch", "-c"])
+        .arg(core)
+        .env("DEBUGINFOD_URLS", "");
+    let done = bench
+        .spawner
+        .run(command, Limit::kill_after(patience(bench)))
+        .ok()?;
+    program_in(&String::from_utf8_lossy(&done.stdout))
+}
+
+/// The first word of the command line that gdb tells: ``Core was generated by `cp a b'.``
+fn program_in(text: &str) -> Option<String> {
+    let told = text
+        .lines()
+        .find_map(|line| line.strip_prefix("Core was generated by `"))?;
+    let program = told.trim_end_matches("'.").split(' ').next()?;
+    (!program.is_empty()).then(|| program.to_owned())
+}
+
+/// How long looking at a core may take: of a test's time not all that is left, as the test has to end in it, too.
+fn patience(bench: &Bench) -> Duration {
+    bench.at_most(BACKTRACE_PATIENCE * 2) / 2
 }
 
 /// The stack of the thread that crashed, in what gdb printed.
@@ -231,11 +298,24 @@ mod tests {
             pid: 1,
             status: ExitStatus::from_raw(134 << 8),
             is_wrapped: true,
+            is_shell: false,
+            cwd: Path::new("/"),
             began: SystemTime::now(),
-            stderr: None,
+            stderr: Written::Is(b""),
         };
         assert_eq!(ended.signal(), Some(6));
         ended.is_wrapped = false;
         assert_eq!(ended.signal(), None);
+        ended.is_shell = true;
+        assert!(ended.signal() == Some(6) && ended.is_another());
+        ended.status = ExitStatus::from_raw(0x86);
+        assert!(ended.signal() == Some(6) && !ended.is_another());
+    }
+
+    #[test]
+    fn gdb_tells_what_a_core_is_of() {
+        let text = "[New LWP 7]\nCore was generated by `cp /a b'.\nProgram terminated with signal SIGSEGV.\n";
+        assert_eq!(program_in(text).as_deref(), Some("cp"));
+        assert_eq!(program_in("Core was generated by `'.\n"), None);
     }
 }

@@ -7,7 +7,8 @@
 //!
 //! Return value and error number, contents, names and types of entries, types, permissions, sizes and link counts, targets.
 //! Not compared is what two file systems may answer differently: times, inode and device numbers, blocks, the order of a
-//! listing, the numbers of descriptors. Neither is a call that one of them does not support.
+//! listing, the numbers of descriptors. Neither is a call that one of them does not support. Times are of two moments, and
+//! which of them a call sets is a matter of options with both: a test that cares for one asserts it.
 //!
 //! # When it stops
 //!

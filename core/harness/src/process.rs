@@ -18,7 +18,7 @@ use rustix::process::{
 pub(crate) use dying::is_dying;
 pub(crate) use identity::Identity;
 pub use report::Report;
-pub(crate) use report::{describe_status, last_words, tail_of_file};
+pub(crate) use report::{describe_status, end_of_file, is_frame, last_words, tail, tail_of_file};
 pub(crate) use spawner::command_line;
 pub use spawner::{Finished, Limit, Spawner};
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use rustix::process::Signal;
 use serde_json::{Value, json};
@@ -18,10 +18,11 @@ pub use parse::Parse;
 use crate::bench::Bench;
 use crate::client::environ;
 use crate::context::TestContext;
+use crate::crash::{self, Ended, Written};
 use crate::error::Result;
 use crate::fixture::Fixture;
 use crate::operations::expect;
-use crate::process::Limit;
+use crate::process::{Finished, Limit};
 use crate::steps::{Stamp, byte_string};
 
 /// As upstream has it.
@@ -238,17 +239,42 @@ impl Shell {
             timeout: self.bench.at_most(self.limit.timeout),
             ..self.limit
         };
-        let stamp = Stamp::now();
+        let (stamp, began) = (Stamp::now(), SystemTime::now());
         let running = self.bench.spawner.start(command)?;
         begin["child_pid"] = running.pid().into();
         let span = self.bench.steps.begin_at(stamp, "shell", begin);
-        let output = Output::new(program, running.finish(limit)?);
+        let done = running.finish(limit)?;
+        if self.intercept && !done.timed_out {
+            self.examine(program, &done, began)?;
+        }
+        let output = Output::new(program, done);
         span.end(json!({
             "ok": output.success(), "exit": output.code(), "signal": output.signal(),
             "timed_out": output.timed_out(),
             "stdout": byte_string(output.stdout_bytes()), "stderr": byte_string(output.stderr_bytes()),
         }));
         Ok(output)
+    }
+
+    /// Finds out what there is about a client that crashed, for which its library may well have been the cause, and what
+    /// checkers of memory say of it.
+    fn examine(&self, program: &str, done: &Finished, began: SystemTime) -> Result<()> {
+        let who = format!("`{program}`");
+        crash::Report::keep(&self.bench, &who, "client", done.pid, &done.stderr)?;
+        let ended = Ended {
+            who,
+            name: "client",
+            program: Path::new(program),
+            pid: done.pid,
+            status: done.status,
+            is_wrapped: !self.bench.stack.wrap.client.0.is_empty(),
+            is_shell: program == "bash" || program == "sh",
+            cwd: &self.dir,
+            began,
+            stderr: Written::Is(&done.stderr),
+        };
+        crash::examine(&self.bench, &ended);
+        Ok(())
     }
 }
 

@@ -19,6 +19,17 @@ fn raise_core_limit() {
     let _ = setrlimit(Resource::Core, raised);
 }
 
+/// Lets the command's process leave a core when it crashes.
+pub(crate) fn may_leave_a_core(command: &mut Command) {
+    // SAFETY: the closure runs in the forked child before exec, makes two system calls, and does nothing else.
+    unsafe {
+        command.pre_exec(|| {
+            raise_core_limit();
+            Ok(())
+        });
+    }
+}
+
 /// Lets the kernel kill the command's process when the *thread* that spawns it ends.
 pub(crate) fn die_with_spawning_thread(command: &mut Command) {
     let parent = Pid::from_raw(std::process::id().cast_signed());

@@ -65,6 +65,10 @@ pub(crate) struct Dispatcher {
     tidying: JoinSet<()>,
     /// Whether it was said that the disk is nearly full.
     low: bool,
+    /// What the cores of the attempts so far take, in bytes.
+    cores: u64,
+    /// Whether it was said that some are not kept.
+    cores_are_full: bool,
 }
 
 impl Dispatcher {
@@ -99,6 +103,8 @@ impl Dispatcher {
             stops: Stops::default(),
             tidying: JoinSet::new(),
             low: false,
+            cores: 0,
+            cores_are_full: false,
         }
     }
 

@@ -74,6 +74,8 @@ pub struct RunSettings {
     pub retention: Retention,
     /// Whether the daemons' directories of attempts that passed stay.
     pub passed_roots: bool,
+    /// What the cores of all its attempts may take; further ones go, with a notice. Their stacks have been told by then.
+    pub cores: u64,
     /// Where fewer bytes are free, only attempts that did not pass are recorded.
     pub low_space: u64,
 }
@@ -118,6 +120,7 @@ impl RunSettings {
             seed: 0,
             retention: Retention::default(),
             passed_roots: false,
+            cores: 1 << 30,
             low_space: 1 << 30,
         }
     }

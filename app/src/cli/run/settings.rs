@@ -62,6 +62,7 @@ pub(crate) fn settings(
             bytes: retention.bytes.0,
         },
         passed_roots: retention.passed_roots,
+        cores: retention.cores.0,
         ..RunSettings::new(
             base.into(),
             suite.root.clone(),

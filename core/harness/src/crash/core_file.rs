@@ -18,7 +18,8 @@ const COREDUMPCTL_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Whose core is looked for.
 pub(super) struct Wanted<'a> {
-    pub(super) pid: u32,
+    /// Its number, where that is known.
+    pub(super) pid: Option<u32>,
     /// Where it ran.
     pub(super) cwd: &'a Path,
     /// Its core is no older.
@@ -77,12 +78,12 @@ fn find(pattern: &str, adds_pid: bool, wanted: &Wanted<'_>) -> Option<PathBuf> {
     if adds_pid && !pieces.contains(&Piece::Pid) {
         pieces.extend([Piece::Text(".".into()), Piece::Pid]);
     }
-    let pid = wanted.pid.to_string();
+    let pid = wanted.pid.map(|pid| pid.to_string());
     let entries = fs::read_dir(dir).ok()?.flatten();
     let fits = entries.filter_map(|entry| {
         let meta = entry.metadata().ok().filter(fs::Metadata::is_file)?;
         let modified = meta.modified().ok().filter(|at| *at + COARSE >= wanted.since)?;
-        matches(&pieces, entry.file_name().to_str()?, &pid).then(|| (modified, entry.path()))
+        matches(&pieces, entry.file_name().to_str()?, pid.as_deref()).then(|| (modified, entry.path()))
     });
     fits.max().map(|(_, path)| path)
 }
@@ -119,15 +120,20 @@ fn pieces(name: &str) -> Vec<Piece> {
     pieces
 }
 
-fn matches(pieces: &[Piece], name: &str, pid: &str) -> bool {
+fn matches(pieces: &[Piece], name: &str, pid: Option<&str>) -> bool {
     match pieces.split_first() {
         None => name.is_empty(),
         Some((Piece::Text(text), rest)) => name
             .strip_prefix(text.as_str())
             .is_some_and(|name| matches(rest, name, pid)),
-        Some((Piece::Pid, rest)) => name
-            .strip_prefix(pid)
-            .is_some_and(|name| matches(rest, name, pid)),
+        Some((Piece::Pid, rest)) => {
+            let digits = name.len()
+                - name
+                    .trim_start_matches(|letter: char| letter.is_ascii_digit())
+                    .len();
+            let its = pid.map_or(digits, |pid| if name.starts_with(pid) { pid.len() } else { 0 });
+            its > 0 && matches(rest, &name[its..], pid)
+        }
         Some((Piece::Any, rest)) => {
             let ends = name.char_indices().map(|(at, _)| at).chain([name.len()]);
             ends.into_iter().any(|at| matches(rest, &name[at..], pid))
@@ -153,7 +159,9 @@ fn piped(
         let mut command = Command::new("coredumpctl");
         command
             .args(["dump", "--no-pager", "-q"])
-            .arg(format!("COREDUMP_PID={}", wanted.pid))
+            .args(wanted.pid.map(|pid| format!("COREDUMP_PID={pid}")))
+            // Else the newest is meant, and that is no older than what is looked for.
+            .arg(since(wanted.since))
             .arg("--output")
             .arg(to);
         let Ok(done) = spawner.run(command, limit) else {
@@ -172,12 +180,32 @@ fn piped(
     }
 }
 
+/// `coredumpctl` looks at none that are older.
+fn since(time: SystemTime) -> String {
+    let seconds = time
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs();
+    format!("--since=@{seconds}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn fits(pattern: &str, name: &str) -> bool {
-        matches(&pieces(pattern), name, "4242")
+        matches(&pieces(pattern), name, Some("4242"))
+    }
+
+    #[test]
+    fn of_one_whose_number_is_not_known_any_may_be_it() {
+        let any = |pattern: &str, name: &str| matches(&pieces(pattern), name, None);
+        assert!(any("core.%p", "core.17") && any("core.%p.%e", "core.17.cp"));
+        assert!(!any("core.%p", "core.") && !any("core.%p", "core.x"));
+        assert_eq!(
+            since(SystemTime::UNIX_EPOCH + Duration::from_millis(7500)),
+            "--since=@7"
+        );
     }
 
     #[test]
@@ -205,7 +233,7 @@ mod tests {
             .unwrap();
         file.set_modified(old).unwrap();
         let mut wanted = Wanted {
-            pid: 4242,
+            pid: Some(4242),
             cwd: dir.path(),
             since: old - Duration::from_secs(60),
         };
@@ -228,7 +256,7 @@ mod tests {
     #[test]
     fn one_that_is_piped_elsewhere_is_said_with_the_way_out() {
         let wanted = Wanted {
-            pid: 1,
+            pid: Some(1),
             cwd: Path::new("/"),
             since: SystemTime::now(),
         };

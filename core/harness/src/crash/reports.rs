@@ -7,6 +7,7 @@ use std::path::Path;
 use serde_json::json;
 
 use crate::bench::Bench;
+use crate::error::{Error, Result};
 
 /// More of an output is not looked through.
 const MOST: u64 = 8 << 20;
@@ -58,6 +59,23 @@ impl Report {
         let mut bytes = Vec::new();
         file.take(MOST).read_to_end(&mut bytes).ok()?;
         Self::find(&String::from_utf8_lossy(&bytes))
+    }
+
+    /// Looks for one in what a client wrote, and records it with a file that has all of it.
+    pub(crate) fn keep(
+        bench: &Bench,
+        who: &str,
+        name: &str,
+        pid: u32,
+        output: &[u8],
+    ) -> Result<Option<Self>> {
+        let Some(found) = Self::find(&String::from_utf8_lossy(output)) else {
+            return Ok(None);
+        };
+        let file = bench.workspace.logdir().join(format!("{name}.{pid}.report.log"));
+        std::fs::write(&file, output).map_err(|source| Error::io("keep a report", &file, source))?;
+        found.record(bench, who, &file);
+        Ok(Some(found))
     }
 
     /// Records it; `file` has all of it.

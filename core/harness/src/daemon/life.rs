@@ -15,7 +15,7 @@ use super::lease::{self, Lease};
 use super::mounted::Mounted;
 use super::ready::{LogWatch, Readiness};
 use crate::bench::Bench;
-use crate::crash::{self, Ended};
+use crate::crash::{self, Ended, Written};
 use crate::error::{Error, Result, seconds};
 use crate::process::{Process, Report, command_line, is_dying, last_words, tail_of_file};
 use crate::steps::{Span, Stamp};
@@ -265,8 +265,10 @@ impl Running {
             pid: self.pid_then,
             status,
             is_wrapped: self.inner.is_some(),
+            is_shell: false,
+            cwd: bench.workspace.path(),
             began: self.began,
-            stderr: Some(&place.stderr),
+            stderr: Written::In(&place.stderr, self.stderr_from),
         };
         let mut notes = crash::examine(bench, &ended);
         if let Some(found) = self.complaint(bench, place) {

@@ -80,7 +80,7 @@ pub(crate) fn describe_status(status: ExitStatus) -> String {
 }
 
 /// The last lines of `bytes`, lossily decoded, without the frames of backtraces, which push away what came before them.
-fn tail(bytes: &[u8]) -> String {
+pub(crate) fn tail(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     if text.trim().is_empty() {
         return "(empty)".into();
@@ -98,7 +98,7 @@ fn tail(bytes: &[u8]) -> String {
 }
 
 /// A line of a backtrace as the C library writes it: `program(symbol+0x12)[0x55a0]`.
-fn is_frame(line: &str) -> bool {
+pub(crate) fn is_frame(line: &str) -> bool {
     let address = line
         .strip_suffix(']')
         .and_then(|line| line.rsplit_once("[0x"))
@@ -108,7 +108,7 @@ fn is_frame(line: &str) -> bool {
 
 /// What a program that ended badly wrote last on its standard error, before its backtrace: the assertion, if it was one.
 pub(crate) fn last_words(path: &Path) -> Option<String> {
-    let bytes = end_of_file(path).ok()?;
+    let bytes = end_of_file(path, 0).ok()?;
     let text = String::from_utf8_lossy(&bytes);
     let told = |line: &&str| {
         let line = line.trim();
@@ -119,16 +119,17 @@ pub(crate) fn last_words(path: &Path) -> Option<String> {
 
 /// The last lines of a file, or why it cannot be read.
 pub(crate) fn tail_of_file(path: &Path) -> String {
-    match end_of_file(path) {
+    match end_of_file(path, 0) {
         Ok(bytes) => tail(&bytes),
         Err(error) => format!("(cannot be read: {error})"),
     }
 }
 
-fn end_of_file(path: &Path) -> std::io::Result<Vec<u8>> {
+/// The end of a file, but nothing of what stood before `from`.
+pub(crate) fn end_of_file(path: &Path, from: u64) -> std::io::Result<Vec<u8>> {
     let mut file = File::open(path)?;
     let length = file.metadata()?.len();
-    file.seek(SeekFrom::Start(length.saturating_sub(TAIL_BYTES)))?;
+    file.seek(SeekFrom::Start(length.saturating_sub(TAIL_BYTES).max(from)))?;
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes)?;
     Ok(bytes)

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::lines::{Broken, Lines, MOMENT};
 use crate::bench::Bench;
-use crate::crash::{self, Ended};
+use crate::crash::{self, Ended, Written};
 use crate::error::{Error, Result};
 use crate::operations::Request;
 use crate::process::{Process, Report, command_line, describe_status};
@@ -210,8 +210,10 @@ impl Channel {
             pid: self.process.pid(),
             status,
             is_wrapped: !self.bench.stack.wrap.client.0.is_empty(),
+            is_shell: false,
+            cwd: self.bench.workspace.path(),
             began: self.began,
-            stderr: Some(&self.stderr),
+            stderr: Written::In(&self.stderr, self.stderr_from),
         };
         crash::examine(&self.bench, &ended);
     }

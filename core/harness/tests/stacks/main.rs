@@ -4,6 +4,7 @@ mod bed;
 mod channel;
 mod client;
 mod cluster;
+mod crash;
 mod daemon;
 mod misbehaviour;
 mod mounted;

@@ -1,7 +1,8 @@
 //! A record that does not fill the disk: what attempts leave that have ended.
 
 use std::num::NonZeroU32;
-use std::path::Path;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 
 use super::Dispatcher;
 use crate::event::{AttemptFinished, Level};
@@ -21,6 +22,7 @@ impl Dispatcher {
         let group = &self.plan.discovery.groups[job.group];
         let dir_of = |attempt| self.bench.dir.join(attempt_dir(&group.name, &test.name, attempt));
         let (dir, older) = (dir_of(finished.attempt), older.map(dir_of));
+        self.limit_cores(&finished.id, &dir);
         let roots = self.bench.settings.passed_roots;
         self.tidying.spawn_blocking(move || {
             // What cannot be removed stays; retention says so when its turn comes.
@@ -55,6 +57,28 @@ impl Dispatcher {
         older
     }
 
+    /// Lets go of the cores of an attempt for which there is no room beside those of the attempts before it.
+    fn limit_cores(&mut self, id: &str, attempt: &Path) {
+        let limit = self.bench.settings.cores;
+        for (core, size) in cores(attempt) {
+            if self.cores.saturating_add(size) <= limit {
+                self.cores += size;
+                continue;
+            }
+            // What cannot be removed stays; retention says so when its turn comes.
+            let removed = std::fs::remove_file(&core).is_ok();
+            if removed && !std::mem::replace(&mut self.cores_are_full, true) {
+                let mib = |bytes: u64| bytes.div_ceil(1 << 20);
+                let text = format!(
+                    "the core of {id} ({} MiB) is not kept, nor others for which there is no room: all cores of a run                      may take {} MiB; `retention = {{ cores = \"8GiB\" }}` in the suite file lets them",
+                    mib(size),
+                    mib(limit)
+                );
+                self.journal.notice(Level::Warn, text);
+            }
+        }
+    }
+
     /// Whether so little is free that only what failed is recorded; that is said once.
     fn is_low(&mut self) -> bool {
         let limit = self.bench.settings.low_space;
@@ -74,6 +98,23 @@ impl Dispatcher {
         }
         low
     }
+}
+
+/// The cores that an attempt left, with the room that each takes: they have holes. The largest is last, so that as many
+/// as possible stay.
+fn cores(attempt: &Path) -> Vec<(PathBuf, u64)> {
+    let entries = std::fs::read_dir(attempt.join("workspace/cores"));
+    let mut found: Vec<(PathBuf, u64)> = entries
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| {
+            let meta = entry.metadata().ok().filter(std::fs::Metadata::is_file)?;
+            Some((entry.path(), meta.blocks() * 512))
+        })
+        .collect();
+    found.sort_by_key(|(path, size)| (*size, path.clone()));
+    found
 }
 
 /// What we may still write there, in bytes; nothing if the system does not know.

@@ -91,6 +91,48 @@ async fn with_little_room_only_failures_are_recorded_and_that_is_said_once() {
     );
 }
 
+#[tokio::test]
+async fn cores_stay_as_long_as_there_is_room_for_them_in_the_run() {
+    let crashes = |name: &str, kib: u32| {
+        format!(
+            "C=$GKFS_BENCH_ATTEMPT_DIR/workspace/cores; mkdir -p $C; head -c {kib}K /dev/urandom > $C/{name}; exit 1"
+        )
+    };
+    let bed = Bed::with(&crashes("small", 64));
+    bed.script(
+        "u",
+        &format!("({}); {}", crashes("large", 4096), crashes("other", 64)),
+    );
+    bed.script("v", &crashes("late", 2048));
+    let settings = RunSettings {
+        cores: 1 << 20,
+        ..bed.settings()
+    };
+    let ended = bed.run_with(settings).await;
+    for (id, core, stays) in [
+        ("g::t", "small", true),
+        ("g::u", "other", true),
+        ("g::u", "large", false),
+        ("g::v", "late", false),
+    ] {
+        let core = attempt(&ended, id).join("workspace/cores").join(core);
+        assert_eq!(core.exists(), stays, "{}", core.display());
+    }
+    let notices: Vec<&str> = ended
+        .events
+        .iter()
+        .filter_map(|event| match &event.kind {
+            EventKind::Notice { text, .. } => Some(text.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(notices.len(), 1, "it is said once: {notices:?}");
+    assert!(
+        notices[0].starts_with("the core of g::u (4 MiB) is not kept") && notices[0].contains("1 MiB"),
+        "{notices:?}"
+    );
+}
+
 fn run(program: &str, args: &[&Path]) -> bool {
     Command::new(program)
         .args(args)
