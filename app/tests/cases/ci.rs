@@ -175,3 +175,34 @@ fn github_is_told_file_and_title() {
     let quiet = run(&bed, &["--annotations", "none"]);
     assert!(!quiet.err.contains("::error"), "{}", quiet.err);
 }
+
+/// The commands of an example in `docs/`, one a line: a folded text goes on as long as it is indented.
+fn commands(example: &str) -> Vec<String> {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../docs")
+        .join(example);
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let commands = flat.split("target/release/gkfs-bench ").skip(1);
+    commands.map(str::to_owned).collect()
+}
+
+#[test]
+fn the_examples_to_be_copied_say_what_the_command_understands() {
+    for example in ["github-actions.yml", "gitlab-ci.yml"] {
+        let commands = commands(example);
+        let verb = |command: &str| command.split(' ').next().unwrap_or_default().to_owned();
+        let verbs: Vec<String> = commands.iter().map(|command| verb(command)).collect();
+        assert_eq!(verbs, ["doctor", "run", "pack"], "{example}");
+        for command in &commands {
+            let verb = verb(command);
+            let help = Bed::new().run(&[&verb, "--help"]).out;
+            for flag in command.split(' ').filter(|word| word.starts_with("--")) {
+                assert!(
+                    help.contains(&format!("{flag} ")) || help.contains(&format!("{flag}\n")),
+                    "{example}: {verb} {flag}"
+                );
+            }
+        }
+    }
+}
