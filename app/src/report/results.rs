@@ -91,15 +91,7 @@ impl Results {
             }
             EventKind::TestFound(found) => self.found(found),
             EventKind::AttemptStarted { id, attempt, dir, .. } => {
-                let started_mono = event.at.mono;
-                self.tests_mono.get_or_insert(started_mono);
-                let attempt = AttemptResult {
-                    number: *attempt,
-                    dir: dir.clone(),
-                    started_mono,
-                    ..AttemptResult::default()
-                };
-                self.test_mut(id).attempts.push(attempt);
+                self.attempt_started(id, *attempt, dir.clone(), event.at.mono);
             }
             EventKind::Slow { id } => {
                 if let Some(last) = self.test_mut(id).attempts.last_mut() {
@@ -108,24 +100,7 @@ impl Results {
             }
             EventKind::AttemptHeld { id, attempt, reason } => self.hold(id, *attempt, Some(reason.clone())),
             EventKind::AttemptReleased { id, attempt } => self.hold(id, *attempt, None),
-            EventKind::AttemptFinished(end) => {
-                let test = self.test_mut(&end.id);
-                // An attempt whose process could not be started has no beginning.
-                match test
-                    .attempts
-                    .iter_mut()
-                    .rfind(|attempt| attempt.number == end.attempt)
-                {
-                    Some(attempt) => (attempt.end, attempt.held) = (Some(end.clone()), None),
-                    None => {
-                        test.attempts.push(AttemptResult {
-                            number: end.attempt,
-                            end: Some(end.clone()),
-                            ..AttemptResult::default()
-                        });
-                    }
-                }
-            }
+            EventKind::AttemptFinished(end) => self.attempt_finished(end),
             EventKind::TestFinished {
                 id,
                 status,
@@ -150,6 +125,29 @@ impl Results {
             | EventKind::BuildFinished { .. }
             | EventKind::Change { .. }
             | EventKind::Notice { .. } => {}
+        }
+    }
+
+    fn attempt_started(&mut self, id: &str, number: u32, dir: String, started_mono: u64) {
+        self.tests_mono.get_or_insert(started_mono);
+        self.test_mut(id).attempts.push(AttemptResult {
+            number,
+            dir,
+            started_mono,
+            ..AttemptResult::default()
+        });
+    }
+
+    fn attempt_finished(&mut self, end: &AttemptFinished) {
+        let attempts = &mut self.test_mut(&end.id).attempts;
+        match attempts.iter_mut().rfind(|attempt| attempt.number == end.attempt) {
+            Some(attempt) => (attempt.end, attempt.held) = (Some(end.clone()), None),
+            // An attempt whose process could not be started has no beginning.
+            None => attempts.push(AttemptResult {
+                number: end.attempt,
+                end: Some(end.clone()),
+                ..AttemptResult::default()
+            }),
         }
     }
 

@@ -49,22 +49,7 @@ pub(super) fn start(options: &Options) -> Result<Daemon, DaemonError> {
 
     log.info("main()", format_args!("Initializing environment"));
     let store_dir = meta.join("metadata");
-    log_debug(
-        &log,
-        format_args!("Initializing metadata DB: '{}'", store_dir.display()),
-    );
-    let store = open_store(&log, &store_dir.join("lmdb"))?;
-    let chunk_dir = root.join("chunks");
-    log_debug(
-        &log,
-        format_args!("Initializing storage backend: '{}'", chunk_dir.display()),
-    );
-    let chunks = Chunks::open(&chunk_dir).map_err(at(&chunk_dir))?;
-    let text = format_args!(
-        "Chunk storage initialized with path: '{}'",
-        chunks.root().display()
-    );
-    log.line(Level::Debug, "DataModule", "ChunkStorage()", text);
+    let (store, chunks) = open_storage(&log, &store_dir, &root.join("chunks"))?;
 
     let (listener, address) = open_listener(&log, options)?;
     log_debug(&log, format_args!("Initializing I/O pool"));
@@ -153,6 +138,26 @@ fn lock(root: &Path, shared: bool) -> Result<File, DaemonError> {
     };
     flock(&dir, how).map_err(|_| DaemonError::InUse(root.to_owned()))?;
     Ok(dir)
+}
+
+/// Opens what keeps the metadata, and what keeps the data.
+fn open_storage(log: &Log, store_dir: &Path, chunk_dir: &Path) -> Result<(Store, Chunks), DaemonError> {
+    log_debug(
+        log,
+        format_args!("Initializing metadata DB: '{}'", store_dir.display()),
+    );
+    let store = open_store(log, &store_dir.join("lmdb"))?;
+    log_debug(
+        log,
+        format_args!("Initializing storage backend: '{}'", chunk_dir.display()),
+    );
+    let chunks = Chunks::open(chunk_dir).map_err(at(chunk_dir))?;
+    let text = format_args!(
+        "Chunk storage initialized with path: '{}'",
+        chunks.root().display()
+    );
+    log.line(Level::Debug, "DataModule", "ChunkStorage()", text);
+    Ok((store, chunks))
 }
 
 fn open_store(log: &Log, dir: &Path) -> Result<Store, DaemonError> {

@@ -4,24 +4,27 @@
 //! the test's clients look, and, where the suite file names a pattern, when its logs have that, too. Whatever becomes of it,
 //! nothing stays mounted.
 
+mod line;
+mod watch;
+
 use std::fs::OpenOptions;
 use std::io;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::event::PollFlags;
 use rustix::process::Signal;
 use serde_json::json;
 
+use line::{filled_in, shell};
+use watch::Watch;
+
 use super::command::{DaemonOptions, Place};
-use super::ready::Events;
-use super::said::Said;
 use crate::bench::Bench;
 use crate::error::{Error, Result, seconds};
 use crate::mounts;
-use crate::process::{Limit, Process, Report, wait_for};
+use crate::process::{Limit, Process, Report};
 use crate::stack::Mounting;
 use crate::steps::{Span, Stamp};
 
@@ -333,74 +336,4 @@ impl Mounted {
             report: Box::new(report.file("log", &self.log)),
         }
     }
-}
-
-/// What can change while one waits for a mount.
-struct Watch {
-    at: PathBuf,
-    table: mounts::Table,
-    logs: Events,
-    said: Option<Said>,
-}
-
-impl Watch {
-    fn begin(bench: &Bench, pattern: Option<&str>) -> io::Result<Self> {
-        let logs = bench.workspace.logdir();
-        Ok(Self {
-            at: bench.workspace.mountdir().canonicalize()?,
-            table: mounts::Table::open()?,
-            logs: Events::of(&logs)?,
-            said: pattern.map(|pattern| Said::begin(&logs, pattern)).transpose()?,
-        })
-    }
-
-    /// Whether the pattern has appeared, if there is one.
-    fn has_said(&mut self) -> io::Result<bool> {
-        self.said.as_mut().map_or(Ok(true), Said::look)
-    }
-
-    /// Waits for a change; `false` at the deadline.
-    fn wait(&self, process: Option<&Process>, deadline: Instant) -> io::Result<bool> {
-        let mut wanted = vec![
-            (self.table.descriptor(), PollFlags::PRI),
-            (self.logs.descriptor(), PollFlags::IN),
-        ];
-        wanted.extend(process.map(|process| (process.pidfd(), PollFlags::IN)));
-        let changed = wait_for(&wanted, deadline)? != 0;
-        self.logs.drain()?;
-        Ok(changed)
-    }
-}
-
-/// A line for `sh` in the suite's directory, with what a script would find in its environment.
-fn shell(bench: &Bench, how: &Mounting, line: &str) -> Command {
-    let mut command = Command::new("sh");
-    command
-        .arg("-c")
-        .arg(line)
-        .current_dir(&how.dir)
-        .envs(bench.stack.environ());
-    command.stdin(Stdio::null());
-    for (name, dir) in places(bench) {
-        command.env(name, dir);
-    }
-    command
-}
-
-fn places(bench: &Bench) -> [(&'static str, PathBuf); 4] {
-    let workspace = &bench.workspace;
-    [
-        ("MNT", workspace.mountdir()),
-        ("ROOT", workspace.rootdir()),
-        ("LOGS", workspace.logdir()),
-        ("TMP", workspace.tmpdir()),
-    ]
-}
-
-/// Puts the test's directories into a line; other braces are the shell's.
-fn filled_in(line: &str, bench: &Bench) -> String {
-    places(bench).iter().fold(line.to_owned(), |line, (name, dir)| {
-        let quoted = shell_words::quote(&dir.to_string_lossy()).into_owned();
-        line.replace(&format!("{{{}}}", name.to_lowercase()), &quoted)
-    })
 }
