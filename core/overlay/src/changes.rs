@@ -223,6 +223,12 @@ impl Deref for Changes {
     }
 }
 
+impl FromIterator<Change> for Changes {
+    fn from_iter<I: IntoIterator<Item = Change>>(changes: I) -> Self {
+        Self::sorted(changes.into_iter().collect())
+    }
+}
+
 impl IntoIterator for Changes {
     type Item = Change;
     type IntoIter = std::vec::IntoIter<Change>;

@@ -34,6 +34,21 @@ pub enum EntryKind {
     Deleted,
 }
 
+impl EntryKind {
+    /// The word that stands for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Directory => "directory",
+            Self::Symlink => "link",
+            Self::Fifo => "fifo",
+            Self::Socket => "socket",
+            Self::Device => "device",
+            Self::Deleted => "nothing",
+        }
+    }
+}
+
 /// A changed path as it is now.
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -118,6 +133,12 @@ impl Entry {
             rdev: stat.st_rdev,
             source: Some(source),
         }
+    }
+
+    /// When its content was changed last, in microseconds since the epoch.
+    pub fn modified(&self) -> i64 {
+        let (seconds, nanoseconds) = self.mtime;
+        seconds.saturating_mul(1_000_000) + (nanoseconds / 1000).cast_signed()
     }
 
     /// Opens a file for reading; anything else is refused.

@@ -65,6 +65,7 @@
 mod builder;
 mod changes;
 mod commit;
+mod compared;
 mod diff;
 mod entry;
 mod error;
@@ -85,6 +86,7 @@ mod verify;
 
 pub use builder::Builder;
 pub use changes::{Change, Changes, Compare, Detail, Kind};
+pub use compared::Compared;
 pub use entry::{Entry, EntryKind};
 pub use error::{CONTAINER_HINT, PopError, PushError, ReadError};
 pub use leaks::Leak;

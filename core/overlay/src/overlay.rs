@@ -11,6 +11,7 @@ use std::rc::Rc;
 use regex::bytes::Regex;
 
 use crate::changes::{Change, Changes, Compare, Views, walk};
+use crate::compared::{Compared, compared};
 use crate::entry::{Entry, entries};
 use crate::error::{PopError, PushError, ReadError};
 use crate::leaks::{Leak, leaks, threads_outside};
@@ -124,12 +125,17 @@ impl Overlay {
 
     /// Returns all changes as text: each with its details, and a unified diff where it is text.
     pub fn diff(&self) -> Result<String, ReadError> {
-        Ok(diff::text(&self.views()?, &self.changes()?))
+        diff::text(&self.views()?, &self.changes()?)
     }
 
     /// Returns the chosen changes as [`diff`](Self::diff) writes them.
     pub fn diff_of(&self, changes: &Changes) -> Result<String, ReadError> {
-        Ok(diff::text(&self.views()?, changes))
+        diff::text(&self.views()?, changes)
+    }
+
+    /// Returns what stood at each of the changed paths before, and what stands there now.
+    pub fn compared(&self, changes: &Changes) -> Result<Vec<Compared>, ReadError> {
+        compared(&self.views()?, changes)
     }
 
     /// Writes files in the view, with the directories that they lie in.

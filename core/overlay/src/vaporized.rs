@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::changes::{Changes, Compare, Views, walk};
+use crate::compared::{Compared, compared};
 use crate::diff;
 use crate::entry::{Entry, entries};
 use crate::error::ReadError;
@@ -34,6 +35,11 @@ impl Vaporized {
 
     /// All changes as text, as [`Overlay::diff`](crate::Overlay::diff) writes it.
     pub fn diff(&self) -> Result<String, ReadError> {
-        Ok(diff::text(&self.views, &self.changes()?))
+        diff::text(&self.views, &self.changes()?)
+    }
+
+    /// What stood at each of the changed paths before, and what stood there at the end.
+    pub fn compared(&self, changes: &Changes) -> Result<Vec<Compared>, ReadError> {
+        compared(&self.views, changes)
     }
 }

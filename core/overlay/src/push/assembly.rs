@@ -1,0 +1,206 @@
+//! The view while it is put together: overlays, binds and all else at their places, below a root that nobody sees yet.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustix::fs::{AtFlags, FsWord, Mode, OFlags, fstatfs, openat, unlinkat};
+use rustix::io::Errno;
+
+use crate::error::PushError;
+use crate::level::{Bind, Fallback, Overlaid, Region};
+use crate::mount::{MakeError, Part, Plan, Store, Wishes, attach, below_root, clone_tree};
+use crate::{mask, sys};
+
+const OVERLAYFS: FsWord = 0x794c_7630;
+
+/// The view while it is put together, below its own root and seen by nobody.
+pub(super) struct Assembly<'a> {
+    pub(super) store: Store,
+    pub(super) wishes: &'a Wishes,
+    pub(super) root: Option<Arc<OwnedFd>>,
+    pub(super) regions: Vec<Region>,
+    pub(super) binds: Vec<Bind>,
+    pub(super) fallbacks: Vec<Fallback>,
+}
+
+impl Assembly<'_> {
+    pub(super) fn assemble(&mut self, plan: &Plan) -> Result<(), PushError> {
+        for part in &plan.parts {
+            match self.part(part) {
+                // Others go on working below: what they have removed meanwhile is not in the view.
+                Err(_) if self.root.is_some() && part.has_vanished() => {
+                    // With what was made for it to be mounted on.
+                    let _ = unlinkat(self.root_fd()?, at(part.path()), AtFlags::empty());
+                }
+                result => result?,
+            }
+        }
+        Ok(())
+    }
+
+    fn part(&mut self, part: &Part) -> Result<(), PushError> {
+        match part {
+            Part::Overlay {
+                path,
+                layers,
+                old,
+                attributes,
+            } => {
+                let mut layers = layers.clone();
+                if let Some(mask) = mask::layer(&mut self.store, path, old, &self.wishes.hide)? {
+                    layers.insert(0, Arc::new(mask));
+                }
+                self.overlay(path, layers, old, *attributes)
+            }
+            Part::Bind {
+                path,
+                source,
+                read_only,
+            } => self.bind(path, source, *read_only),
+            Part::File { path, source } => self.file(path, source),
+            Part::Directory { path, old, names } => self.directory(path, old, names),
+            Part::Keep {
+                path,
+                directory,
+                kind,
+                size,
+            } => self.keep(path, directory, *kind, size.is_some()),
+        }
+    }
+
+    pub(super) fn attach(&mut self, mount: OwnedFd, path: &Path) -> Result<Arc<OwnedFd>, PushError> {
+        let mount = Arc::new(mount);
+        match &self.root {
+            Some(root) => attach(mount.as_fd(), root.as_fd(), path)
+                .map_err(PushError::step(format!("mount the view of {}", path.display())))?,
+            None => {
+                let flags = rustix::mount::MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH;
+                rustix::mount::move_mount(&*mount, "", rustix::fs::CWD, "/", flags)
+                    .map_err(PushError::step("mount the view's root"))?;
+                self.root = Some(Arc::clone(&mount));
+            }
+        }
+        Ok(mount)
+    }
+
+    fn overlay(
+        &mut self,
+        path: &Path,
+        layers: Vec<Arc<OwnedFd>>,
+        old: &Arc<OwnedFd>,
+        attributes: rustix::mount::MountAttrFlags,
+    ) -> Result<(), PushError> {
+        match self.store.overlay(&layers, old.as_fd(), attributes) {
+            Ok((upper, mount)) => {
+                self.root_directory_exists(path)?;
+                let merged = self.attach(mount, path)?;
+                self.regions.push(Region::Overlay(Overlaid {
+                    path: path.to_owned(),
+                    upper: Arc::new(upper),
+                    layers,
+                    old: Arc::clone(old),
+                    merged,
+                    attributes,
+                }));
+                Ok(())
+            }
+            Err(error) if path == Path::new("/") || full(error.errno) => {
+                Err(overlay_failed(path, old, error))
+            }
+            Err(error) => {
+                let reason = overlay_failed(path, old, error).to_string();
+                self.fall_back(path, old, reason)
+            }
+        }
+    }
+
+    /// Not copy-on-write, but safe: whoever writes there gets EROFS.
+    pub(super) fn fall_back(
+        &mut self,
+        path: &Path,
+        source: &Arc<OwnedFd>,
+        reason: String,
+    ) -> Result<(), PushError> {
+        self.fallbacks.push(Fallback {
+            path: path.to_owned(),
+            reason,
+        });
+        self.bind(path, source, true)
+    }
+
+    pub(super) fn bind(
+        &mut self,
+        path: &Path,
+        source: &Arc<OwnedFd>,
+        read_only: bool,
+    ) -> Result<(), PushError> {
+        let failed = || PushError::step(format!("show {} in the view", path.display()));
+        self.target_exists(path, source)?;
+        let copy = clone_tree(source.as_fd(), "".as_ref()).map_err(failed())?;
+        if read_only {
+            sys::make_read_only(copy.as_fd()).map_err(|source| PushError::Step {
+                what: format!("make {} read-only in the view", path.display()),
+                source,
+            })?;
+        }
+        self.attach(copy, path)?;
+        self.binds.push(Bind {
+            path: path.to_owned(),
+            source: Arc::clone(source),
+            read_only,
+        });
+        Ok(())
+    }
+
+    /// Binds what is to reach the machine, last, over all else.
+    pub(super) fn pass_through(&mut self) -> Result<Arc<OwnedFd>, PushError> {
+        let root = self.root.clone().ok_or(PushError::ChrootedElsewhere)?;
+        for path in self.wishes.pass.clone() {
+            let failed = |errno: Errno| PushError::Path {
+                option: "pass",
+                path: path.clone(),
+                source: errno.into(),
+            };
+            let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+            let source = openat(rustix::fs::CWD, &path, flags, Mode::empty()).map_err(failed)?;
+            self.bind(&path, &Arc::new(source), false)?;
+        }
+        Ok(root)
+    }
+
+    pub(super) fn root_fd(&self) -> Result<BorrowedFd<'_>, PushError> {
+        // Plans begin with the root.
+        self.root
+            .as_ref()
+            .map(AsFd::as_fd)
+            .ok_or(PushError::ChrootedElsewhere)
+    }
+}
+
+pub(super) fn at(path: &Path) -> PathBuf {
+    let relative = below_root(path);
+    if relative.as_os_str().is_empty() {
+        ".".into()
+    } else {
+        relative
+    }
+}
+
+fn full(errno: Errno) -> bool {
+    matches!(errno, Errno::NOSPC | Errno::NOMEM | Errno::MFILE | Errno::NFILE)
+}
+
+fn overlay_failed(path: &Path, old: &OwnedFd, error: MakeError) -> PushError {
+    let path = path.to_owned();
+    let on_overlay = fstatfs(old).is_ok_and(|stat| stat.f_type == OVERLAYFS);
+    match error.errno {
+        Errno::INVAL if on_overlay => PushError::StackingDepth { path },
+        errno if full(errno) => PushError::step(format!("make the view of {}", path.display()))(errno),
+        errno => PushError::NotOverlayable {
+            mount: path,
+            source: errno.into(),
+            log: error.log,
+        },
+    }
+}

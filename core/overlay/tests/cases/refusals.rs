@@ -1,0 +1,146 @@
+//! Machines on which no view can be made, or not of everything: each says why.
+
+use std::env;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use gkfs_overlay::{PushError, push};
+
+use crate::bed::{Bed, builder, is_root, view};
+
+/// What the test does when it is run again, in a place that was made for it.
+const AGAIN: &str = "GKFS_OVERLAY_REFUSALS";
+
+/// Runs a test of this program once more, after a script has made the place: `"$@"` runs it.
+fn again(test: &str, unshare: &[&str], script: &str, told: &std::path::Path) -> Option<Output> {
+    let mut command = Command::new("unshare");
+    command.args(unshare).args(["sh", "-ec", script, "sh"]);
+    command
+        .arg(env::current_exe().unwrap())
+        .args(["--exact", "--nocapture", test]);
+    let output = match command.env(AGAIN, told).output() {
+        Ok(output) => output,
+        Err(error) => {
+            eprintln!("SKIP refusals: `unshare` cannot be run: {error}");
+            return None;
+        }
+    };
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    // The script stops at the first command that is not there or not allowed.
+    if !said.contains("the place is made") {
+        eprintln!("SKIP refusals: the place for it cannot be made here: {said}");
+        return None;
+    }
+    let out = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{out}{said}");
+    assert!(out.contains("1 passed"), "{out}{said}");
+    Some(output)
+}
+
+#[test]
+fn without_privilege_and_without_user_namespaces_the_reason_says_what_to_change() {
+    if env::var_os(AGAIN).is_some() {
+        let error = push().expect_err("there is nothing to make one with");
+        assert!(
+            matches!(error, PushError::NoPrivilege { .. }) && error.is_unsupported(),
+            "{error}"
+        );
+        let text = error.to_string();
+        for words in [
+            "cannot make a user namespace",
+            "max_user_namespaces",
+            "--cap-add SYS_ADMIN",
+        ] {
+            assert!(text.contains(words), "`{words}` is not in: {text}");
+        }
+        return;
+    }
+    let script = "echo 0 > /proc/sys/user/max_user_namespaces; setpriv --help > /dev/null; \
+                  echo the place is made >&2; exec setpriv --bounding-set=-all --inh-caps=-all \"$@\"";
+    let test =
+        "cases::refusals::without_privilege_and_without_user_namespaces_the_reason_says_what_to_change";
+    again(test, &["--user", "--map-root-user"], script, "/".as_ref());
+}
+
+#[test]
+fn a_mount_that_cannot_be_overlaid_is_read_only_and_named() {
+    if let Some(dir) = env::var_os(AGAIN) {
+        let second = PathBuf::from(dir).join("bare/m2");
+        let view = push().expect("a view of all else");
+        let fallback = view.fallbacks().iter().find(|fallback| fallback.path == second);
+        let reason = &fallback.expect("it is named").reason;
+        assert!(reason.contains("stacks no third"), "{reason}");
+        let error = fs::write(second.join("new"), "").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ReadOnlyFilesystem, "{error}");
+        assert_eq!(
+            fs::read_to_string(second.join("known")).unwrap(),
+            "below\n",
+            "it can be read"
+        );
+        fs::write(second.with_file_name("beside"), "").unwrap();
+        let changes = view.changes().unwrap();
+        assert!(changes.of(second.with_file_name("beside")).is_some());
+        return;
+    }
+    if !is_root() {
+        return eprintln!("SKIP refusals: only root can mount what a view is made of");
+    }
+    drop(view!());
+    let bed = Bed::new();
+    let at = bed.at("bare").display().to_string();
+    let script = format!(
+        "mount -t tmpfs none {at}; cd {at}; mkdir l u w m u2 w2 m2; echo below > l/known; \
+         mount -t overlay none m -o lowerdir=l,upperdir=u,workdir=w,index=off; \
+         mount -t overlay none m2 -o lowerdir=m,upperdir=u2,workdir=w2,index=off; \
+         echo the place is made >&2; cd /; exec \"$@\""
+    );
+    let test = "cases::refusals::a_mount_that_cannot_be_overlaid_is_read_only_and_named";
+    again(test, &["--mount"], &script, bed.path());
+}
+
+#[test]
+fn a_root_that_is_no_mount_is_refused_with_the_way_out() {
+    if env::var_os(AGAIN).is_some() {
+        let error = push().expect_err("its root is a plain directory");
+        assert!(matches!(error, PushError::ChrootedElsewhere), "{error}");
+        assert!(
+            error.is_unsupported() && error.to_string().contains("bind it to itself"),
+            "{error}"
+        );
+        return;
+    }
+    if !is_root() {
+        return eprintln!("SKIP refusals: only root can change its root");
+    }
+    drop(view!());
+    let bed = Bed::new();
+    let at = bed.at("bare").display().to_string();
+    // All of the machine below a directory that is itself no mount.
+    let script = format!(
+        "mkdir {at}/root; for dir in /*; do name=$(basename \"$dir\"); \
+         if [ -L \"$dir\" ]; then cp -P \"$dir\" {at}/root/; \
+         elif [ -d \"$dir\" ]; then mkdir {at}/root/$name; mount --rbind \"$dir\" {at}/root/$name; fi; done; \
+         echo the place is made >&2; exec chroot {at}/root \"$@\""
+    );
+    let test = "cases::refusals::a_root_that_is_no_mount_is_refused_with_the_way_out";
+    again(test, &["--mount"], &script, bed.path());
+}
+
+#[test]
+fn a_limit_that_has_no_room_for_inodes_is_a_view_all_the_same() {
+    let bed = Bed::new();
+    let view = view!(builder().limit_inodes(0));
+    let mut refused = None;
+    for number in 0..1000 {
+        if let Err(error) = fs::write(bed.at(&format!("new-{number}")), "") {
+            refused = Some(error.kind());
+            break;
+        }
+    }
+    assert_eq!(refused, Some(ErrorKind::StorageFull));
+    fs::read_to_string(bed.at("file")).expect("reading needs no room");
+    drop(view);
+    assert!(!bed.at("new-0").exists());
+}
