@@ -10,10 +10,11 @@ use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use clap::Parser;
-use gkfs_harness::overlay::{Builder, Changes, Compare, PushError, enter_user_namespace};
-use gkfs_harness::{Environment, Steps, kept_outside, record_changes};
+use gkfs_harness::overlay::{Builder, Changes, Compare, Overlay, PushError, enter_user_namespace};
+use gkfs_harness::{ChangesRecord, Environment, Steps, kept_outside};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use crate::cli::{Cli, OverlayArgs, Verb};
@@ -83,10 +84,11 @@ fn overlay(args: &OverlayArgs) -> Result<u8, Trouble> {
     };
     let entered = enter_user_namespace();
     let mut builder = Builder::new().compare(Compare::Difference);
-    let steps = if args.guard {
+    let record = if args.guard {
         let (paths, steps) = surroundings()?;
         builder = paths.into_iter().fold(builder, Builder::pass);
-        Some(steps)
+        let record = ChangesRecord::beside(&steps).map_err(Trouble::new)?;
+        Some((steps, record))
     } else {
         None
     };
@@ -101,7 +103,7 @@ fn overlay(args: &OverlayArgs) -> Result<u8, Trouble> {
                 }
                 _ => error.to_string(),
             };
-            return refuse(steps.as_ref(), error);
+            return refuse(record.as_ref().map(|(steps, _)| steps), error);
         }
     };
     for fallback in view.fallbacks() {
@@ -111,17 +113,16 @@ fn overlay(args: &OverlayArgs) -> Result<u8, Trouble> {
             fallback.reason
         );
     }
-    let (code, succeeded) = child::run(&args.command)?;
     let keep = |path: &Path| {
         !ignored
             .matched_path_or_any_parents(path, path.is_dir())
             .is_ignore()
     };
-    let changes = view.changes().map_err(Trouble::new)?.only(keep);
-    if let Some(steps) = steps {
-        record_changes(&steps, &changes);
-        return Ok(code);
+    if let Some((_, record)) = record {
+        return guard(args, &view, &record, keep);
     }
+    let (code, succeeded) = child::run(&args.command, || None)?;
+    let changes = view.changes().map_err(Trouble::new)?.only(keep);
     let text = report::text(args, &view, &changes).map_err(Trouble::new)?;
     if succeeded && args.commit && !changes.is_empty() {
         eprint!("{text}");
@@ -135,6 +136,35 @@ fn overlay(args: &OverlayArgs) -> Result<u8, Trouble> {
     drop(view);
     report::write(args, &text).map_err(Trouble::new)?;
     finish(args, code, succeeded, &changes, expected)
+}
+
+/// How often it is looked what a guarded test has changed, for those who follow it on the screen.
+const LOOKS: Duration = Duration::from_secs(1);
+
+/// Runs a test, and writes to its record what it changes: while it runs, and at its end.
+fn guard(
+    args: &OverlayArgs,
+    view: &Overlay,
+    record: &ChangesRecord,
+    keep: impl Fn(&Path) -> bool,
+) -> Result<u8, Trouble> {
+    let mut known = Changes::default();
+    let look = || {
+        let begun = Instant::now();
+        // A file that goes while it is looked at is seen next time; what cannot be read at the end is told.
+        if let Ok(changes) = view.changes().map(|changes| changes.only(&keep))
+            && changes != known
+            && record.write(view, &changes).is_ok()
+        {
+            known = changes;
+        }
+        // Looking must not be what a test spends its time with.
+        Some(LOOKS.max(20 * begun.elapsed()))
+    };
+    let (code, _) = child::run(&args.command, look)?;
+    let changes = view.changes().map_err(Trouble::new)?.only(keep);
+    record.write(view, &changes).map_err(Trouble::new)?;
+    Ok(code)
 }
 
 /// Compares with the list that is kept, or rewrites it.

@@ -30,6 +30,7 @@ mod cases {
     mod oracle;
     mod outside;
     mod overlay;
+    mod overlay_pytest;
     mod pasted;
     mod pictures;
     mod pty;

@@ -87,14 +87,6 @@ fn view(env: &Env) -> Vec<OsString> {
 }
 
 fn spec(group: &GroupConfig, suite: &Suite, said: PythonArgs, env: &Env) -> Result<GroupSpec, CommandError> {
-    if (group.isolate, group.source) == (Isolate::Overlay, Source::Pytest) {
-        // Its tests share a process, which no wrapper of a single test goes around.
-        let error = format!(
-            "group `{}`: isolate = \"overlay\" is not available for pytest",
-            group.name
-        );
-        return Err(CommandError::usage(error).hint("run it as `gkfs-bench overlay -- pytest …` instead"));
-    }
     let source = match group.source {
         Source::Rust => SourceKind::Rust,
         Source::Script => SourceKind::Script,

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::signal::unix::{SignalKind, signal};
@@ -12,17 +13,24 @@ use super::Trouble;
 
 /// Runs the command to its end. Returns the exit status to take over, and whether it is a success.
 ///
-/// Signals that end programs are the command's business; this process has a list to print.
-pub(super) fn run(command: &[OsString]) -> Result<(u8, bool), Trouble> {
+/// Signals that end programs are the command's business; this process has a list to print. Meanwhile `look` is called,
+/// and again as often as it says how long to wait.
+pub(super) fn run(
+    command: &[OsString],
+    look: impl FnMut() -> Option<Duration>,
+) -> Result<(u8, bool), Trouble> {
     // On this thread alone: another one would not be in the view.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(Trouble::new)?;
-    runtime.block_on(wait(command))
+    runtime.block_on(wait(command, look))
 }
 
-async fn wait(command: &[OsString]) -> Result<(u8, bool), Trouble> {
+async fn wait(
+    command: &[OsString],
+    mut look: impl FnMut() -> Option<Duration>,
+) -> Result<(u8, bool), Trouble> {
     let [program, args @ ..] = command else {
         return Err(Trouble::new("no command"));
     };
@@ -50,7 +58,14 @@ async fn wait(command: &[OsString]) -> Result<(u8, bool), Trouble> {
             let _ = kill_process(pid, signal);
         }
     };
+    let mut pause = look();
     loop {
+        let next = async {
+            match pause {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             status = child.wait() => return status.map(taken_over).map_err(Trouble::new),
             // A terminal sends these to the command as well.
@@ -58,6 +73,7 @@ async fn wait(command: &[OsString]) -> Result<(u8, bool), Trouble> {
             _ = quit.recv() => {}
             _ = terminate.recv() => pass_on(Signal::TERM),
             _ = hang_up.recv() => pass_on(Signal::HUP),
+            () = next => pause = look(),
         }
     }
 }

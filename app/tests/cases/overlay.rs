@@ -232,7 +232,7 @@ fn a_group_can_run_in_views() {
     let changes = steps
         .lines()
         .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
-        .find(|step| step["kind"] == "changes")
+        .rfind(|step| step["kind"] == "changes")
         .expect("the changes are recorded");
     let listed: Vec<_> = changes["list"]
         .as_array()

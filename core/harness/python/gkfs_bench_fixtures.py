@@ -12,6 +12,7 @@ fixture                   what it is
 ``gkfs_client``           operations: ``gkfs_client.mkdir(path, 0o777)``
 ``gkfs_shell``            commands and scripts
 ``file_factory``          files with contents that look random
+``overlay``               views of the whole file system: ``with overlay.push() as view: … view.changes``
 ``gkfwd_daemon_factory``  daemons in forwarding mode
 ``gkfwd_client_factory``  clients in forwarding mode
 ========================  ==============================================================================
@@ -27,6 +28,7 @@ import pytest
 
 from harness import _channel, _protocol, _sh, cli
 from harness.gkfs import Client, Daemon, FwdClientCreator, FwdDaemonCreator, ShellClient
+from harness.overlay import Overlay
 from harness.workspace import FileCreator, Workspace
 
 _PROTOCOL = "gkfs_bench_protocol"
@@ -136,6 +138,14 @@ def gkfs_shell(test_workspace: Workspace) -> ShellClient:
 def file_factory(test_workspace: Workspace) -> FileCreator:
     """Files in the workspace's ``tmp/``."""
     return FileCreator(test_workspace)
+
+
+@pytest.fixture
+def overlay(test_workspace: Workspace) -> Iterator[Overlay]:
+    """Copy-on-write views of the whole file system; those that are still there at the end are left."""
+    views = Overlay(test_workspace)
+    yield views
+    views.close()
 
 
 @pytest.fixture

@@ -169,7 +169,7 @@ pub use libc;
 pub use log::log;
 pub use operations::{Operations, Request};
 pub use outcome::{TestError, TestOutcome, TestResult, skip};
-pub use overlay_fixture::{Overlay, kept_outside, record_changes};
+pub use overlay_fixture::{ChangesRecord, Overlay, kept_outside};
 pub use process::{Finished, Limit, Report, Spawner};
 pub use rustix::process::Signal;
 pub use session::{ImitatingSession, Session};

@@ -1,10 +1,10 @@
 //! The fixture of tests without side effects: a copy-on-write view, for the test's own thread.
 
+use std::cell::RefCell;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
-use gkfs_overlay::{Builder, Changes};
-use serde_json::json;
+use gkfs_overlay::{Builder, Changes, ReadError};
 
 use crate::context::TestContext;
 use crate::daemon::lease;
@@ -12,16 +12,18 @@ use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::fixture::Fixture;
 use crate::outcome::skip;
-use crate::steps::Steps;
+use crate::stack::Stack;
+use crate::workspace::Workspace;
 
-/// How many changes a step lists; the number of all is beside them.
-const LISTED: usize = 500;
+mod record;
+
+pub use record::ChangesRecord;
 
 /// A view of the whole file system, private to the test: what its thread, its daemons, clients and commands write stays
 /// in it, and vanishes with the test.
 ///
 /// It has all that [`gkfs_overlay::Overlay`] can be asked: `changes()`, `diff()`, `entries()`, `commit(…)`. What had
-/// changed at the end stands in the record. The test's own workspace, the stack and what the tests of a run share
+/// changed when it was asked, and at the end, stands in the record. The test's own workspace, the stack and what the tests of a run share
 /// are real, so that everything that looks at a test sees it. Where none can be made, the test is skipped with the reason.
 ///
 /// ```no_run
@@ -41,6 +43,25 @@ const LISTED: usize = 500;
 #[derive(Debug)]
 pub struct Overlay {
     view: gkfs_overlay::Overlay,
+    record: ChangesRecord,
+    /// What the record says.
+    recorded: RefCell<Changes>,
+}
+
+impl Overlay {
+    /// Returns what has changed in this view, sorted by path, and writes it to the record: who follows the test on the
+    /// screen sees it then.
+    ///
+    /// # Errors
+    /// A changed file or directory cannot be read.
+    pub fn changes(&self) -> std::result::Result<Changes, ReadError> {
+        let changes = self.view.changes()?;
+        if *self.recorded.borrow() != changes {
+            self.record.note(&self.view, &changes);
+            self.recorded.replace(changes.clone());
+        }
+        Ok(changes)
+    }
 }
 
 impl Deref for Overlay {
@@ -53,37 +74,44 @@ impl Deref for Overlay {
 
 impl Fixture for Overlay {
     fn setup(context: &TestContext) -> Result<Self> {
-        let mut builder = Builder::new();
-        let mut passing = kept_outside(context.environment())?;
-        passing.push(context.workspace().path().to_owned());
         // Found now: the embedded stack unpacks itself when it is looked for, which is no doing of the test's. A test
         // that needs none does not mind that there is none.
-        if let Ok(stack) = context.stack() {
-            let dirs = stack.bin_dirs.iter().chain(&stack.lib_dirs);
-            passing.extend(dirs.filter(|path| usable(path)).cloned());
-        }
-        for path in passing {
-            builder = builder.pass(path);
-        }
+        let stack = context.stack().ok();
+        let passing = surroundings(context.environment(), context.workspace(), stack.as_deref())?;
+        let builder = passing.into_iter().fold(Builder::new(), Builder::pass);
+        let record = ChangesRecord::beside(context.steps())?;
         match builder.push() {
-            Ok(view) => Ok(Self { view }),
+            Ok(view) => Ok(Self {
+                view,
+                record,
+                recorded: RefCell::default(),
+            }),
             Err(error) if error.is_unsupported() => skip(format!("no overlay here: {error}")),
             Err(error) => Err(Error::other(error)),
         }
     }
 
-    fn teardown(self, context: &TestContext) -> Result<()> {
+    fn teardown(self, _context: &TestContext) -> Result<()> {
         let changes = self.view.changes().map_err(Error::other)?;
-        record_changes(context.steps(), &changes);
+        self.record.write(&self.view, &changes)?;
         self.view.pop().map_err(|error| Error::other(error.to_string()))?;
         Ok(())
     }
 }
 
-/// Writes the step `changes`.
-pub fn record_changes(steps: &Steps, changes: &Changes) {
-    let listed: Vec<_> = changes.iter().take(LISTED).collect();
-    steps.instant("changes", json!({ "list": listed, "total": changes.len() }));
+/// What must be the same inside of a test's view and outside: beside what its group needs, its workspace and its stack.
+pub(crate) fn surroundings(
+    environment: &Environment,
+    workspace: &Workspace,
+    stack: Option<&Stack>,
+) -> Result<Vec<PathBuf>> {
+    let mut passing = kept_outside(environment)?;
+    passing.push(workspace.path().to_owned());
+    if let Some(stack) = stack {
+        let dirs = stack.bin_dirs.iter().chain(&stack.lib_dirs);
+        passing.extend(dirs.filter(|path| usable(path)).cloned());
+    }
+    Ok(passing)
 }
 
 /// What must be the same inside of a view and outside: where the test's group keeps its files, the stack's directories,

@@ -29,6 +29,7 @@ pub const FILES: &[(&str, &str)] = files! {
     "harness/gkfs.py"
     "harness/io.py"
     "harness/logger.py"
+    "harness/overlay.py"
     "harness/reporter.py"
     "harness/workspace.py"
 };

@@ -205,7 +205,8 @@ pub struct GroupSettings {
     pub exclusive: bool,
     /// Whether its tests run when nothing names them.
     pub default: bool,
-    /// Put before each test's command line. An isolation or a host for scripts is such a wrapper.
+    /// Put before each test's command line. An isolation or a host for scripts is such a wrapper. Where tests would share
+    /// a process, as those of pytest do, each has one of its own then.
     pub wrapper: Vec<OsString>,
     /// Further variables for its test processes.
     pub env: Vec<(OsString, OsString)>,

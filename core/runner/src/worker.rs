@@ -22,7 +22,7 @@ use tokio::time::timeout;
 
 use crate::attempt::Bench;
 use crate::discover::WorkerCommand;
-use crate::discover::pytest::TOLD;
+use crate::discover::pytest::{TOLD, files};
 use crate::filter::Plan;
 use crate::process::{COOKIE, Process};
 use crate::record::encode;
@@ -230,11 +230,7 @@ impl Source {
         let mut told = self.command.told.clone();
         told.insert("mode".into(), "work".into());
         told.insert("tmp".into(), json!(tmp.to_string_lossy()));
-        let files: Vec<_> = self.files.iter().map(|file| file.to_string_lossy()).collect();
-        // pytest takes these for something else in the name of a file.
-        if !files.iter().any(|file| file.contains("::") || file.contains('[')) {
-            told.insert("files".into(), json!(files));
-        }
+        told.extend(files(self.files.iter().map(PathBuf::as_path)));
         Value::Object(told).to_string()
     }
 }

@@ -3,6 +3,7 @@
 mod clients;
 mod daemons;
 mod shells;
+mod views;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -24,6 +25,7 @@ use crate::steps::Steps;
 use crate::workspace::Workspace;
 use clients::Hand;
 use daemons::Started;
+use views::Views;
 
 /// The stacks that were found: a search may start programs, and tests of one suite find the same.
 #[derive(Default)]
@@ -78,6 +80,8 @@ pub(super) struct Place {
     bench: Bench,
     daemons: Mutex<BTreeMap<u64, Arc<Started>>>,
     clients: Mutex<BTreeMap<u64, Arc<Hand>>>,
+    /// By the threads of the other process that are in them.
+    views: Mutex<BTreeMap<String, Views>>,
     next: AtomicU64,
 }
 
@@ -103,6 +107,7 @@ impl Place {
             bench: bench.wanted_by_the_environment()?,
             daemons: Mutex::default(),
             clients: Mutex::default(),
+            views: Mutex::default(),
             next: AtomicU64::new(1),
         })
     }

@@ -79,6 +79,12 @@ pub(super) enum Request {
         name: ByteString,
         size: u64,
     },
+    /// Does something with the views of one of the caller's threads, which it names.
+    Overlay {
+        test: String,
+        thread: String,
+        act: OverlayAct,
+    },
     /// Writes a line to the test's record.
     Log {
         test: String,
@@ -138,6 +144,32 @@ pub(super) enum DaemonAct {
     Restart,
     /// Tells whether it runs.
     Look,
+}
+
+/// What is done with the views of a thread.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum OverlayAct {
+    /// Makes one, in the innermost that is there.
+    Push {
+        #[serde(default)]
+        pass: Vec<PathBuf>,
+        #[serde(default)]
+        hide: Vec<PathBuf>,
+        #[serde(default)]
+        read_only: Vec<PathBuf>,
+        limit_bytes: Option<u64>,
+        limit_inodes: Option<u64>,
+        compare: Option<String>,
+    },
+    /// Tells what has changed in the innermost.
+    Changes,
+    /// Tells it as text.
+    Diff,
+    /// Leaves the innermost.
+    Pop,
+    /// Tells what is in a changed file, of the innermost or of one that was left.
+    Content { path: PathBuf, vaporized: Option<usize> },
 }
 
 /// Runs a program or a script.

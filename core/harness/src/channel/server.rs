@@ -143,6 +143,7 @@ impl Server {
             Request::Shell(command) => self.place(&command.test)?.run(&command),
             Request::Environ { test } => self.place(&test)?.environ(),
             Request::File { test, name, size } => self.place(&test)?.make_file(&name, size),
+            Request::Overlay { test, thread, act } => self.place(&test)?.overlay(&thread, act),
             Request::Log { test, level, text } => self.place(&test)?.log(&level, &text),
         }
     }

@@ -4,7 +4,8 @@ It is put into a pytest that runs anyway, by ``-p`` and ``PYTHONPATH``; nothing 
 of any file system but for the names in ``upstream``. The variable ``GKFS_BENCH_PYTEST`` tells what is wanted:
 
 * ``{"mode": "collect", "out": FILE}``: write a JSON line for each test, and for each file that cannot be collected;
-* ``{"mode": "work", "files": [...]}``: collect these files, then take orders from standard input, see ``worker``.
+* ``{"mode": "work", "files": [...]}``: collect these files, then take orders from standard input, see ``worker``;
+* ``{"mode": "one", "files": [FILE], "run": ID, "nth": 0}``: run that test, and end as it ended, see ``one``.
 
 The variable may also be ``@FILE`` with that in the file. ``options`` in either are options of the command line for suites that know them: ``{"--bin-dir": [...]}``. Whatever
 tests print goes elsewhere: lines of the protocol travel by a file or by descriptors of their own.
@@ -124,13 +125,20 @@ def pytest_configure(config):
         from . import worker
 
         config.pluginmanager.register(worker.Worker(TOLD, config), "gkfs_bench_worker")
+    elif MODE == "one":
+        from . import one
+
+        plugin = one.One(TOLD, config)
+        config.pluginmanager.register(plugin, "gkfs_bench_worker")
+        _silence(config, plugin.words)
+        return
     if MODE:
-        _silence(config)
+        to = os.devnull if MODE == "collect" else os.dup(2)
+        _silence(config, open(to, "w", encoding="utf-8", errors="backslashreplace"))
 
 
-def _silence(config):
-    """What pytest itself has to say is no output of a test: a worker's log gets it, or nobody."""
+def _silence(config, to):
+    """What pytest itself has to say is no output of a test: it goes elsewhere."""
     reporter = config.pluginmanager.getplugin("terminalreporter")
     if reporter is not None and hasattr(reporter, "_tw"):
-        to = os.devnull if MODE == "collect" else os.dup(2)
-        reporter._tw._file = open(to, "w", encoding="utf-8", errors="backslashreplace")
+        reporter._tw._file = to

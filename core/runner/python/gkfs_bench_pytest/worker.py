@@ -73,8 +73,8 @@ class Next:
 
 
 class Worker:
-    def __init__(self, told, config):
-        self.channel = Channel()
+    def __init__(self, told, config, channel=None):
+        self.channel = channel or Channel()
         self.config = config
         self.tmp = told.get("tmp")
         self.cookie = os.environ.get(attempts.COOKIE)

@@ -64,6 +64,21 @@ pub(super) struct Task {
     pub(super) source: SourceKind,
 }
 
+/// The files that pytest is to look into, as the plugin is told; none where their names cannot be told.
+pub(crate) fn files<'a>(files: impl IntoIterator<Item = &'a Path>) -> Option<(String, Value)> {
+    let files: Vec<_> = files.into_iter().map(|file| file.to_string_lossy()).collect();
+    // pytest takes these for something else in the name of a file.
+    let is_plain = !files.iter().any(|file| file.contains("::") || file.contains('['));
+    is_plain.then(|| ("files".to_owned(), json!(files)))
+}
+
+impl Part {
+    /// Whether each test needs a process of its own: a wrapper goes around one, and not around a part of one.
+    fn is_apart(&self) -> bool {
+        !self.settings.wrapper.is_empty()
+    }
+}
+
 /// One group of a task.
 #[derive(Debug, Clone)]
 pub(super) struct Part {
@@ -334,8 +349,11 @@ impl Work<'_> {
         for one in found.ones {
             let copy = nth.entry(one.id.clone()).or_default();
             let at = self.part_of(&one.path);
-            let alone = self.alone(python, &one.id);
-            sorted[at].push(one.test(&self.task.groups[at], *copy, alone, &found.root));
+            let command = match self.task.groups[at].is_apart() {
+                true => self.apart(python, &one, *copy),
+                false => self.alone(python, &one.id),
+            };
+            sorted[at].push(one.test(&self.task.groups[at], *copy, command, &found.root));
             *copy += 1;
         }
         for (part, tests) in self.task.groups.iter().zip(sorted) {
@@ -345,7 +363,7 @@ impl Work<'_> {
             });
             let at = collect.group(Group {
                 made_of: found.modules.clone(),
-                worker: Some(worker.clone()),
+                worker: (!part.is_apart()).then(|| worker.clone()),
                 ..group(self.task, part, error)
             });
             tests.into_iter().for_each(|test| collect.test(at, test));
@@ -362,6 +380,22 @@ impl Work<'_> {
         // The last of equals would be taken.
         let best = parts.rev().max_by_key(|(_, part)| fits(part));
         best.map_or(0, |(at, _)| at)
+    }
+
+    /// The test in a process of its own, which a wrapper goes around.
+    fn apart(&self, python: &Path, one: &found::One, nth: usize) -> TestCommand {
+        let mut command = self.command(python);
+        // Byte code is kept where tests were looked for, and is no doing of this one's.
+        command.argv.insert(1, "-B".into());
+        command.argv.push("--capture=no".into());
+        let mut told = self.told();
+        told.insert("mode".into(), "one".into());
+        told.insert("run".into(), one.id.as_str().into());
+        told.insert("nth".into(), nth.into());
+        told.extend(files([one.path.as_path()]));
+        let told = Value::Object(told).to_string();
+        command.env.push((plugin::TOLD.into(), told.into()));
+        command
     }
 
     /// How a person would run it.

@@ -140,3 +140,33 @@ fn a_daemon_that_died_is_charged_at_the_tests_end() {
     let teardown = channel.steps("fixture").pop().unwrap();
     assert_eq!(teardown["ok"], false, "{teardown}");
 }
+
+#[test]
+fn what_a_view_cannot_do_is_refused() {
+    let mut channel = Driver::start();
+    channel.begin();
+    let mut refused =
+        |act: Value| channel.refused(json!({ "do": "overlay", "test": "t", "thread": "1", "act": act }));
+    for act in ["pop", "changes", "diff"] {
+        let (kind, message) = refused(json!({ "do": act }));
+        assert!(
+            kind == "no_view" && message.contains("no view"),
+            "{kind}: {message}"
+        );
+    }
+    let (kind, message) = refused(json!({ "do": "push", "compare": "loosely" }));
+    assert!(
+        kind == "overlay" && message.contains("`loosely`"),
+        "{kind}: {message}"
+    );
+    let (kind, message) = refused(json!({ "do": "push", "pass": ["/nowhere/at/all"] }));
+    assert!(
+        kind == "overlay" && message.contains("pass(/nowhere/at/all)"),
+        "{kind}: {message}"
+    );
+    for act in [json!({ "do": "fly" }), json!({ "do": "push", "passt": [] })] {
+        let (kind, message) = refused(act);
+        assert_eq!(kind, "protocol", "{message}");
+    }
+    channel.close();
+}

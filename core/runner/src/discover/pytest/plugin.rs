@@ -22,7 +22,7 @@ macro_rules! files {
 }
 
 const FILES: &[(&str, &str)] =
-    files!["__init__.py" "attempt.py" "collect.py" "steps.py" "upstream.py" "worker.py"];
+    files!["__init__.py" "attempt.py" "collect.py" "one.py" "steps.py" "upstream.py" "worker.py"];
 
 /// Where the plugin is, and what else pytest writes.
 #[derive(Debug, Clone)]
