@@ -22,11 +22,13 @@ pub enum Place {
     Output,
     /// In that tab.
     History,
+    /// In that tab.
+    Changes,
 }
 
 impl Place {
     /// All of them.
-    pub const ALL: [Place; 8] = [
+    pub const ALL: [Place; 9] = [
         Place::Everywhere,
         Place::Tests,
         Place::Details,
@@ -35,6 +37,7 @@ impl Place {
         Place::Workspace,
         Place::Output,
         Place::History,
+        Place::Changes,
     ];
 
     /// Returns the name of its table in keymaps.
@@ -49,6 +52,7 @@ impl Place {
             Place::Workspace => "workspace",
             Place::Output => "output",
             Place::History => "history",
+            Place::Changes => "changes",
         }
     }
 
@@ -64,6 +68,7 @@ impl Place {
             Place::Workspace => "in the workspace",
             Place::Output => "in the output",
             Place::History => "in the history",
+            Place::Changes => "in the changes",
         }
     }
 
@@ -144,6 +149,7 @@ actions! {
         Workspace = "workspace", "show the test's workspace: the directories that it left";
         Output = "output", "show the test's output: what it printed";
         History = "history", "show the test's history: how it went in other runs";
+        Changes = "changes", "show the test's changes: what its view added, modified and deleted";
         SwitchPane = "switch_pane", "go to the other pane";
         Zoom = "zoom", "give the whole screen to one pane, or share it again";
         Edit = "edit", "open the test's source in $EDITOR";

@@ -1,4 +1,5 @@
-//! What is known of one test, in five tabs: its timeline, results, workspace, output and history.
+//! What is known of one test, in six tabs: its timeline, results, workspace, output, history, and
+//! what it changed.
 //!
 //! # Theory of operation
 //!
@@ -22,6 +23,7 @@ use super::action::Place;
 use super::theme::Theme;
 
 mod act;
+mod changes;
 mod choices;
 mod copy;
 mod effect;
@@ -132,6 +134,7 @@ pub struct Drill {
     output: output::Output,
     kept: kept::Kept,
     history: history::History,
+    changes: changes::Changes,
     /// What is being typed.
     prompt: Option<prompt::Prompt>,
     prefix: Option<Prefix>,
@@ -179,6 +182,7 @@ impl Default for Drill {
             output: output::Output::default(),
             kept: kept::Kept::default(),
             history: history::History::default(),
+            changes: changes::Changes::default(),
             prompt: None,
             prefix: None,
             notice: None,

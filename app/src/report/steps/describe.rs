@@ -31,6 +31,7 @@ impl Step {
             ),
             "hold" => format!("held: {}", self.said("reason")),
             "oracle" => self.said("message"),
+            "changes" => self.changes(),
             _ => pairs(&self.fields),
         };
         let hanging = if self.is_open() {
@@ -44,6 +45,26 @@ impl Step {
 
     fn said(&self, field: &str) -> String {
         self.text(field).unwrap_or_default()
+    }
+
+    /// How much a view has changed, and the first of it, as tests say it.
+    fn changes(&self) -> String {
+        const FIRST: usize = 4;
+        let list = self.fields.get("list").and_then(Value::as_array);
+        let list = list.map(Vec::as_slice).unwrap_or_default();
+        let total = self.fields.get("total").and_then(Value::as_u64);
+        let total = total.unwrap_or(list.len() as u64);
+        let one = |change: &Value| {
+            let field = |name| change.get(name).map_or(String::new(), text);
+            format!("{}:{}", field("change"), field("path"))
+        };
+        let first = list.iter().take(FIRST).map(one).collect::<Vec<_>>();
+        let more = if total > first.len() as u64 { ", …" } else { "" };
+        match total {
+            0 => "nothing was changed".to_owned(),
+            1 => format!("1 change: {}", first.join(", ")),
+            total => format!("{total} changes: {}{more}", first.join(", ")),
+        }
     }
 
     fn capability(&self) -> String {

@@ -19,6 +19,7 @@ pub fn act(drill: &Drill, action: Action) -> Option<Msg> {
         Action::Workspace => Msg::Tab(Tab::Workspace),
         Action::Output => Msg::Tab(Tab::Output),
         Action::History => Msg::Tab(Tab::History),
+        Action::Changes => Msg::Tab(Tab::Changes),
         Action::Open => Msg::Enter,
         Action::Back if is_narrow(drill) => Msg::Back,
         Action::Search => Msg::Ask(Purpose::Search),
@@ -128,7 +129,7 @@ pub fn why_off(drill: &Drill, action: Action) -> Option<&'static str> {
 /// Whether there is something to be folded.
 fn has_folds(drill: &Drill) -> bool {
     match drill.tab {
-        Tab::Results | Tab::Workspace => true,
+        Tab::Results | Tab::Workspace | Tab::Changes => true,
         Tab::History => drill
             .history
             .diff
@@ -144,7 +145,9 @@ fn why_no_choice(drill: &Drill) -> Option<&'static str> {
         Tab::Timeline | Tab::Output => None,
         Tab::Workspace if drill.mount.is_none() && drill.workspace.preview.is_some() => None,
         Tab::Workspace => Some("lines are chosen of a file: there is none under the cursor"),
-        Tab::Results | Tab::History => Some("lines are chosen in the timeline, in the output and in files"),
+        Tab::Results | Tab::History | Tab::Changes => {
+            Some("lines are chosen in the timeline, in the output and in files")
+        }
     }
 }
 

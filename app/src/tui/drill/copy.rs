@@ -24,6 +24,7 @@ impl Drill {
             Tab::Results => !self.results.rows.is_empty(),
             Tab::Workspace => self.mount.is_some() || self.workspace.selected().is_some(),
             Tab::History => self.history.diff.is_some() || !self.history.rows.is_empty(),
+            Tab::Changes => !self.changes.rows.is_empty(),
         }
     }
 
@@ -63,6 +64,10 @@ impl Drill {
                 let row = self.history.rows.get(self.history.list.cursor)?;
                 let past = self.history.runs.as_ref()?.get(row.run)?;
                 Some(Copied::Text("the run's name", past.run.clone()))
+            }
+            Tab::Changes => {
+                let (what, text) = self.changes.text()?;
+                Some(Copied::Text(what, text))
             }
         }
     }

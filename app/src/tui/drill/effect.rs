@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 use super::Tab;
+use super::changes::recorded::Recorded;
 use super::history::Past;
 use super::logs::LineRef;
 use super::query::Query;
@@ -69,6 +70,8 @@ pub(crate) enum Wish {
     Compare(PathBuf, PathBuf),
     /// Compare a file that their workspaces hold.
     CompareFiles(FilesAsk),
+    /// Read the file that shows what a test's view changed.
+    Changes(PathBuf),
 }
 
 /// A file system to be looked at.
@@ -225,6 +228,8 @@ pub(crate) enum Answer {
     Compared(PathBuf, PathBuf, Comparison),
     /// A file of two workspaces, and what came of comparing it.
     ComparedFiles(FilesAsk, LogDiff),
+    /// What a test's view changed, if the file was there.
+    Changes(Option<Vec<Recorded>>),
 }
 
 /// What has come to an attempt's files.

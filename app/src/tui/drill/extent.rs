@@ -36,6 +36,7 @@ impl Drill {
             Tab::History => {
                 self.history.rows.len() + self.history.diff.as_ref().map_or(0, |diff| diff.rows.len())
             }
+            Tab::Changes => self.changes.rows.len(),
             Tab::Timeline | Tab::Output => 0,
         };
         2 * rows + BESIDE

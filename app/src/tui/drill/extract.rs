@@ -44,7 +44,7 @@ impl Drill {
         match self.tab {
             Tab::Timeline | Tab::Output => self.reading().chosen.is_some(),
             Tab::Workspace => self.mount.is_none() && self.workspace.is_choosing(),
-            Tab::Results | Tab::History => false,
+            Tab::Results | Tab::History | Tab::Changes => false,
         }
     }
 

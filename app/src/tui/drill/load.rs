@@ -13,6 +13,7 @@ use super::text::LONGEST;
 use super::update::Msg;
 use crate::compare;
 
+mod changes;
 mod excerpt;
 mod history;
 mod look;
@@ -40,6 +41,7 @@ pub fn load(effect: Effect) -> Msg {
         }
         Wish::History { base, id } => Answer::History(history::of(&base, &id)),
         Wish::Mount(ask) => Answer::Mount(ask.number, mount::look(&ask)),
+        Wish::Changes(path) => Answer::Changes(changes::read(&path)),
         Wish::Compare(left, right) => {
             let result = compare::attempts(&left, &right, compare::Limits::default());
             Answer::Compared(left, right, result)

@@ -19,16 +19,19 @@ pub enum Tab {
     Output,
     /// The same test in other runs.
     History,
+    /// What the test's view of the whole file system changed.
+    Changes,
 }
 
 impl Tab {
     /// All of them, in the order of their keys.
-    pub const ALL: [Tab; 5] = [
+    pub const ALL: [Tab; 6] = [
         Tab::Timeline,
         Tab::Results,
         Tab::Workspace,
         Tab::Output,
         Tab::History,
+        Tab::Changes,
     ];
 
     /// Returns its name.
@@ -40,6 +43,7 @@ impl Tab {
             Tab::Workspace => "Workspace",
             Tab::Output => "Output",
             Tab::History => "History",
+            Tab::Changes => "Changes",
         }
     }
 
@@ -52,6 +56,7 @@ impl Tab {
             Tab::Workspace => Place::Workspace,
             Tab::Output => Place::Output,
             Tab::History => Place::History,
+            Tab::Changes => Place::Changes,
         }
     }
 

@@ -12,6 +12,7 @@ use ratatui::layout::Rect;
 use super::{Drill, Effect, Msg, Theme, act, key, load, update, view};
 use crate::tui::keymap::{Chord, Found, Keymap, spell};
 
+mod changes;
 mod clocks;
 mod copying;
 mod finding;

@@ -8,6 +8,7 @@ use super::timeline::Goal;
 use super::{Drill, HistoryAct, Prefix, ResultsAct, Tab};
 
 mod answer;
+mod changes;
 mod choose;
 mod history;
 mod mount;
@@ -212,6 +213,10 @@ pub fn update(drill: &mut Drill, msg: Msg) -> Vec<Effect> {
         }
         Msg::UnfoldAll if drill.tab == Tab::Workspace => workspace::close_all(drill),
         Msg::UnfoldAll if drill.tab == Tab::History => history::fold_all(drill),
+        Msg::UnfoldAll if drill.tab == Tab::Changes => {
+            changes::fold_all(drill);
+            Vec::new()
+        }
         Msg::UnfoldAll => {
             results::fold_all(drill);
             Vec::new()
@@ -220,6 +225,10 @@ pub fn update(drill: &mut Drill, msg: Msg) -> Vec<Effect> {
             Tab::Workspace => workspace::scroll(drill, motion == Motion::Down),
             Tab::History => {
                 history::scroll(drill, motion == Motion::Down);
+                Vec::new()
+            }
+            Tab::Changes => {
+                changes::scroll(drill, motion == Motion::Down);
                 Vec::new()
             }
             _ => {

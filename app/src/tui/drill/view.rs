@@ -9,6 +9,7 @@ use crate::tui::theme::{Role, Theme};
 use paint::Paint;
 
 mod card;
+mod changes;
 mod diff;
 mod history;
 mod json;
@@ -92,6 +93,7 @@ fn contents(drill: &Drill, tab: Tab, paint: &mut Paint<'_>, area: Rect) {
         },
         Tab::Output => output::draw(drill, paint, area),
         Tab::History => history::draw(drill, paint, area),
+        Tab::Changes => changes::draw(drill, paint, area),
     }
 }
 
@@ -133,10 +135,18 @@ fn tabs(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
 
 /// Returns what stands for each tab; where there is no room, only one has its whole name.
 fn labels(drill: &Drill, width: u16) -> impl Iterator<Item = (Tab, String)> {
-    let all: usize = Tab::ALL.iter().map(|tab| tab.name().len() + 4).sum();
-    let short = usize::from(width) < all;
     let shown = drill.tab;
-    Tab::ALL.into_iter().enumerate().map(move |(index, tab)| {
+    // Most tests have no view, and need no room for what it changed.
+    let has_changes = drill.changes.has_view || shown == Tab::Changes;
+    let is_there = move |tab: &Tab| *tab != Tab::Changes || has_changes;
+    let all: usize = Tab::ALL
+        .iter()
+        .filter(|tab| is_there(tab))
+        .map(|tab| tab.name().len() + 4)
+        .sum();
+    let short = usize::from(width) < all;
+    let tabs = Tab::ALL.into_iter().filter(is_there).enumerate();
+    tabs.map(move |(index, tab)| {
         let name = if short && tab != shown {
             &tab.name()[..1]
         } else {
@@ -190,6 +200,7 @@ pub(super) fn row_at(drill: &Drill, tab: Tab, column: u16, row: u16) -> Option<u
         Tab::Output => output::row_at(drill, body, row),
         Tab::Workspace => workspace::row_at(drill, body, Position::new(column, row)),
         Tab::History => history::row_at(drill, body, row),
+        Tab::Changes => changes::row_at(drill, body, column, row),
     }
 }
 
@@ -227,6 +238,7 @@ fn status(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
         (Tab::Workspace, Some(mount)) => (mount::status(mount), mount::KEYS),
         (Tab::Workspace, None) => (workspace::status(drill), workspace::keys(drill)),
         (Tab::Output, _) => (output::status(drill), ""),
+        (Tab::Changes, _) => (changes::status(drill), changes::KEYS),
         (Tab::History, _) => (history::status(drill), history::keys(drill)),
     };
     // Where the keys are for others, they do something else.

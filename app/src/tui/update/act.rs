@@ -57,7 +57,7 @@ fn is_tab(action: Action) -> bool {
     use Action as A;
     matches!(
         action,
-        A::Timeline | A::Results | A::Workspace | A::Output | A::History
+        A::Timeline | A::Results | A::Workspace | A::Output | A::History | A::Changes
     )
 }
 

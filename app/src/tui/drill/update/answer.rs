@@ -13,7 +13,7 @@ use crate::tui::drill::sources::index::Growth;
 use crate::tui::drill::timeline::Timeline;
 use crate::tui::drill::{Drill, Tab};
 
-use super::{history, mount, rows, seek, show, workspace};
+use super::{changes, history, mount, rows, seek, show, workspace};
 
 /// Takes an answer.
 pub(super) fn take(drill: &mut Drill, answer: Answer) -> Vec<Wish> {
@@ -35,6 +35,7 @@ pub(super) fn take(drill: &mut Drill, answer: Answer) -> Vec<Wish> {
         Answer::Preview(path, window) => workspace::read(drill, &path, window),
         Answer::History(runs) => history::take(drill, runs),
         Answer::Mount(number, result) => mount::take(drill, number, result),
+        Answer::Changes(file) => changes::take(drill, file),
         Answer::Compared(left, right, result) => return history::compared(drill, &left, &right, result),
         Answer::ComparedFiles(ask, result) => history::compared_files(drill, &ask, result),
     }
@@ -66,6 +67,7 @@ fn taken(drill: &mut Drill, looked: Looked) -> Vec<Wish> {
     let mut wishes = seek::go_on(drill);
     wishes.extend(rebuild(drill, is_first, &news));
     wishes.extend(excerpt(drill));
+    wishes.extend(changes::rebuild(drill));
     if more {
         wishes.extend(show::poll(drill));
     }

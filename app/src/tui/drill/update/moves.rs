@@ -4,7 +4,7 @@ use crate::tui::drill::effect::Wish;
 use crate::tui::drill::list::Motion;
 use crate::tui::drill::{Drill, HistoryAct, Tab};
 
-use super::{history, narrow, results, workspace};
+use super::{changes, history, narrow, results, workspace};
 
 /// Moves in what is shown.
 pub(super) fn go(drill: &mut Drill, motion: Motion) -> Vec<Wish> {
@@ -33,6 +33,7 @@ pub(super) fn go(drill: &mut Drill, motion: Motion) -> Vec<Wish> {
             return wishes;
         }
         Tab::History => return history::go(drill, motion),
+        Tab::Changes => changes::go(drill, motion),
     }
     Vec::new()
 }
@@ -74,6 +75,7 @@ pub(super) fn to(drill: &mut Drill, row: usize) -> Vec<Wish> {
             let rows = drill.history.rows.len();
             drill.history.list.set(row, rows, height);
         }
+        Tab::Changes => changes::to(drill, row),
     }
     Vec::new()
 }
@@ -96,6 +98,7 @@ pub(super) fn sideways(drill: &mut Drill, columns: i16) -> Vec<Wish> {
         Tab::Workspace if drill.mount.is_some() => {}
         Tab::Workspace => return workspace::fold(drill, columns < 0),
         Tab::Results => results::fold(drill, columns < 0),
+        Tab::Changes => changes::fold(drill, columns < 0),
         Tab::History => return history::act(drill, HistoryAct::Log(columns > 0)),
     }
     Vec::new()
@@ -112,6 +115,7 @@ pub(super) fn enter(drill: &mut Drill) -> Vec<Wish> {
         Tab::Workspace if drill.mount.is_some() => {}
         Tab::Workspace => return workspace::toggle(drill),
         Tab::History => return history::enter(drill),
+        Tab::Changes => changes::toggle(drill),
         Tab::Output => {}
     }
     Vec::new()

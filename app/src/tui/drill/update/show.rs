@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::tui::drill::changes::Changes;
 use crate::tui::drill::effect::{Look, RunFacts, Wish};
 use crate::tui::drill::history::Present;
 use crate::tui::drill::kept;
@@ -43,6 +44,7 @@ pub(super) fn open(drill: &mut Drill, attempt: Option<PathBuf>, id: String, live
     drill.results.clear();
     drill.workspace.clear();
     drill.mount = None;
+    drill.changes = Changes::default();
     drill.output.reading.clear(live);
     drill.finder.forget(None);
     drill.finder.seek = None;

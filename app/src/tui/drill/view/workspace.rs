@@ -134,7 +134,7 @@ fn node_parts(drill: &Drill, tree: &Tree, id: Id, node: &Node, width: u16) -> Ve
 }
 
 /// Returns type and permissions as `ls -l` writes them.
-fn permissions(mode: u32) -> String {
+pub(super) fn permissions(mode: u32) -> String {
     let kind = match mode & 0o170_000 {
         0o040_000 => 'd',
         0o120_000 => 'l',
