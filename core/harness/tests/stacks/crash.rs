@@ -65,7 +65,12 @@ fn a_client_tells_its_signal_and_what_it_wrote() {
     let error = Client::new(&bench).try_call(op::Getcwd::new(None)).unwrap_err();
     assert!(error.to_string().contains("signal 6"), "{error}");
     let step = crash(&bench, "gkfs.io getcwd", libc::SIGABRT);
-    assert_eq!(step["stderr"], "bad luck");
+    assert!(
+        step["stderr"]
+            .as_str()
+            .is_some_and(|text| text.ends_with("bad luck")),
+        "{step}"
+    );
     if tells_stacks() {
         has_stack(&bench, &step);
     }
@@ -78,11 +83,11 @@ fn a_session_that_crashes_on_the_embedded_stack_tells_its_stack() {
     let session = Session::new(&bench);
     session.stat(daemon.mountdir());
     let pid = bed::steps(&bench, "op")[0]["child_pid"].as_u64().unwrap();
-    let kill = Command::new("kill").args(["-SEGV", &pid.to_string()]).status();
+    let kill = Command::new("kill").args(["-ABRT", &pid.to_string()]).status();
     assert!(kill.unwrap().success());
     let error = session.try_call(op::Stat::new(daemon.mountdir())).unwrap_err();
     assert!(error.to_string().contains("ended before it answered"), "{error}");
-    let step = crash(&bench, "the session", libc::SIGSEGV);
+    let step = crash(&bench, "the session", libc::SIGABRT);
     if tells_stacks() {
         has_stack(&bench, &step);
     }
