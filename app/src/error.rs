@@ -161,6 +161,7 @@ impl From<gkfs_runner::RecordError> for CommandError {
     fn from(error: gkfs_runner::RecordError) -> Self {
         use gkfs_runner::RecordError as E;
         match error {
+            E::NoRuns { .. } => CommandError::usage(error).hint("`gkfs-bench run` records one"),
             E::NoRun { .. } | E::NoTest { .. } | E::Ambiguous { .. } => CommandError::usage(error),
             E::Write { .. } | E::Read { .. } | E::RunFile { .. } => CommandError::internal(error),
         }

@@ -27,6 +27,7 @@ mod cases {
     mod logs;
     mod look;
     mod monkey;
+    mod nothing_yet;
     mod oracle;
     mod outside;
     mod overlay;

@@ -63,6 +63,9 @@ pub(super) fn history(args: &HistoryArgs, env: &Env, screen: &mut Screen<'_>) ->
             serde_json::to_writer_pretty(&mut *screen.out, all).map_err(io::Error::from)?;
             writeln!(screen.out)?;
         }
+        (ListFormat::Human, _) if list.is_empty() => {
+            writeln!(screen.out, "no runs in {}", runs.dir().display())?;
+        }
         (ListFormat::Human, []) => {
             let runs = human::count(list.len() as u64, "recorded run");
             writeln!(screen.out, "in {runs} every test passed, each time")?;

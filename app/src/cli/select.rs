@@ -157,7 +157,7 @@ fn patterns(flag: &str, all: &[String]) -> Result<Vec<Regex>, CommandError> {
 /// Returns the tests that have no good verdict in the last run; `None`, which selects all, if all have.
 fn not_passed(base: &Path) -> Result<Option<BTreeSet<String>>, CommandError> {
     let last = Runs::new(base).open("last").map_err(|error| match error {
-        RecordError::NoRun { runs, .. } => {
+        RecordError::NoRuns { runs } => {
             let error = format!(
                 "--last-failed needs a run to look back on, and {} has none",
                 runs.display()

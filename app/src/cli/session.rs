@@ -26,13 +26,15 @@ mod rerun;
 
 /// Opens a session on a suite.
 pub(super) fn open_suite(args: &SessionArgs, argv: &[OsString], env: &Env) -> Result<Exit, CommandError> {
+    // First, for a verb that is none is taken for the path of a suite.
+    let about = About::new(args, argv, false, env)?;
     if !env.is_interactive() {
         let error = CommandError::usage("a session needs a terminal, and there is none");
         return Err(error
             .hint("`gkfs-bench run` runs the tests and prints what came of them")
             .hint("`gkfs-bench --help` shows all there is"));
     }
-    live(About::new(args, argv, false, env)?, Begin::Looking)
+    live(about, Begin::Looking)
 }
 
 /// Opens a session that reruns what changes touch, or prints lines where there is no terminal.

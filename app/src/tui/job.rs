@@ -290,7 +290,15 @@ fn plan(request: &Request, discovery: Discovery) -> Result<Option<Plan>, String>
     match plan.is_empty() {
         false => Ok(Some(plan)),
         true if request.change.is_some() => Ok(None),
-        true => Err(broken.unwrap_or_else(|| "nothing to run: these tests are gone".to_owned())),
+        true => Err(broken.unwrap_or_else(|| {
+            match request.only {
+                Some(_) => "nothing to run: these tests are gone",
+                None => {
+                    "nothing to run: there are no tests here yet; `gkfs-bench init` begins a suite with one"
+                }
+            }
+            .to_owned()
+        })),
     }
 }
 

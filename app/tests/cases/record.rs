@@ -114,7 +114,10 @@ fn show_tells_it_to_machines_too() {
 #[test]
 fn what_is_not_there_is_named() {
     let bed = Bed::new();
-    insta::assert_snapshot!(bed.run(&["show", "x"]).err, @"error: no run `last` in [BED]/work/.gkfs-bench/runs; `gkfs-bench runs` lists them");
+    insta::assert_snapshot!(bed.run(&["show", "x"]).err, @r"
+    error: no run is recorded in [BED]/work/.gkfs-bench/runs yet
+    hint: `gkfs-bench run` records one
+    ");
     record(&bed, RUN, "finished");
     let outcome = bed.run(&["show", "a::fials"]);
     assert_eq!(outcome.exit, Exit::Usage);

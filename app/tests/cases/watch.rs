@@ -40,6 +40,18 @@ fn last(bed: &Bed) -> Record {
 }
 
 #[test]
+fn where_there_are_no_tests_yet_the_first_is_waited_for() {
+    let bed = Bed::new();
+    let mut lines = Lines::of(&bed, &["watch", "--plain", "--stack", "plain"]);
+    lines.wait("there are no tests here yet; `gkfs-bench init` begins a suite with one");
+    lines.wait(WAITING);
+    bed.script("s/first.sh", "exit 0");
+    lines.wait("passed");
+    lines.wait(WAITING);
+    assert_eq!(began(&last(&bed)), ["s::first"]);
+}
+
+#[test]
 fn a_save_runs_its_test_with_what_failed_and_says_when_it_was() {
     let bed = Bed::new();
     bed.script("s/a.sh", "exit 0");

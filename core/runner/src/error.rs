@@ -64,6 +64,12 @@ pub enum RecordError {
         /// Why.
         source: serde_json::Error,
     },
+    /// There is no run at all.
+    #[error("no run is recorded in {} yet", runs.display())]
+    NoRuns {
+        /// The directory of runs.
+        runs: PathBuf,
+    },
     /// There is no such run.
     #[error("no run `{run}` in {}; `gkfs-bench runs` lists them", runs.display())]
     NoRun {

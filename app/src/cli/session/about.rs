@@ -5,15 +5,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
+use clap::CommandFactory as _;
 use gkfs_harness::Stack;
 use gkfs_runner::settings::Repeat;
 use gkfs_runner::{Build, EventKind, Runner};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::cli::targets::{self, Targets};
-use crate::cli::{RunArgs, SessionArgs, run, select};
+use crate::cli::{Cli, RunArgs, SessionArgs, run, select};
 use crate::stack::build::{Way, way};
-use crate::suite::{FILE_NAME, OnChange};
+use crate::suite::{FILE_NAME, OnChange, nearest};
 use crate::tui::effect::{Engine, Loaded, MakeSettings};
 use crate::tui::{Msg, Request, msg};
 use crate::watch::{Changes, News, Scope, Sources, newer_source};
@@ -220,9 +221,18 @@ fn suite(said: &SessionArgs, env: &Env) -> Result<(Targets, RunArgs, PathBuf), C
     if !targets.ids.is_empty() || !targets.paths.is_empty() {
         let word = words.join(" ");
         let error = CommandError::usage(format!("`{word}` is no verb, and no suite either"));
-        return Err(error.hint("a session is about a whole suite; filter it there with `/`"));
+        return Err(match verb_like(&word) {
+            Some(verb) => error.hint(format!("did you mean `gkfs-bench {verb}`?")),
+            None => error.hint("a session is about a whole suite; filter it there with `/`"),
+        });
     }
     let args = RunArgs::of_session(said);
     let base = run::base(args.base_temp.as_deref(), &targets, env);
     Ok((targets, args, base))
+}
+
+/// Returns the verb that was probably meant.
+fn verb_like(word: &str) -> Option<String> {
+    let cli = Cli::command();
+    nearest(word, cli.get_subcommands().map(clap::Command::get_name))
 }

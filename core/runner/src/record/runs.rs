@@ -46,7 +46,8 @@ impl Runs {
             runs: self.dir(),
         };
         if wanted == "last" {
-            let target = fs::read_link(self.dir().join("last")).map_err(|_| missing())?;
+            let none = |_| RecordError::NoRuns { runs: self.dir() };
+            let target = fs::read_link(self.dir().join("last")).map_err(none)?;
             return Record::open(&self.dir().join(target));
         }
         if Path::new(wanted).join("run.json").is_file() {
