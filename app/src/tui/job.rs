@@ -1,6 +1,5 @@
 //! One errand of a session: build what is to be built, look for tests, run those that were asked for.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
@@ -8,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use gkfs_runner::discover::{DiscoverError, Discovery, Listener, Lookup};
-use gkfs_runner::filter::{Plan, Selection};
+use gkfs_runner::filter::Plan;
 use gkfs_runner::{BuildEnd, CancelKind, Canceller, EventKind, Moment, RunSettings, settings};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
@@ -16,6 +15,9 @@ use tokio_util::sync::CancellationToken;
 use super::build;
 use super::effect::Engine;
 use super::msg::{Msg, Opened, Request};
+use plan::plan;
+
+mod plan;
 
 /// How often what a build says is looked at.
 const LISTEN: Duration = Duration::from_millis(100);
@@ -275,48 +277,4 @@ impl Job {
     fn left(&self) -> std::sync::MutexGuard<'_, Left> {
         self.left.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Holds a request against what was found. A change may have touched what is gone since: that is nothing to run, and
-/// nothing wrong.
-fn plan(request: &Request, discovery: Discovery) -> Result<Option<Plan>, String> {
-    let broken = discovery.groups.iter().find(|group| group.error.is_some());
-    let broken = broken.map(|group| format!("nothing to run: `{}` could not be built", group.name));
-    let selection = Selection {
-        only: request.only.as_ref().map(|only| ids(only, &discovery)),
-        ..Selection::default()
-    };
-    let plan = selection.apply(discovery).map_err(|error| error.to_string())?;
-    match plan.is_empty() {
-        false => Ok(Some(plan)),
-        true if request.change.is_some() => Ok(None),
-        true => Err(broken.unwrap_or_else(|| {
-            match request.only {
-                Some(_) => "nothing to run: these tests are gone",
-                None => {
-                    "nothing to run: there are no tests here yet; `gkfs-bench init` begins a suite with one"
-                }
-            }
-            .to_owned()
-        })),
-    }
-}
-
-/// A group, or another beginning of ids, means its tests; those that are off by default only if all of them are.
-fn ids(only: &BTreeSet<String>, discovery: &Discovery) -> BTreeSet<String> {
-    let mut ids = only.clone();
-    for name in only {
-        let begins = |id: &str| {
-            id.strip_prefix(name.as_str())
-                .is_some_and(|rest| rest.starts_with("::"))
-        };
-        let tests = || discovery.tests.iter().filter(|test| begins(&test.id));
-        let all_off = tests().all(|test| test.ignored);
-        ids.extend(
-            tests()
-                .filter(|test| all_off || !test.ignored)
-                .map(|test| test.id.clone()),
-        );
-    }
-    ids
 }

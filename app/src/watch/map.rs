@@ -167,8 +167,11 @@ impl Map {
         if let Some(dir) = nearest.filter(|dir| source.is_none_or(|source| depth(dir) >= source)) {
             touched.tests.extend(self.dirs[dir].iter().cloned());
             touched.packages |= !self.script_dirs.contains_key(dir);
+        } else if source.is_some() {
+            touched.build = true;
         } else {
-            touched.build |= source.is_some();
+            // Whether there are tests in it is known when they are looked for.
+            touched.packages |= may_hold_tests(path);
         }
     }
 
@@ -183,6 +186,13 @@ impl Map {
             .filter(|_| path.extension().is_some_and(|end| end == "sh"))?;
         Some(format!("{group}::{}", name.to_str()?))
     }
+}
+
+/// Whether a file that no group knows looks like the first of one.
+fn may_hold_tests(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let is_pytest = |stem: &str| stem.starts_with("test_") || stem.ends_with("_test");
+    name == "Cargo.toml" || name.ends_with(".sh") || name.strip_suffix(".py").is_some_and(is_pytest)
 }
 
 fn depth(path: &Path) -> usize {

@@ -89,6 +89,20 @@ fn some(names: &[&str], packages: bool) -> Touched {
 }
 
 #[test]
+fn where_nothing_is_known_what_looks_like_a_test_has_tests_looked_for() {
+    let root = Path::new("/suite");
+    let mut map = Map::default();
+    map.set_scope(scope(root));
+    let mut touched = |file: &str| map.touched(&BTreeSet::from([root.join(file)]));
+    for first in ["s/a.sh", "Cargo.toml", "t/test_a.py", "t/a_test.py"] {
+        assert_eq!(touched(first), some(&[], true), "{first}");
+    }
+    for other in ["notes.md", "t/helper.py", "data.bin"] {
+        assert!(touched(other).is_nothing(), "{other}");
+    }
+}
+
+#[test]
 fn a_file_of_pytest_belongs_to_its_tests_and_what_they_share_to_the_group() {
     let dir = tempfile::tempdir().expect("a directory");
     let root = dir.path();

@@ -21,7 +21,7 @@ pub struct Change {
 pub struct Touched {
     /// Ids of tests, and names of groups and other beginnings of ids, up to a `::`.
     pub tests: BTreeSet<String>,
-    /// Something that cargo builds: tests must be looked for anew.
+    /// Something that cargo builds, or a file that may hold the first tests of a group: tests must be looked for anew.
     pub packages: bool,
     /// The suite file, from which everything else follows.
     pub suite: bool,
