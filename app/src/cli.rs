@@ -100,6 +100,12 @@ pub(crate) enum Verb {
     Bench(BenchArgs),
     /// Run a command in a copy of everything, and print what it would have changed
     Overlay(OverlayArgs),
+    /// See what a kernel and a FUSE server say to each other
+    Fuse {
+        /// What to do.
+        #[command(subcommand)]
+        verb: FuseVerb,
+    },
     /// See what a run looks like: every status there is, live
     Demo(DirArgs),
     /// Begin a suite: a suite file and one test that passes
@@ -145,6 +151,7 @@ pub(crate) fn dispatch(
         Verb::Bench(args) => bench::bench(&args, env, screen),
         // Only a process with one thread can enter a namespace: `main` has gone another way.
         Verb::Overlay(_) => Err(CommandError::internal("`overlay` is a program of its own")),
+        Verb::Fuse { verb } => crate::fuse::dispatch(&verb, screen),
         Verb::Demo(args) => starter::demo(&args, argv, env, screen),
         Verb::Init(args) => starter::init(&args, env, screen),
         Verb::Doctor(args) => doctor::doctor(&args, env, screen),

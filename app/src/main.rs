@@ -10,6 +10,9 @@ fn main() -> ExitCode {
     if let Some(exit) = gkfs_bench::with_client::multicall() {
         return exit;
     }
+    if let Some(exit) = gkfs_bench::fuse::multicall() {
+        return exit;
+    }
     let mut args = std::env::args_os().skip(1);
     match args.next() {
         Some(word) if word == gkfs_bench::KEEPER => return gkfs_runner::keeper::main(args),
@@ -17,6 +20,9 @@ fn main() -> ExitCode {
         Some(word) if word == gkfs_bench::CHANNEL => return gkfs_harness::channel::main(),
         Some(word) if word == gkfs_bench::overlay::WORD => {
             return gkfs_bench::overlay::main(std::env::args_os());
+        }
+        Some(word) if word == gkfs_bench::fuse::WORD && args.next().is_some_and(|verb| verb == "trace") => {
+            return gkfs_bench::fuse::main(std::env::args_os());
         }
         Some(word) if word == gkfs_bench::script::WORD => return gkfs_bench::script::main(args),
         _ => {}

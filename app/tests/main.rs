@@ -20,6 +20,7 @@ mod cases {
     mod everything;
     mod follow;
     mod frame;
+    mod fuse;
     mod help;
     mod hold;
     mod house_rules;

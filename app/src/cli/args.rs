@@ -1,6 +1,7 @@
 //! What was asked for, as data. Every doc comment in here is help text.
 
 mod ci;
+mod fuse;
 mod overlay;
 mod past;
 mod run;
@@ -9,6 +10,7 @@ mod session;
 mod stack;
 
 pub(crate) use ci::{Annotations, CiArgs};
+pub(crate) use fuse::{FuseVerb, LineFormat, PrintArgs, TraceArgs};
 pub(crate) use overlay::{ChangesFormat, OverlayArgs};
 pub(crate) use past::{
     CleanArgs, ContinueArgs, DiffArgs, HistoryArgs, LogsArgs, PackArgs, RecordArgs, RunsArgs, ShellArgs,

@@ -150,6 +150,16 @@ impl Step {
         self.fields.get(field).filter(|value| !value.is_null()).map(text)
     }
 
+    /// Returns the bytes that it tells of, as many as were recorded, and how many there were.
+    pub(crate) fn bytes(&self) -> Option<(Vec<u8>, usize)> {
+        let value = self.fields.get("bytes")?;
+        let cut = value.get("head");
+        let bytes: gkfs_runner::ByteString = serde_json::from_value(cut.unwrap_or(value).clone()).ok()?;
+        let bytes = bytes.to_bytes().into_owned();
+        let all = value.get("len").and_then(Value::as_u64);
+        Some((bytes.clone(), all.map_or(bytes.len(), |all| all as usize)))
+    }
+
     /// Returns `file:line`.
     pub(crate) fn place(&self) -> Option<String> {
         let file = self.text("file")?;

@@ -13,6 +13,7 @@ use crate::fake::FakeFuse;
 use crate::model::Model;
 use crate::mount::{Mount, MountOptions, StartError};
 use crate::passthrough::Passthrough;
+use crate::relay::Relay;
 use crate::server::{Memory, Plan};
 
 /// What answers a request that nothing was said about.
@@ -28,6 +29,10 @@ pub enum Fallback {
     Passthrough(PathBuf),
     /// A file system of the test's own does.
     With(Box<dyn Backend>),
+    /// A server in another process does: requests go to it as they come, and its answers are handed on as they are. Faults,
+    /// delays, expectations and functions of the test come before it. It shakes hands itself:
+    /// [`FakeFuse::wait_handshake`] waits for that.
+    Relay(Relay),
 }
 
 type Observer = Box<dyn FnMut(&Event) + Send>;
@@ -39,6 +44,7 @@ pub struct Builder {
     pub(crate) backend: Box<dyn Backend>,
     pub(crate) observer: Option<Observer>,
     pub(crate) plan: Plan,
+    pub(crate) relay: Option<Relay>,
     passthrough: Option<PathBuf>,
 }
 
@@ -54,6 +60,7 @@ impl Default for Builder {
                 workers: 1,
                 memory: None,
             },
+            relay: None,
             passthrough: None,
         }
     }
@@ -82,13 +89,19 @@ impl Builder {
             Fallback::Strict => Last::Strict,
             Fallback::Errno(errno) => Last::Errno(errno),
             Fallback::Model(_) | Fallback::Passthrough(_) | Fallback::With(_) => Last::Backend,
+            Fallback::Relay(_) => Last::Relay,
         };
         self.passthrough = None;
+        self.relay = None;
         match fallback {
             Fallback::Strict | Fallback::Errno(_) => self.backend = Box::new(Refuses),
             Fallback::Model(model) => self.backend = Box::new(model),
             Fallback::With(backend) => self.backend = backend,
             Fallback::Passthrough(dir) => self.passthrough = Some(dir),
+            Fallback::Relay(relay) => {
+                self.config.payload = relay.payload();
+                self.relay = Some(relay);
+            }
         }
         self
     }
@@ -196,7 +209,8 @@ impl Builder {
         self
     }
 
-    /// Whether what passed is kept for [`FakeFuse::transcript`]; a benchmark may not want that.
+    /// Whether what passed is kept, for [`FakeFuse::transcript`], [`FakeFuse::requests`] and the like; a benchmark, or who
+    /// only observes, may not want that.
     pub const fn keep_log(mut self, yes: bool) -> Self {
         self.config.keep_log = yes;
         self

@@ -9,6 +9,7 @@ pub(crate) mod fault;
 pub(crate) mod init;
 pub(crate) mod pending;
 pub(crate) mod references;
+pub(crate) mod relayed;
 pub(crate) mod rule;
 pub(crate) mod vocabulary;
 
@@ -51,6 +52,8 @@ pub(crate) struct State {
     /// Whether the server itself asks, so that the kernel learns whose the root is.
     pub(crate) priming: bool,
     pub(crate) observer: Option<std::sync::mpsc::Sender<Event>>,
+    /// Where requests go that a server elsewhere answers.
+    pub(crate) forward: Option<std::sync::mpsc::Sender<Arc<[u8]>>>,
 }
 
 /// What is to be done with a request.
@@ -112,6 +115,7 @@ impl State {
             closed: None,
             priming: false,
             observer: None,
+            forward: None,
         }
     }
 
@@ -134,6 +138,10 @@ impl State {
         let mut bytes = reply.encode(request, &self.protocol)?;
         let entries = references::handed_out(&reply, &bytes, request, &self.protocol);
         let mut reply = reply;
+        if let Reply::Directory(_) = reply {
+            // What is sent is told, not what there was to send.
+            reply = Reply::decode(&bytes, request, &self.protocol).unwrap_or(reply);
+        }
         if let Some(corrupt) = &then.corrupt {
             bytes = corrupt.apply(bytes);
             reply = Reply::Raw(bytes.clone());

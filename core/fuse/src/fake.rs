@@ -57,7 +57,9 @@ impl FakeFuse {
     #[track_caller]
     pub(crate) fn start(builder: Builder) -> Result<Self, StartError> {
         let started = Location::caller();
-        let hold = builder.config.hold_init;
+        let relay = builder.relay;
+        // A server elsewhere may not even have begun to listen.
+        let hold = builder.config.hold_init || relay.is_some();
         let memory = builder.plan.memory.clone();
         let mut state = State::new(builder.config);
         let mut threads = Vec::new();
@@ -75,6 +77,14 @@ impl FakeFuse {
             state.protocol.flags = state.config.wanted_flags;
         }
         let shared = Arc::new(Shared::new(state, builder.backend));
+        if let Some(relay) = relay {
+            let started = relay.start(&shared).map_err(|source| StartError::Spawn {
+                what: "who carries messages to the server behind",
+                source,
+            })?;
+            shared.lock().state.forward = Some(started.0);
+            threads.extend(started.1);
+        }
         let (server, told) = server::start(&shared, builder.plan)?;
         threads.insert(0, server);
         let fake = Self {
@@ -141,6 +151,30 @@ impl FakeFuse {
     /// What the kernel said of itself in the handshake.
     pub fn kernel(&self) -> Option<InitIn> {
         self.shared.lock().state.handshake.kernel()
+    }
+
+    /// Waits until a server [elsewhere](crate::Fallback::Relay) has shaken hands.
+    ///
+    /// # Errors
+    /// It closed its device, or said nothing for so long.
+    pub fn wait_handshake(&self, limit: Duration) -> Result<(), StartError> {
+        let done = self
+            .shared
+            .wait_for(limit, |state| match (&state.handshake, &state.closed) {
+                (Handshake::Done(_), _) => Some(Ok(())),
+                (_, Some(why)) => Some(Err(StartError::Handshake(why.clone()))),
+                _ => None,
+            });
+        let silence = || {
+            Err(StartError::Handshake(format!(
+                "the server said nothing for {limit:?}"
+            )))
+        };
+        done.unwrap_or_else(silence)?;
+        if self.by_helper {
+            self.prime();
+        }
+        Ok(())
     }
 
     /// Answers a handshake that was held.
@@ -260,10 +294,17 @@ impl FakeFuse {
         told.recv_timeout(PATIENCE).unwrap_or(false)
     }
 
+    /// Waits, after [settling](Self::settle), until every request so far is answered, what a server
+    /// [elsewhere](crate::Fallback::Relay) is still at included. Returns whether that came true in this time.
+    pub fn wait_answered(&self, limit: Duration) -> bool {
+        let answered = |state: &mut State| state.pending.is_empty().then_some(());
+        self.settle() && self.shared.wait_for(limit, answered).is_some()
+    }
+
     /// Closes the device, as a server that crashes does: callers get `ECONNABORTED`, later ones `ENOTCONN`.
     pub fn abort(&self) {
         let (tell, told) = sync_channel(1);
-        self.shared.post(Job::Abort(tell));
+        self.shared.post(Job::Abort("the server closed its device", tell));
         let _: Result<(), _> = told.recv_timeout(PATIENCE);
     }
 
@@ -317,7 +358,9 @@ impl FakeFuse {
             let _: thread::Result<()> = thread.join();
             if index == 0 {
                 // The recorder ends when nobody can tell it anything.
-                self.shared.lock().state.observer = None;
+                let mut inner = self.shared.lock();
+                inner.state.observer = None;
+                inner.state.forward = None;
             }
         }
     }

@@ -60,7 +60,8 @@ impl Transcript {
         }
     }
 
-    pub(crate) const fn protocol(&self) -> Protocol {
+    /// The version and flags that its bytes are read by.
+    pub const fn protocol(&self) -> Protocol {
         Protocol {
             minor: self.minor,
             kernel_minor: self.kernel_minor,

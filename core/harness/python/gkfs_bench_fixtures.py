@@ -15,6 +15,8 @@ fixture                   what it is
 ``overlay``               views of the whole file system: ``with overlay.push() as view: … view.changes``
 ``gkfwd_daemon_factory``  daemons in forwarding mode
 ``gkfwd_client_factory``  clients in forwarding mode
+``fake_fuse``             a fake FUSE server, mounted for real, and verified at the end
+``fake_fuse_factory``     the same with options: ``fake_fuse_factory(gvisor=True)``
 ========================  ==============================================================================
 """
 
@@ -27,6 +29,7 @@ from typing import Any, Iterator, List, Optional
 import pytest
 
 from harness import _channel, _protocol, _sh, cli
+from harness.fuse import FakeFuse, FakeFuseFactory
 from harness.gkfs import Client, Daemon, FwdClientCreator, FwdDaemonCreator, ShellClient
 from harness.overlay import Overlay
 from harness.workspace import FileCreator, Workspace
@@ -158,3 +161,17 @@ def gkfwd_daemon_factory(test_workspace: Workspace) -> FwdDaemonCreator:
 def gkfwd_client_factory(test_workspace: Workspace) -> FwdClientCreator:
     """Clients in forwarding mode."""
     return FwdClientCreator(test_workspace)
+
+
+@pytest.fixture
+def fake_fuse_factory(test_workspace: Workspace) -> Iterator[FakeFuseFactory]:
+    """Fake FUSE servers; all of them are verified and end with the test. Skipped where there can be no FUSE mount."""
+    factory = FakeFuseFactory(test_workspace)
+    yield factory
+    factory.finish()
+
+
+@pytest.fixture
+def fake_fuse(fake_fuse_factory: FakeFuseFactory) -> FakeFuse:
+    """A fake FUSE server with a file system in memory behind what a test says."""
+    return fake_fuse_factory()

@@ -37,6 +37,7 @@ mod place;
 mod protocol;
 mod refusal;
 mod server;
+mod words;
 mod workers;
 
 use std::fs::{File, OpenOptions};

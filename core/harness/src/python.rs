@@ -26,6 +26,7 @@ pub const FILES: &[(&str, &str)] = files! {
     "harness/cli.py"
     "harness/cmd.py"
     "harness/errors.py"
+    "harness/fuse.py"
     "harness/gkfs.py"
     "harness/io.py"
     "harness/logger.py"

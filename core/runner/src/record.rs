@@ -37,6 +37,7 @@
 pub mod capsule;
 mod history;
 mod layout;
+mod one_test;
 mod open;
 mod packed;
 mod retain;
@@ -49,6 +50,7 @@ mod writer;
 
 pub use history::{AttemptRecord, TestRecord};
 pub use layout::{attempt_dir, encode};
+pub use one_test::OneTest;
 pub(crate) use open::parse_lines;
 pub use open::{Lines, Record, Shown};
 pub use packed::{LogFile, has_log, log_name, pack_log};

@@ -50,7 +50,9 @@ impl Drill {
     /// Rows of the list that a tab shows.
     pub(super) fn height_of(&self, tab: Tab) -> usize {
         let around = match tab {
-            Tab::Timeline => 3 + timeline::card_rows(self.area.1.saturating_sub(2)),
+            Tab::Timeline => {
+                3 + timeline::card_rows(self.area.1.saturating_sub(2), self.timeline.bytes.is_some())
+            }
             // A heading stands above each of the two outputs.
             Tab::Output => 4,
             Tab::History => match &self.history.diff {

@@ -98,6 +98,8 @@ pub(crate) struct Timeline {
     pub(crate) life: Option<Life>,
     /// Lines to come back to.
     pub(crate) marks: BTreeSet<LineRef>,
+    /// Whether the bytes that a step tells of are shown below, in place of what they say, and from which row on.
+    pub(crate) bytes: Option<usize>,
     /// The rows, and where one is in them.
     pub(crate) reading: Reading,
 }
@@ -113,6 +115,7 @@ impl Default for Timeline {
             time: Time::default(),
             life: None,
             marks: BTreeSet::new(),
+            bytes: None,
             reading: Reading::default(),
         }
     }
@@ -123,9 +126,13 @@ const CARD_FROM: u16 = 14;
 /// How high that is.
 const CARD: u16 = 7;
 
-/// Returns how many of so many rows tell what is under the cursor: none where there are few.
-pub(crate) fn card_rows(rows: u16) -> u16 {
-    if rows >= CARD_FROM { CARD } else { 0 }
+/// Returns how many of so many rows tell what is under the cursor: none where there are few, half where it is bytes.
+pub(crate) fn card_rows(rows: u16, bytes: bool) -> u16 {
+    match rows {
+        CARD_FROM.. if bytes => CARD.max(rows / 2),
+        CARD_FROM.. => CARD,
+        _ => 0,
+    }
 }
 
 impl Timeline {
@@ -135,6 +142,23 @@ impl Timeline {
         self.life = None;
         self.unfolded.clear();
         self.marks.clear();
+    }
+
+    /// Shows the bytes of steps, or does not any more.
+    pub(crate) fn show_bytes(&mut self) {
+        self.bytes = match self.bytes {
+            None => Some(0),
+            Some(_) => None,
+        };
+    }
+
+    /// Goes a few rows on in the bytes, or back.
+    pub(crate) fn scroll_bytes(&mut self, down: bool) {
+        const ROWS: usize = 8;
+        self.bytes = self.bytes.map(|top| match down {
+            true => top + ROWS,
+            false => top.saturating_sub(ROWS),
+        });
     }
 
     /// Whether a source's lines are shown.

@@ -231,11 +231,19 @@ pub fn update(drill: &mut Drill, msg: Msg) -> Vec<Effect> {
                 changes::scroll(drill, motion == Motion::Down);
                 Vec::new()
             }
+            Tab::Timeline if drill.timeline.bytes.is_some() => {
+                drill.timeline.scroll_bytes(motion == Motion::Down);
+                Vec::new()
+            }
             _ => {
                 results::scroll(drill, motion);
                 Vec::new()
             }
         },
+        Msg::Mode if drill.tab == Tab::Timeline => {
+            drill.timeline.show_bytes();
+            Vec::new()
+        }
         Msg::Mode => workspace::mode(drill),
     };
     wishes.extend(texts::missing(drill));

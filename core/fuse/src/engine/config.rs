@@ -14,6 +14,8 @@ pub(crate) enum Last {
     Errno(i32),
     /// A file system behind the script.
     Backend,
+    /// A server elsewhere.
+    Relay,
 }
 
 /// Changes the handshake's reply.
@@ -34,6 +36,8 @@ pub(crate) struct Config {
     /// Whether requests that the test has not read fail it.
     pub(crate) must_read: bool,
     pub(crate) keep_log: bool,
+    /// The largest contents of a message that leads to a server elsewhere.
+    pub(crate) payload: u32,
 }
 
 /// What a server does not leave to a test that says nothing about it.
@@ -68,6 +72,7 @@ impl Default for Config {
             deadline_errno: libc::EIO,
             must_read: false,
             keep_log: true,
+            payload: u32::MAX,
         }
     }
 }

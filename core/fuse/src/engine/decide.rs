@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::config::Last;
 use super::fault::Strike;
 use super::rule::Action;
 use super::{Ask, Decision, Outgoing, State, Then, auto};
@@ -24,6 +25,10 @@ impl State {
         }
         self.note(What::Request(request.clone()));
         let opcode = request.opcode();
+        if opcode == Opcode::Init && matches!(self.config.last, Last::Relay) {
+            self.forward_init(request);
+            return Decision::Later;
+        }
         if opcode == Opcode::Init {
             return self
                 .shake_hands(request)
@@ -172,11 +177,15 @@ impl State {
 
     pub(crate) fn record(&mut self, request: &Arc<Request>) {
         self.received_bytes += request.bytes().len();
-        self.recorded.push(request.clone());
+        if self.config.keep_log {
+            self.recorded.push(request.clone());
+        }
     }
 
     pub(crate) fn record_aside(&mut self, request: &Arc<Request>) {
-        self.aside.push(request.clone());
+        if self.config.keep_log {
+            self.aside.push(request.clone());
+        }
     }
 
     /// The answer of the auto set.

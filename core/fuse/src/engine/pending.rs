@@ -17,6 +17,8 @@ pub(crate) struct Pending {
     pub(crate) taken: bool,
     pub(crate) interrupted: bool,
     pub(crate) due: Instant,
+    /// How much later the answer of a server elsewhere is handed on.
+    pub(crate) delay: Option<std::time::Duration>,
     /// What is then written; nothing stands for the deadline's own answer.
     pub(crate) then: Option<Outgoing>,
 }
@@ -33,6 +35,7 @@ impl State {
                 taken: false,
                 interrupted: false,
                 due,
+                delay: None,
                 then: None,
             },
         );
@@ -93,6 +96,8 @@ impl State {
     pub(crate) fn release_all(&mut self, errno: i32) -> Vec<Outgoing> {
         let all: Vec<_> = self.pending.drain().map(|(_, pending)| pending.request).collect();
         all.iter()
+            // An interruption may stay without an answer.
+            .filter(|request| request.opcode().needs_answer())
             .filter_map(|request| self.outgoing(request, Reply::Errno(errno), &Then::default()))
             .collect()
     }

@@ -63,6 +63,7 @@ impl State {
         match self.config.last {
             Last::Strict => Decision::Later,
             Last::Errno(errno) => self.reply(request, Reply::Errno(errno), &then),
+            Last::Relay => self.forward(request, &then),
             Last::Backend => Decision::Ask(Ask {
                 request: request.clone(),
                 handlers: Vec::new(),

@@ -22,7 +22,7 @@ pub(crate) enum Job {
     /// Wait until no request is waiting or worked on.
     Settle(SyncSender<bool>),
     /// Close the device, as a server that crashes does.
-    Abort(SyncSender<()>),
+    Abort(&'static str, SyncSender<()>),
     /// End.
     Stop,
 }
@@ -82,8 +82,8 @@ impl Line {
                 Work::Job(Job::Settle(done)) => {
                     let _: Result<(), _> = done.send(self.settle(shared));
                 }
-                Work::Job(Job::Abort(done)) => {
-                    self.close(shared, "the server closed its device");
+                Work::Job(Job::Abort(why, done)) => {
+                    self.close(shared, why);
                     let _: Result<(), _> = done.send(());
                 }
                 Work::Job(Job::Stop) => break,
@@ -154,6 +154,7 @@ impl Line {
             let mut inner = shared.lock();
             if inner.state.closed.is_none() {
                 inner.state.closed = Some(why.to_owned());
+                inner.state.forward = None;
                 inner.state.note(What::Closed(why.to_owned()));
             }
         }

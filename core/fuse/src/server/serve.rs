@@ -8,7 +8,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use zerocopy::FromBytes;
+
 use super::{Device, Job};
+use crate::abi::OutHeader;
 use crate::backend::Backend;
 use crate::codec::{Reply, framed};
 use crate::engine::{Ask, Decision, Outgoing, State, Then};
@@ -21,7 +24,7 @@ pub(crate) struct Shared {
     /// Something was noticed that a test may wait for.
     changed: Condvar,
     /// There is something for the courier.
-    pub(super) mail: Condvar,
+    pub(crate) mail: Condvar,
     backend: Mutex<Box<dyn Backend>>,
     /// Workers that are at a request.
     busy: AtomicUsize,
@@ -162,7 +165,10 @@ impl Shared {
             .write(&outgoing.bytes)
             .err()
             .map_or(0, |errno| errno.raw_os_error());
-        if errno == 0 && outgoing.expected_errno == 0 {
+        // What has another number is taken for the answer to something else, to an interruption for example, and the
+        // request stays open.
+        let is_its_own = has_unique(&outgoing.bytes, outgoing.request.unique());
+        if errno == 0 && outgoing.expected_errno == 0 && is_its_own {
             return;
         }
         let request = &outgoing.request;
@@ -182,7 +188,7 @@ impl Shared {
                 });
             }
         }
-        if errno != 0 {
+        if errno != 0 || !is_its_own {
             self.mend(device, outgoing);
         }
     }
@@ -201,6 +207,11 @@ impl Shared {
             });
         }
     }
+}
+
+/// Whether the bytes of an answer have this number.
+fn has_unique(bytes: &[u8], unique: u64) -> bool {
+    OutHeader::read_from_prefix(bytes).is_ok_and(|(header, _)| header.unique == unique)
 }
 
 impl fmt::Debug for Shared {

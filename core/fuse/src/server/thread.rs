@@ -217,6 +217,8 @@ fn closed(shared: &Arc<Shared>, why: &str) {
     let state = &mut inner.state;
     if state.closed.is_none() {
         state.closed = Some(why.to_owned());
+        // A server behind sees the end of its device, too.
+        state.forward = None;
         state.note(What::Closed(why.to_owned()));
         if why != "unmounted" {
             state.problems.push(Problem::Closed(why.to_owned()));

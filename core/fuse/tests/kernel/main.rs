@@ -3,5 +3,7 @@
 mod support;
 
 mod basics;
+mod behind;
 mod kill;
+mod rubbish;
 mod user;

@@ -33,7 +33,13 @@ fn an_ordinary_user_needs_no_helper_program() {
         .args(["--mount", "sh", "-c", AS_NOBODY, "sh"])
         .arg(dir.path())
         .arg(std::env::current_exe().expect("our own path"))
-        .args(["basics::", "kill::a_", "--nocapture", "--test-threads=2"])
+        .args([
+            "basics::",
+            "behind::",
+            "kill::a_",
+            "--nocapture",
+            "--test-threads=2",
+        ])
         .output();
     let done = match done {
         Ok(done) => done,

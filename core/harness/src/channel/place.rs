@@ -2,6 +2,7 @@
 
 mod clients;
 mod daemons;
+mod fuses;
 mod shells;
 mod views;
 
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use gkfs_fuse::FakeFuse;
 use serde_json::{Value, json};
 
 use super::protocol::{Begin, Refusal};
@@ -82,6 +84,7 @@ pub(super) struct Place {
     clients: Mutex<BTreeMap<u64, Arc<Hand>>>,
     /// By the threads of the other process that are in them.
     views: Mutex<BTreeMap<String, Views>>,
+    fuses: Mutex<BTreeMap<u64, Arc<FakeFuse>>>,
     next: AtomicU64,
 }
 
@@ -108,6 +111,7 @@ impl Place {
             daemons: Mutex::default(),
             clients: Mutex::default(),
             views: Mutex::default(),
+            fuses: Mutex::default(),
             next: AtomicU64::new(1),
         })
     }
@@ -131,6 +135,7 @@ impl Place {
 
     /// Ends all that runs, whatever fails, and tells what failed.
     pub(super) fn end(&self) -> Answered {
+        lock(&self.fuses).clear();
         let mut errors = self.finish_clients();
         errors.extend(self.shut_daemons_down());
         let errors: Vec<Refusal> = errors.into_iter().map(Refusal::from).collect();

@@ -9,6 +9,8 @@ use gkfs_io::ByteString;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::words::ReplyWords;
+
 /// The version that both sides speak.
 pub(super) const VERSION: u64 = 1;
 
@@ -84,6 +86,15 @@ pub(super) enum Request {
         test: String,
         thread: String,
         act: OverlayAct,
+    },
+    /// Starts a fake FUSE server.
+    FuseStart(FuseStart),
+    /// Says something to one, or asks it.
+    Fuse {
+        test: String,
+        fuse: u64,
+        #[serde(flatten)]
+        act: FuseAct,
     },
     /// Writes a line to the test's record.
     Log {
@@ -170,6 +181,76 @@ pub(super) enum OverlayAct {
     Pop,
     /// Tells what is in a changed file, of the innermost or of one that was left.
     Content { path: PathBuf, vaporized: Option<usize> },
+}
+
+/// Starts a fake FUSE server.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FuseStart {
+    pub(super) test: String,
+    /// As gVisor's framework was.
+    #[serde(default)]
+    pub(super) gvisor: bool,
+    /// Nothing is answered that was not prepared.
+    #[serde(default)]
+    pub(super) strict: bool,
+    /// What answers is this directory.
+    pub(super) dir: Option<PathBuf>,
+    /// Or a file system in memory, with these files.
+    #[serde(default)]
+    pub(super) files: BTreeMap<String, ByteString>,
+    pub(super) minor: Option<u32>,
+    #[serde(default)]
+    pub(super) init_flags: u64,
+    /// In seconds.
+    pub(super) deadline: Option<f64>,
+}
+
+/// What is said to a fake FUSE server, or asked.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "act", rename_all = "snake_case")]
+pub(super) enum FuseAct {
+    /// These requests will come.
+    Expect(Expect),
+    /// Requests fail, or are slow, by a rule such as `READ:EIO:every=3`.
+    Fault { rule: String },
+    /// A prepared reply: `SetServerResponse`.
+    Respond { opcodes: Vec<String>, reply: ReplyWords },
+    /// A name that is found: `SetServerInodeLookup`.
+    Lookup { name: ByteString, mode: u32, size: u64 },
+    /// The next request: `GetServerActualRequest`.
+    Next,
+    /// All of them.
+    Requests,
+    /// How many were not read, how many replies not sent, and the bytes of all.
+    Counts,
+    /// A name is out of date.
+    InvalEntry { parent: u64, name: ByteString },
+    /// A node is out of date.
+    InvalInode { node: u64, offset: i64, len: i64 },
+    /// Saves the conversation.
+    Save { path: PathBuf },
+    /// Closes the device, as a server that crashes does.
+    Abort,
+    /// Takes out what was not as it should be.
+    Problems,
+    /// Everything came as expected, or else what did not.
+    Verify,
+    /// Unmounts.
+    Stop,
+}
+
+/// An expectation.
+#[derive(Debug, Deserialize)]
+pub(super) struct Expect {
+    pub(super) opcodes: Vec<String>,
+    pub(super) node: Option<u64>,
+    pub(super) name: Option<ByteString>,
+    /// At least, and at most.
+    pub(super) times: (usize, Option<usize>),
+    pub(super) delay_ms: Option<u64>,
+    /// Without one it is answered as ever.
+    pub(super) reply: Option<ReplyWords>,
 }
 
 /// Runs a program or a script.

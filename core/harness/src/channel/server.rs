@@ -144,6 +144,8 @@ impl Server {
             Request::Environ { test } => self.place(&test)?.environ(),
             Request::File { test, name, size } => self.place(&test)?.make_file(&name, size),
             Request::Overlay { test, thread, act } => self.place(&test)?.overlay(&thread, act),
+            Request::FuseStart(start) => self.place(&start.test)?.start_fuse(start),
+            Request::Fuse { test, fuse, act } => self.place(&test)?.act_on_fuse(fuse, act),
             Request::Log { test, level, text } => self.place(&test)?.log(&level, &text),
         }
     }

@@ -313,3 +313,30 @@ fn what_was_said_without_ending_the_line_is_seen_while_the_test_runs() {
     assert!(!screen.contains("stdout: waiting"), "{screen}");
     assert!(screen.contains("waiting for the daemon, here it is"), "{screen}");
 }
+
+#[test]
+fn the_bytes_of_a_step_are_shown_when_they_are_asked_for() {
+    let mut bed = live();
+    let hundred: Vec<u8> = (0..100).collect();
+    let bytes = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, &hundred);
+    let step = serde_json::json!({
+        "v": 1, "n": "9.0", "ph": "i", "ts": 5, "mono": 5, "pid": 9, "tid": 9, "kind": "fuse", "dir": "request",
+        "text": "→ LOOKUP #4 node 1 name=file", "bytes": { "head": { "b64": bytes }, "len": 5000, "xxh3": "0" },
+    });
+    fs::write(bed.attempt().join("steps.jsonl"), format!("{step}\n")).expect("write");
+    bed.tell(Msg::Poll);
+    bed.again();
+    bed.keys("gg");
+    while !here(&bed).contains("LOOKUP") {
+        bed.keys("j");
+    }
+    assert!(!bed.screen().contains("000000  00 01 02 03"), "{}", bed.screen());
+    bed.keys("p");
+    let screen = bed.screen();
+    assert!(screen.contains("000000  00 01 02 03"), "{screen}");
+    assert!(screen.contains("000030  30 31 32 33"), "{screen}");
+    assert!(screen.contains("0123456789:;<=>?"), "{screen}");
+    assert!(screen.contains("4900 bytes more were not recorded"), "{screen}");
+    bed.keys("p");
+    assert!(!bed.screen().contains("000000  00 01 02 03"), "{}", bed.screen());
+}

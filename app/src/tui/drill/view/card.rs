@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::paint::Paint;
+use crate::hex;
 use crate::report::steps::Step;
 use crate::tui::drill::short::{prefix, shortened};
 use crate::tui::drill::text::micros;
@@ -33,6 +34,9 @@ pub(super) fn draw(drill: &Drill, step: &Step, paint: &mut Paint<'_>, area: Rect
     );
     paint.rule(area, &title);
     let inner = Rect::new(area.x, area.y + 1, area.width, area.height - 1);
+    if let Some(top) = drill.timeline.bytes {
+        return bytes(step, top, paint, inner);
+    }
     let step = shortened(step, &prefix(drill));
     let rows = fields(&step).flat_map(|(name, text)| {
         let lines: Vec<String> = text.lines().map(str::to_owned).collect();
@@ -45,6 +49,33 @@ pub(super) fn draw(drill: &Drill, step: &Step, paint: &mut Paint<'_>, area: Rect
     for (row, (name, text)) in rows.take(usize::from(inner.height)).enumerate() {
         let parts = [(format!(" {name:9} "), Role::JsonKey), (text, Role::Text)];
         paint.parts(inner, row, &parts);
+    }
+}
+
+/// Draws the bytes that a step tells of, from a row on.
+fn bytes(step: &Step, top: usize, paint: &mut Paint<'_>, area: Rect) {
+    let Some((bytes, all)) = step.bytes() else {
+        paint.text(area, 0, " it tells of no bytes", Role::Dim);
+        return;
+    };
+    let rows = bytes.chunks(hex::WIDTH).enumerate();
+    let height = usize::from(area.height);
+    // What is there to be seen stays on the screen, however far one went on.
+    let last = bytes.len().div_ceil(hex::WIDTH).saturating_sub(height);
+    let mut row = 0;
+    for (index, chunk) in rows.skip(top.min(last)).take(height) {
+        let [place, digits, text] = hex::row((index * hex::WIDTH) as u64, chunk);
+        let parts = [
+            (format!(" {place}"), Role::Dim),
+            (digits, Role::JsonNumber),
+            (text, Role::Text),
+        ];
+        paint.parts(area, row, &parts);
+        row += 1;
+    }
+    if row < height && bytes.len() < all {
+        let left = format!(" … {} bytes more were not recorded", all - bytes.len());
+        paint.text(area, row, &left, Role::Dim);
     }
 }
 

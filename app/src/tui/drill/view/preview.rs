@@ -6,8 +6,8 @@ use ratatui::layout::Rect;
 
 use super::json;
 use super::paint::Paint;
+use crate::hex;
 use crate::tui::drill::text::{columns, size};
-use crate::tui::drill::workspace::choice::hex;
 use crate::tui::drill::workspace::preview::{Form, HEX, Preview, Window, parts};
 use crate::tui::theme::Role;
 
@@ -67,7 +67,7 @@ fn line(paint: &mut Paint<'_>, area: Rect, row: usize, window: &Window, at: u64)
             true
         }
         Form::Hex => {
-            let [place, digits, text] = hex(at, &bytes[..bytes.len().min(HEX)]);
+            let [place, digits, text] = hex::row(at, &bytes[..bytes.len().min(HEX)]);
             let parts = [(place, Role::Dim), (digits, Role::JsonNumber), (text, Role::Text)];
             paint.parts(area, row, &parts);
             true

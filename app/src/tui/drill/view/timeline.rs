@@ -21,7 +21,7 @@ const NAME: usize = 8;
 
 pub(super) fn draw(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
     let here = drill.timeline.reading.here().and_then(Row::line);
-    let [chips, body, below] = parts(area);
+    let [chips, body, below] = parts(drill, area);
     sources(drill, paint, chips);
     lines(drill, paint, body);
     match here.map(|at| (at, drill.logs.step(at))) {
@@ -32,18 +32,18 @@ pub(super) fn draw(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
 }
 
 /// The sources, the lines, and what is told of one.
-fn parts(area: Rect) -> [Rect; 3] {
+fn parts(drill: &Drill, area: Rect) -> [Rect; 3] {
     Layout::vertical([
         Constraint::Length(u16::from(area.height > 2)),
         Constraint::Min(0),
-        Constraint::Length(card_rows(area.height)),
+        Constraint::Length(card_rows(area.height, drill.timeline.bytes.is_some())),
     ])
     .areas(area)
 }
 
 /// Returns the row that stands on a row of the area.
 pub(super) fn row_at(drill: &Drill, area: Rect, at: u16) -> Option<usize> {
-    let [_, body, _] = parts(area);
+    let [_, body, _] = parts(drill, area);
     let reading = &drill.timeline.reading;
     let top = reading.list.window(reading.rows.len(), usize::from(body.height));
     let below = (body.y..body.bottom()).contains(&at).then(|| at - body.y)?;

@@ -1,6 +1,7 @@
 //! Choosing rows of a preview, to copy them. No more can be chosen than was read: that is more than can be copied.
 
 use super::preview::{Form, HEX, Preview, Window, parts};
+use crate::hex;
 use crate::tui::drill::list::Motion;
 use crate::tui::drill::text::{LONGEST, columns};
 
@@ -145,23 +146,9 @@ impl Window {
                 .and_then(|row| lines.get(row))
                 .cloned()
                 .unwrap_or_default(),
-            Form::Hex => hex(row, &bytes[..bytes.len().min(HEX)]).concat(),
+            Form::Hex => hex::row(row, &bytes[..bytes.len().min(HEX)]).concat(),
         }
     }
-}
-
-/// Returns bytes as they are shown: where they are, their digits, and what of them is text.
-pub(in crate::tui::drill) fn hex(at: u64, bytes: &[u8]) -> [String; 3] {
-    let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    let is_shown = |byte: u8| byte.is_ascii_graphic() || byte == b' ';
-    let text = bytes
-        .iter()
-        .map(|byte| if is_shown(*byte) { char::from(*byte) } else { '.' });
-    [
-        format!("{at:06x}  "),
-        format!("{:47}  ", digits.join(" ")),
-        text.collect(),
-    ]
 }
 
 #[cfg(test)]

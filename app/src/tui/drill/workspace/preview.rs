@@ -8,7 +8,7 @@ use super::choice::Chosen;
 use super::seen::Stat;
 
 /// Bytes in a row of hexadecimal digits.
-pub(in crate::tui::drill) const HEX: usize = 16;
+pub(in crate::tui::drill) const HEX: usize = crate::hex::WIDTH;
 /// A line is shown in parts that are no longer than this, in bytes.
 pub(in crate::tui::drill) const LINE: usize = 4096;
 /// Rows that one key press goes.

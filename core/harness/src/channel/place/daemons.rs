@@ -106,7 +106,12 @@ impl Place {
     }
 
     /// Records that a fixture begins or ends, if this is one.
-    fn in_fixture<T>(&self, name: Option<&str>, phase: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    pub(super) fn in_fixture<T>(
+        &self,
+        name: Option<&str>,
+        phase: &str,
+        work: impl FnOnce() -> Result<T>,
+    ) -> Result<T> {
         let Some(name) = name else { return work() };
         let span = self
             .bench

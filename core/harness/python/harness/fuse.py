@@ -1,0 +1,261 @@
+"""A fake FUSE server: what a kernel asks, and what it does with an answer.
+
+    from harness import fuse
+
+    def test_fsync_fails(fake_fuse):
+        fake_fuse.expect("FSYNC", errno="EIO")
+        with open(fake_fuse.path / "file", "wb") as file, pytest.raises(OSError):
+            os.fsync(file.fileno())
+
+What a test does not speak of is answered by a file system in memory. At the end the fixture verifies that everything came
+as it was expected. gVisor's vocabulary is there, too: ``set_response``, ``next_request`` and so on.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Mapping, Optional, Tuple, Union
+
+from harness._channel import to_wire
+
+if TYPE_CHECKING:
+    from harness.workspace import Workspace
+
+#: A reply as the channel has it; the functions below make them.
+Reply = Union[str, Dict[str, Any]]
+#: How often: so many times, or at least and at most, the latter possibly ``None``.
+Times = Union[int, Tuple[int, Optional[int]]]
+
+
+def ok() -> Reply:
+    """It worked, and there is nothing to say."""
+    return "ok"
+
+
+def nothing() -> Reply:
+    """No answer, but the server's at its deadline."""
+    return "nothing"
+
+
+def errno(name: Union[str, int]) -> Reply:
+    """It failed: ``errno("ENOENT")``."""
+    return {"errno": name}
+
+
+def attr(mode: int, **fields: Any) -> Reply:
+    """A node's attributes: ``ino``, ``size``, ``nlink``, ``uid``, ``gid``."""
+    return {"attr": dict(fields, mode=mode)}
+
+
+def entry(mode: int, **fields: Any) -> Reply:
+    """A name's node: as ``attr``, and ``node`` and for how many seconds it is ``valid``."""
+    return {"entry": dict(fields, mode=mode)}
+
+
+def opened(fh: int = 0, flags: int = 0) -> Reply:
+    """A handle."""
+    return {"open": {"fh": fh, "flags": flags}}
+
+
+def created(mode: int, fh: int = 0, flags: int = 0, **fields: Any) -> Reply:
+    """A new file's node, and a handle to it."""
+    return {"create": {"entry": dict(fields, mode=mode), "fh": fh, "flags": flags}}
+
+
+def data(contents: Union[bytes, str]) -> Reply:
+    """Contents, a link's target, an extended attribute."""
+    return {"data": to_wire(contents)}
+
+
+def body(contents: Union[bytes, str]) -> Reply:
+    """Any bytes behind a right header."""
+    return {"body": to_wire(contents)}
+
+
+def written(size: int) -> Reply:
+    """So many bytes were written."""
+    return {"written": size}
+
+
+def listing(entries: Iterable[Tuple[Union[bytes, str], int, int]]) -> Reply:
+    """A directory's entries: name, number and kind, such as 4 for a directory and 8 for a file."""
+    return {"listing": [[to_wire(name), ino, kind] for name, ino, kind in entries]}
+
+
+class Request:
+    """A request of the kernel."""
+
+    def __init__(self, told: Mapping[str, Any]) -> None:
+        self.opcode: str = told["opcode"]
+        self.unique: int = told["unique"]
+        self.node: int = told["node"]
+        self.pid: int = told["pid"]
+        self.uid: int = told["uid"]
+        self.gid: int = told["gid"]
+        #: What stands behind the header, by the names of the kernel's structures.
+        self.body: Dict[str, Any] = told["body"]
+        self._text: str = told["text"]
+
+    def __repr__(self) -> str:
+        return self._text
+
+    def __getitem__(self, field: str) -> Any:
+        return self.body[field]
+
+
+class FakeFuse:
+    """A server that is mounted for real."""
+
+    def __init__(
+        self,
+        workspace: "Workspace",
+        *,
+        files: Optional[Mapping[str, Union[bytes, str]]] = None,
+        directory: Union[str, Path, None] = None,
+        gvisor: bool = False,
+        strict: bool = False,
+        minor: Optional[int] = None,
+        init_flags: int = 0,
+        deadline: Optional[float] = None,
+    ) -> None:
+        self._workspace = workspace
+        told = workspace.ask(
+            "fuse_start",
+            files={name: to_wire(contents) for name, contents in (files or {}).items()},
+            dir=None if directory is None else str(Path(directory).absolute()),
+            gvisor=gvisor,
+            strict=strict,
+            minor=minor,
+            init_flags=init_flags,
+            deadline=deadline,
+        )
+        self._number: int = told["fuse"]
+        #: The root of the file system; it has a path below ``/proc``, and other processes may use that, too.
+        self.path = Path(told["path"])
+        #: The minor version of the protocol that was agreed on.
+        self.minor: int = told["minor"]
+
+    def _act(self, act: str, **fields: Any) -> Dict[str, Any]:
+        return self._workspace.ask("fuse", fuse=self._number, act=act, **fields)
+
+    def expect(
+        self,
+        *opcodes: str,
+        node: Optional[int] = None,
+        name: Union[bytes, str, None] = None,
+        times: Times = 1,
+        reply: Optional[Reply] = None,
+        errno: Union[str, int, None] = None,
+        delay: Optional[float] = None,
+    ) -> None:
+        """Requests of these opcodes will come, so often. Without ``reply`` or ``errno`` they are answered as ever.
+
+        ``STAT``, ``LIST`` and ``CLOSE`` stand for what different kernels send for one call.
+        """
+        least, most = times if isinstance(times, tuple) else (times, times)
+        self._act(
+            "expect",
+            opcodes=list(opcodes),
+            node=node,
+            name=None if name is None else to_wire(name),
+            times=[least, most],
+            reply={"errno": errno} if errno is not None else reply,
+            delay_ms=None if delay is None else int(delay * 1000),
+        )
+
+    def fault(self, rule: str) -> None:
+        """Lets requests fail, or be slow, by a rule: ``READ:EIO:every=3``, ``WRITE:20ms``."""
+        self._act("fault", rule=rule)
+
+    def set_response(self, opcode: str, reply: Reply) -> None:
+        """Prepares a reply: gVisor's ``SetServerResponse``."""
+        self._act("respond", opcodes=[opcode], reply=reply)
+
+    def set_inode_lookup(self, name: Union[bytes, str], mode: int = 0o100600, size: int = 512) -> int:
+        """Lets a name be found: gVisor's ``SetServerInodeLookup``. Returns its node."""
+        node: int = self._act("lookup", name=to_wire(name), mode=mode, size=size)["node"]
+        return node
+
+    def next_request(self) -> Request:
+        """The next request: gVisor's ``GetServerActualRequest``."""
+        return Request(self._act("next")["request"])
+
+    def skip_request(self) -> None:
+        """Passes over it: gVisor's ``SkipServerActualRequest``."""
+        self.next_request()
+
+    @property
+    def unconsumed_requests(self) -> int:
+        """How many requests were not read: gVisor's ``GetServerNumUnconsumedRequests``."""
+        count: int = self._act("counts")["unconsumed"]
+        return count
+
+    @property
+    def unsent_responses(self) -> int:
+        """How many prepared replies were not sent: gVisor's ``GetServerNumUnsentResponses``."""
+        count: int = self._act("counts")["unsent"]
+        return count
+
+    @property
+    def received_bytes(self) -> int:
+        """The bytes of all requests: gVisor's ``GetServerTotalReceivedBytes``."""
+        count: int = self._act("counts")["received_bytes"]
+        return count
+
+    def requests(self, *opcodes: str) -> List[Request]:
+        """All requests so far, or those of these opcodes."""
+        wanted = {opcode.upper() for opcode in opcodes}
+        requests = (Request(told) for told in self._act("requests")["requests"])
+        return [request for request in requests if not wanted or request.opcode in wanted]
+
+    def inval_entry(self, parent: int, name: Union[bytes, str]) -> None:
+        """Tells the kernel that a name is out of date."""
+        self._act("inval_entry", parent=parent, name=to_wire(name))
+
+    def inval_inode(self, node: int, offset: int = 0, length: int = 0) -> None:
+        """Tells the kernel that a node is out of date."""
+        self._act("inval_inode", node=node, offset=offset, len=length)
+
+    def save(self, path: Union[str, Path]) -> None:
+        """Saves the conversation, for ``gkfs-bench fuse show`` and to be compared."""
+        self._act("save", path=str(Path(path).absolute()))
+
+    def abort(self) -> None:
+        """Closes the device, as a server that crashes does."""
+        self._act("abort")
+
+    def take_problems(self) -> List[str]:
+        """Takes out what was not as it should be: the test wanted it."""
+        problems: List[str] = self._act("problems")["problems"]
+        return problems
+
+    def verify(self) -> None:
+        """Everything came as it was expected; else raises what did not. The fixture does this at the end."""
+        self._act("verify")
+
+    def stop(self) -> None:
+        """Unmounts."""
+        self._act("stop")
+
+
+class FakeFuseFactory:
+    """Servers that are not as the fixture's: ``fake_fuse_factory(gvisor=True)``."""
+
+    def __init__(self, workspace: "Workspace") -> None:
+        self._workspace = workspace
+        self._made: List[FakeFuse] = []
+
+    def __call__(self, **options: Any) -> FakeFuse:
+        """Starts one; the keywords are those of :class:`FakeFuse`."""
+        fake = FakeFuse(self._workspace, **options)
+        self._made.append(fake)
+        return fake
+
+    def finish(self) -> None:
+        """Verifies all of them, and unmounts."""
+        try:
+            for fake in self._made:
+                fake.verify()
+        finally:
+            for fake in self._made:
+                fake.stop()
