@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 
 use gkfs_harness::Steps;
 use gkfs_harness::fuse::behind::BehindError;
-use gkfs_harness::fuse::{Builder, Event, FakeFuse, Fallback, Mount, StartError, TranscriptError, record};
+use gkfs_harness::fuse::{
+    Builder, Event, FakeFuse, Fallback, Mount, StartError, TranscriptError, may_attach, record,
+};
 use gkfs_runner::RecordError;
 use tempfile::TempDir;
 
@@ -193,7 +195,7 @@ impl Place {
     /// An ordinary user has a mount that only descriptors know, unless a place was named: then it is said why not.
     pub(super) fn mount(&self) -> Mount {
         match self {
-            Self::Made(_) if !rustix::process::geteuid().is_root() => Mount::Detached,
+            Self::Made(_) if !may_attach() => Mount::Detached,
             _ => Mount::At(self.path().to_owned()),
         }
     }

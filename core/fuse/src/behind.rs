@@ -44,7 +44,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::builder::{Builder, Fallback};
 use crate::fake::FakeFuse;
-use crate::mount::{Mount, StartError};
+use crate::mount::{Mount, StartError, may_attach};
 use crate::relay::Relay;
 
 /// Between two looks at a server that should mount, or end.
@@ -212,7 +212,7 @@ impl Mounting {
     #[track_caller]
     pub fn mount(self, builder: Builder) -> Result<FakeFuse, StartError> {
         let mut builder = self.optioned(builder).fallback(Fallback::Relay(self.relay));
-        if rustix::process::geteuid().is_root() && !self.target.as_os_str().is_empty() {
+        if may_attach() && !self.target.as_os_str().is_empty() {
             builder = builder.mount(Mount::At(self.target));
         }
         let mounted = builder.start();

@@ -104,7 +104,7 @@ pub use fake::{
     Times, WaitError,
 };
 pub use model::Model;
-pub use mount::{Mount, StartError, available};
+pub use mount::{Mount, StartError, available, may_attach};
 pub use passthrough::Passthrough;
 pub use problem::{Problem, VerifyError};
 pub use relay::Relay;

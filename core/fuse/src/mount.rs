@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, AtFlags, CWD, StatxAttributes, StatxFlags, statx};
 use rustix::io::Errno;
+use rustix::thread::CapabilitySet;
 
+pub(crate) use direct::Place;
 pub(crate) use keeper::Keeper;
 
 /// The device of the protocol.
@@ -144,6 +146,8 @@ pub(crate) struct Mounted {
     pub(crate) mount: OwnedFd,
     pub(crate) by_helper: bool,
     pub(crate) keeper: Option<Keeper>,
+    /// Where it hangs, in a kernel that has no mounts without a place.
+    pub(crate) place: Option<Place>,
 }
 
 /// Mounts, as this user can.
@@ -203,6 +207,12 @@ pub fn available() -> Result<(), StartError> {
         Ok(()) => Ok(()),
         Err(errno) => Err(device_error(errno)),
     }
+}
+
+/// Whether this process may mount where others see it: what root may, unless it was taken from it.
+pub fn may_attach() -> bool {
+    let sets = rustix::thread::capabilities(None);
+    sets.is_ok_and(|sets| sets.effective.contains(CapabilitySet::SYS_ADMIN))
 }
 
 pub(crate) fn device_error(errno: Errno) -> StartError {

@@ -24,6 +24,9 @@ const LARGEST: usize = (1 << 20) + (1 << 16);
 /// What a socket's buffer has no room for.
 const MARGIN: usize = 4096;
 
+/// Where messages to the server go in.
+type Outward = Sender<Arc<[u8]>>;
+
 /// Our end of what the other process takes for `/dev/fuse`.
 ///
 /// It is a socket that keeps messages apart. Reading, writing and polling are as on the device; what is only there on the
@@ -62,7 +65,7 @@ impl Relay {
     }
 
     /// Starts what carries messages both ways. They go to the server by what is returned; when that is dropped, it ends.
-    pub(crate) fn start(self, shared: &Arc<Shared>) -> io::Result<(Sender<Arc<[u8]>>, [JoinHandle<()>; 2])> {
+    pub(crate) fn start(self, shared: &Arc<Shared>) -> io::Result<(Outward, [JoinHandle<()>; 2])> {
         let socket = Arc::new(self.socket);
         let (tell, told) = channel();
         let (theirs, outward) = (socket.clone(), shared.clone());

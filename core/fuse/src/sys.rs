@@ -15,10 +15,32 @@ pub(crate) fn leave_descriptor_table() -> io::Result<()> {
     // SAFETY: three numbers; the calling thread owns no descriptor above 2 when it begins with this.
     let done = unsafe { libc::syscall(libc::SYS_close_range, 3_u32, u32::MAX, libc::CLOSE_RANGE_UNSHARE) };
     if done == 0 {
-        Ok(())
-    } else {
-        Err(io::Error::last_os_error())
+        return Ok(());
     }
+    let error = io::Error::last_os_error();
+    match error.raw_os_error() {
+        // Before Linux 5.9, and in kernels that are not Linux.
+        Some(libc::ENOSYS | libc::EINVAL) => leave_by_copying(),
+        _ => Err(error),
+    }
+}
+
+/// The same in two steps: a copy of the table, in which all is closed then.
+fn leave_by_copying() -> io::Result<()> {
+    // SAFETY: a number; what is shared no longer is closed below, and nobody has taken it for its own.
+    if unsafe { libc::unshare(libc::CLONE_FILES) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    let own = format!("/proc/{}/fd", rustix::thread::gettid().as_raw_nonzero());
+    let numbers: Vec<i32> = std::fs::read_dir(own)?
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .filter(|number| *number > 2)
+        .collect();
+    for number in numbers {
+        // SAFETY: closes what only this thread's table has now. The one that the list was read by is closed already.
+        unsafe { libc::close(number) };
+    }
+    Ok(())
 }
 
 /// Closes every descriptor of a child that needs none.

@@ -1,5 +1,7 @@
 //! The mount itself: a file system context, its options, a detached mount, and a place for it.
 
+mod classic;
+
 use std::ffi::CStr;
 use std::io::Write;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
@@ -13,30 +15,35 @@ use rustix::mount::{
 };
 
 use super::{MountOptions, Mounted, StartError, device_error};
+pub(crate) use classic::Place;
 
 /// As the caller. Allocates nothing where all goes well, so that a forked child may use it.
 pub(super) fn mount(options: &MountOptions) -> Result<Mounted, StartError> {
     let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::NONBLOCK;
     let device = rustix::fs::open(c"/dev/fuse", flags, Mode::empty()).map_err(device_error)?;
-    let mount = mount_device(&device, options)?;
+    let context = match fsopen(c"fuse", FsOpenFlags::FSOPEN_CLOEXEC) {
+        // A forked child may not ask for the memory that this takes.
+        Err(Errno::NOSYS) if !options.mute => return classic::mount(device, options),
+        opened => opened.map_err(StartError::step("fsopen"))?,
+    };
+    let mount = mount_device(&context, &device, options)?;
     Ok(Mounted {
         device,
         mount,
         by_helper: false,
         keeper: None,
+        place: None,
     })
 }
 
-fn mount_device(device: &OwnedFd, options: &MountOptions) -> Result<OwnedFd, StartError> {
-    let context = fsopen(c"fuse", FsOpenFlags::FSOPEN_CLOEXEC).map_err(StartError::step("fsopen"))?;
+fn mount_device(context: &OwnedFd, device: &OwnedFd, options: &MountOptions) -> Result<OwnedFd, StartError> {
     let explain = |step| {
-        let context = &context;
         move |errno| match options.mute {
             true => StartError::step(step)(errno),
             false => explained(context, step, errno),
         }
     };
-    configure(&context, device, options).map_err(explain("the mount's options"))?;
+    configure(context, device, options).map_err(explain("the mount's options"))?;
     fsconfig_create(context.as_fd()).map_err(explain("the mount"))?;
     let attributes = MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV;
     fsmount(context.as_fd(), FsMountFlags::FSMOUNT_CLOEXEC, attributes).map_err(StartError::step("fsmount"))

@@ -128,6 +128,7 @@ fn receive(socket: &OwnedFd) -> Result<Mounted, StartError> {
             device,
             mount,
             by_helper: true,
+            place: None,
             keeper: None,
         });
     }

@@ -14,7 +14,7 @@ use rustix::io::Errno;
 use super::courier::Line;
 use super::{Device, Memory, Shared};
 use crate::event::What;
-use crate::mount::{self, Keeper, Mount, MountOptions, StartError};
+use crate::mount::{self, Keeper, Mount, MountOptions, Place, StartError};
 use crate::problem::Problem;
 use crate::sys;
 
@@ -89,6 +89,7 @@ fn run(shared: &Arc<Shared>, plan: &Plan, tell: &SyncSender<Result<Started, Star
                 keeper.finish();
             }
             drop(mount.descriptor);
+            drop(mount.place);
         }
         Err(error) => {
             let _: Result<(), _> = tell.send(Err(error));
@@ -100,6 +101,7 @@ fn run(shared: &Arc<Shared>, plan: &Plan, tell: &SyncSender<Result<Started, Star
 struct Hold {
     descriptor: OwnedFd,
     keeper: Option<Keeper>,
+    place: Option<Place>,
 }
 
 fn prepare(shared: &Arc<Shared>, plan: &Plan) -> Result<(Line, Hold, Started), StartError> {
@@ -110,11 +112,12 @@ fn prepare(shared: &Arc<Shared>, plan: &Plan) -> Result<(Line, Hold, Started), S
     let spawn = |what| move |source| StartError::Spawn { what, source };
     let mounted = mount::mount(&plan.options, &plan.place)?;
     let by_helper = mounted.by_helper;
-    let keeper = mounted.keeper;
+    let (keeper, place) = (mounted.keeper, mounted.place);
     let (device, descriptor) = (aside(mounted.device), aside(mounted.mount));
-    let path = match &plan.place {
-        Mount::At(path) => path.clone(),
-        Mount::Detached => path_of(&descriptor).map_err(spawn("a path to the mount"))?,
+    let path = match (&plan.place, &place) {
+        (Mount::At(path), _) => path.clone(),
+        (Mount::Detached, Some(place)) => place.path().to_owned(),
+        (Mount::Detached, None) => path_of(&descriptor).map_err(spawn("a path to the mount"))?,
     };
     let device = Arc::new(device);
     let end_workers = workers(shared, &device, plan.workers).map_err(spawn("a worker"))?;
@@ -123,7 +126,12 @@ fn prepare(shared: &Arc<Shared>, plan: &Plan) -> Result<(Line, Hold, Started), S
         end_workers: Some(end_workers),
         heralds: Vec::new(),
     };
-    Ok((line, Hold { descriptor, keeper }, Started { path, by_helper }))
+    let hold = Hold {
+        descriptor,
+        keeper,
+        place,
+    };
+    Ok((line, hold, Started { path, by_helper }))
 }
 
 fn errno_of(error: &io::Error) -> Errno {

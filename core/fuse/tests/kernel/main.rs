@@ -5,5 +5,6 @@ mod support;
 mod basics;
 mod behind;
 mod kill;
+mod missing;
 mod rubbish;
 mod user;

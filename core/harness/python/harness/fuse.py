@@ -135,8 +135,9 @@ class FakeFuse:
         #: The minor version of the protocol that was agreed on.
         self.minor: int = told["minor"]
 
-    def _act(self, act: str, **fields: Any) -> Dict[str, Any]:
-        return self._workspace.ask("fuse", fuse=self._number, act=act, **fields)
+    def _act(self, do: str, **fields: Any) -> Dict[str, Any]:
+        said = {name: value for name, value in fields.items() if value is not None}
+        return self._workspace.ask("fuse", fuse=self._number, act=dict(said, do=do))
 
     def expect(
         self,

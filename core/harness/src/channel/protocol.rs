@@ -90,12 +90,7 @@ pub(super) enum Request {
     /// Starts a fake FUSE server.
     FuseStart(FuseStart),
     /// Says something to one, or asks it.
-    Fuse {
-        test: String,
-        fuse: u64,
-        #[serde(flatten)]
-        act: FuseAct,
-    },
+    Fuse { test: String, fuse: u64, act: FuseAct },
     /// Writes a line to the test's record.
     Log {
         test: String,
@@ -208,7 +203,7 @@ pub(super) struct FuseStart {
 
 /// What is said to a fake FUSE server, or asked.
 #[derive(Debug, Deserialize)]
-#[serde(tag = "act", rename_all = "snake_case")]
+#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum FuseAct {
     /// These requests will come.
     Expect(Expect),

@@ -111,8 +111,7 @@ impl ReplyWords {
             Self::Body(bytes) => Reply::Body(bytes.to_vec()),
             Self::Written(size) => reply::written(size),
             Self::Listing(entries) => {
-                let entry =
-                    |(name, ino, kind): (ByteString, u64, u8)| DirEntry::new(name.to_vec(), ino, kind);
+                let entry = |(name, ino, kind): (ByteString, u64, u8)| DirEntry::new(&name, ino, kind);
                 reply::directory(entries.into_iter().map(entry))
             }
             Self::Offset(offset) => Reply::Offset(offset),

@@ -96,7 +96,7 @@ fn say(fake: &FakeFuse, act: FuseAct) -> Answered {
                 rule = rule.node(node);
             }
             if let Some(name) = expect.name {
-                rule = rule.name(name.to_vec());
+                rule = rule.name(&name);
             }
             let (least, most) = expect.times;
             rule = rule.times(least..=most.unwrap_or(usize::MAX));
@@ -119,7 +119,7 @@ fn say(fake: &FakeFuse, act: FuseAct) -> Answered {
             done.map_err(|error| wrong(error.to_string()))?;
         }
         FuseAct::Lookup { name, mode, size } => {
-            let node = fake.set_inode_lookup(name.to_vec(), mode, size);
+            let node = fake.set_inode_lookup(&name, mode, size);
             return Ok(json!({ "node": node.map_err(|error| wrong(error.to_string()))? }));
         }
         _ => {}
@@ -148,7 +148,7 @@ fn ask(fake: &FakeFuse, act: FuseAct) -> Answered {
             "received_bytes": fake.received_bytes(),
         }),
         FuseAct::InvalEntry { parent, name } => {
-            let told = fake.notify().inval_entry(parent, name.to_vec());
+            let told = fake.notify().inval_entry(parent, &name);
             told.map_err(|error| failed(&error)).map(|()| Value::Null)?
         }
         FuseAct::InvalInode { node, offset, len } => {
