@@ -186,7 +186,10 @@ fn finish(
     if difference.is_empty() {
         return Ok(code);
     }
+    let list = args.expect.as_deref().unwrap_or(Path::new("--expect"));
+    eprintln!("error: these are not the changes that {} lists", list.display());
     eprint!("{difference}");
+    eprintln!("hint: --bless writes those that were made");
     Ok(if succeeded { 1 } else { code })
 }
 

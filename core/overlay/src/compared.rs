@@ -1,6 +1,7 @@
 //! A change beside what stood at its path before, and what stands there now.
 
-use std::path::Path;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 
 use similar::TextDiff;
 
@@ -20,6 +21,8 @@ pub struct Compared {
     pub before: Option<Entry>,
     /// What stands there now.
     pub now: Option<Entry>,
+    /// Where what stood there was moved to: it is told there how it differs.
+    pub moved_to: Option<PathBuf>,
 }
 
 impl Compared {
@@ -29,6 +32,9 @@ impl Compared {
     /// # Errors
     /// Why the text cannot be shown: it is too long, no text, or cannot be read.
     pub fn diff(&self) -> Result<Option<String>, String> {
+        if self.moved_to.is_some() && self.now.is_none() {
+            return Ok(None);
+        }
         let before = text_of(self.before.as_ref())?;
         let now = text_of(self.now.as_ref())?;
         if before == now {
@@ -53,6 +59,10 @@ impl Compared {
 /// Returns both sides of each change.
 pub(crate) fn compared(views: &Views, changes: &Changes) -> Result<Vec<Compared>, ReadError> {
     let mut now = entries(views, changes)?;
+    let moves = changes
+        .iter()
+        .filter_map(|change| Some((change.renamed_from()?, &change.path)));
+    let moves: HashMap<&Path, &PathBuf> = moves.collect();
     let one = |change: &Change| Compared {
         before: match (change.kind, change.renamed_from()) {
             (_, Some(from)) => entry_before(views, from),
@@ -62,6 +72,7 @@ pub(crate) fn compared(views: &Views, changes: &Changes) -> Result<Vec<Compared>
         now: now
             .remove(&change.path)
             .filter(|entry| entry.kind != EntryKind::Deleted),
+        moved_to: moves.get(&*change.path).map(|to| (*to).clone()),
         change: change.clone(),
     };
     Ok(changes.iter().map(one).collect())

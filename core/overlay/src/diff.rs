@@ -25,6 +25,9 @@ fn one(out: &mut String, compared: &Compared) {
             before.mode, before.uid, before.gid, now.mode, now.uid, now.gid
         );
     }
+    if let (None, Some(to)) = (&compared.now, &compared.moved_to) {
+        let _ = writeln!(out, "    moved to {}", to.display());
+    }
     match compared.diff() {
         Ok(Some(diff)) => out.push_str(&diff),
         Ok(None) => {}

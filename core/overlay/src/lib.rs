@@ -61,6 +61,12 @@
 //!   there before is broken by a write to one of its names.
 //! * Files have the device number of the view, not of the disk below. Everything written takes memory.
 //! * A thread spawned inside that pushes makes an overlay of an overlay; the kernel stacks no third.
+//!
+//! There is one way in which views are made, the kernel's overlay file system. What it cannot do is refused and not
+//! imitated, as code that was promised a copy must not meet the original: a mount that it makes no overlay of is
+//! read-only in the view ([`Overlay::fallbacks`]), and where it makes none at all there is no view ([`PushError`]): an
+//! ordinary user's need Linux 5.11 for overlays in a user namespace, and 6.6 for the attributes of a tmpfs. Root's need
+//! 5.2. To change what root owns, be root: no owners are shifted.
 
 mod builder;
 mod changes;

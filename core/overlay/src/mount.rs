@@ -9,4 +9,4 @@ pub(crate) use make::{
     Limits, MakeError, Needs, Store, attach, below_root, clone_of, clone_tree, loose_memory, resemble, times,
 };
 pub(crate) use plan::{LONGEST_COPY, Part, Plan, Wishes, plan_first, plan_nested};
-pub(crate) use table::{foreign_mounts, mount_points};
+pub(crate) use table::{foreign_mounts, mount_ids, mount_points};

@@ -12,7 +12,9 @@ use rustix::process::{chdir, chroot, fchdir};
 use crate::error::PushError;
 use crate::level::Level;
 use crate::mount::{Limits, Needs, Part, Plan, Store, Wishes};
-use crate::mount::{attach, below_root, clone_tree, foreign_mounts, mount_points, plan_first, plan_nested};
+use crate::mount::{
+    attach, below_root, clone_tree, foreign_mounts, mount_ids, mount_points, plan_first, plan_nested,
+};
 use crate::place::{Place, lost};
 use crate::{sys, userns, verify};
 use assembly::Assembly;
@@ -86,6 +88,7 @@ pub(crate) fn push(outer: Option<&Level>, wishes: &Wishes, limits: Limits) -> Re
         regions: Vec::new(),
         binds: Vec::new(),
         fallbacks: Vec::new(),
+        refused: None,
     };
     builder.assemble(&plan)?;
     let root = builder.pass_through()?;
@@ -95,7 +98,7 @@ pub(crate) fn push(outer: Option<&Level>, wishes: &Wishes, limits: Limits) -> Re
     for path in &plan.read_only {
         make_read_only(&root, path)?;
     }
-    let mounts = mount_points()?.into_iter().map(|mount| mount.id).collect();
+    let mounts = mount_ids()?;
     undo.armed = false;
     drop(undo);
     let mut hidden = outer.map(|outer| outer.hidden.clone()).unwrap_or_default();

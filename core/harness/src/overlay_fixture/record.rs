@@ -109,6 +109,9 @@ fn line(compared: &Compared, room: &mut usize) -> io::Result<Value> {
             line[name] = side(entry);
         }
     }
+    if let (None, Some(to)) = (&compared.now, &compared.moved_to) {
+        line["note"] = format!("moved to {}", to.display()).into();
+    }
     match compared.diff() {
         Ok(Some(diff)) if diff.len() > LONGEST_DIFF || diff.len() > *room => {
             line["note"] = format!("a difference of {} bytes, not kept", diff.len()).into();

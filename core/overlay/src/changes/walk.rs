@@ -219,10 +219,13 @@ impl Walker<'_> {
         all.extend(known.keys().cloned());
         for name in all {
             let path = view.path.join(OsStr::from_bytes(&name));
+            // First, as what stands there may be somebody else's, and not to be looked at.
+            if self.views.is_point(&path) {
+                continue;
+            }
             let now = look(&view.new, &name, &path)?;
             let stamp = known.get(&name);
-            let untouched = stamp.is_some() && stamp == now.as_ref().map(Stamp::from).as_ref();
-            if untouched || self.views.is_point(&path) {
+            if stamp.is_some() && stamp == now.as_ref().map(Stamp::from).as_ref() {
                 continue;
             }
             let before = match stamp {

@@ -187,7 +187,14 @@ fn whole(mount: &Mount) -> Result<Option<Part>, PushError> {
 /// The piece that stands for a mount without regard to what is mounted below it.
 pub(super) fn part_of(mount: &Mount, source: Arc<OwnedFd>) -> Result<Part, PushError> {
     let path = mount.path.clone();
-    let stat = fstat(&source).map_err(PushError::step(format!("look at {}", path.display())))?;
+    let Ok(stat) = fstat(&source) else {
+        // FUSE lets in nobody but its user, not even root; or its server has died. It comes as it is.
+        return Ok(Part::Bind {
+            path,
+            source,
+            read_only: true,
+        });
+    };
     let kind = FileType::from_raw_mode(stat.st_mode);
     Ok(match kind {
         FileType::Directory if mount.holds_data() => Part::Overlay {

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 use std::ffi::OsString;
-use std::fs;
+use std::fs::File;
+use std::io::Read;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
@@ -57,15 +58,30 @@ impl Mount {
 ///
 /// A mount that lies below another one that was mounted over it later is left out, as nobody sees it.
 pub(crate) fn mount_points() -> Result<Vec<Mount>, PushError> {
-    let file = "/proc/thread-self/mountinfo";
-    let text = fs::read(file).map_err(|source| PushError::Step {
-        what: format!("read {file}"),
-        source,
-    })?;
+    let text = table()?;
     let mut mounts: Vec<Mount> = text.split(|byte| *byte == b'\n').filter_map(parse).collect();
     mounts.retain(|mount| id_at(&mount.path) == Some(mount.id));
     mounts.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(mounts)
+}
+
+/// Returns the numbers of all mounts of this thread's namespace, whether they can be reached or not.
+pub(crate) fn mount_ids() -> Result<HashSet<u64>, PushError> {
+    let text = table()?;
+    let mounts = text.split(|byte| *byte == b'\n').filter_map(parse);
+    Ok(mounts.map(|mount| mount.id).collect())
+}
+
+fn table() -> Result<Vec<u8>, PushError> {
+    let file = "/proc/thread-self/mountinfo";
+    // In one piece: for each, the kernel would go through its list from the beginning.
+    let mut text = Vec::with_capacity(64 << 10);
+    let read = File::open(file).and_then(|mut table| table.read_to_end(&mut text));
+    read.map_err(|source| PushError::Step {
+        what: format!("read {file}"),
+        source,
+    })?;
+    Ok(text)
 }
 
 /// Returns the mount points that were not there when the view was made.
@@ -78,7 +94,8 @@ pub(crate) fn foreign_mounts(known: &HashSet<u64>) -> Result<Vec<PathBuf>, PushE
 /// Which mount one sees at this path.
 fn id_at(path: &Path) -> Option<u64> {
     let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT;
-    let found = statx(CWD, path, flags, StatxFlags::MNT_ID).ok()?;
+    // The number comes unasked; asked for anything, FUSE refuses those whose file system it is not.
+    let found = statx(CWD, path, flags, StatxFlags::empty()).ok()?;
     Some(found.stx_mnt_id)
 }
 

@@ -22,6 +22,8 @@ pub(super) struct Assembly<'a> {
     pub(super) regions: Vec<Region>,
     pub(super) binds: Vec<Bind>,
     pub(super) fallbacks: Vec<Fallback>,
+    /// Why the first overlay was refused that was.
+    pub(super) refused: Option<PushError>,
 }
 
 impl Assembly<'_> {
@@ -36,7 +38,12 @@ impl Assembly<'_> {
                 result => result?,
             }
         }
-        Ok(())
+        // A kernel that makes no overlay for this user, or of this root: in such a view nothing could be written.
+        let is_overlay = |region: &Region| matches!(region, Region::Overlay(_));
+        match self.refused.take() {
+            Some(error) if !self.regions.iter().any(is_overlay) => Err(error),
+            _ => Ok(()),
+        }
     }
 
     fn part(&mut self, part: &Part) -> Result<(), PushError> {
@@ -109,7 +116,9 @@ impl Assembly<'_> {
                 Err(overlay_failed(path, old, error))
             }
             Err(error) => {
-                let reason = overlay_failed(path, old, error).to_string();
+                let error = overlay_failed(path, old, error);
+                let reason = error.to_string();
+                self.refused.get_or_insert(error);
                 self.fall_back(path, old, reason)
             }
         }

@@ -75,6 +75,32 @@ fn a_diff_shows_text_and_names_the_rest() {
 }
 
 #[test]
+fn a_diff_of_what_was_moved_is_told_where_it_is_now() {
+    let bed = Bed::new();
+    let view = view!();
+    fs::rename(bed.at("file"), bed.at("moved")).unwrap();
+    let changes = view.changes().unwrap();
+    if changes.of(bed.at("moved")).unwrap().renamed_from().is_none() {
+        return eprintln!("SKIP api: this view does not know what was moved");
+    }
+    let diff = view.diff().unwrap().replace(bed.path().to_str().unwrap(), "");
+    assert_eq!(diff, "del:/file\n    moved to /moved\nadd:/moved (from /file)\n");
+    fs::write(bed.at("moved"), "one\ntwo\n").unwrap();
+    let compared = view.compared(&view.changes().unwrap()).unwrap();
+    let moved = compared
+        .iter()
+        .find(|it| it.change.path == bed.at("moved"))
+        .unwrap();
+    let told = moved.diff().unwrap().expect("a difference");
+    let expected = format!(
+        "--- {}\n+++ {}\n@@ -1 +1,2 @@\n one\n+two\n",
+        bed.at("file").display(),
+        bed.at("moved").display()
+    );
+    assert_eq!(told, expected);
+}
+
+#[test]
 fn a_snapshot_tells_what_has_changed_since() {
     let bed = Bed::new();
     let view = view!();

@@ -3,6 +3,7 @@
 use std::env;
 use std::fs;
 use std::io::ErrorKind;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
@@ -100,6 +101,69 @@ fn a_mount_that_cannot_be_overlaid_is_read_only_and_named() {
     again(test, &["--mount"], &script, bed.path());
 }
 
+/// FUSE lets nobody in but the user who mounted; a view of somebody else is made all the same.
+#[test]
+fn a_file_system_of_another_user_stands_in_nobodys_way() {
+    if let Some(dir) = env::var_os(AGAIN) {
+        let view = push().expect("a view of all else");
+        let mount = PathBuf::from(dir).join("fuse");
+        fs::metadata(&mount).expect_err("it is closed, as outside");
+        fs::write(mount.with_file_name("beside"), "").unwrap();
+        assert!(
+            view.changes()
+                .unwrap()
+                .of(mount.with_file_name("beside"))
+                .is_some()
+        );
+        return;
+    }
+    if !is_root() {
+        return eprintln!("SKIP refusals: only root can mount for another user");
+    }
+    drop(view!());
+    // In a directory that everybody may search, beside a copy of this program that everybody may run.
+    let dir = tempfile::Builder::new()
+        .permissions(fs::Permissions::from_mode(0o777))
+        .tempdir()
+        .unwrap();
+    let at = dir.path().display().to_string();
+    let script = format!(
+        "exec 3<>/dev/fuse; mkdir {at}/fuse; cp \"$1\" {at}/tests; chmod 755 {at}/tests; shift; setpriv --help > /dev/null; \
+         mount -i -t fuse none {at}/fuse -o fd=3,rootmode=40000,user_id=0,group_id=0; \
+         echo the place is made >&2; \
+         exec setpriv --reuid 65534 --regid 65534 --clear-groups {at}/tests \"$@\""
+    );
+    let test = "cases::refusals::a_file_system_of_another_user_stands_in_nobodys_way";
+    again(test, &["--mount"], &script, dir.path());
+}
+
+/// An ordinary user's view has an overlay for each directory of the root; where none can be made it would be useless.
+#[test]
+fn a_view_of_overlays_on_overlays_only_is_refused_for_an_ordinary_user_too() {
+    if env::var_os(AGAIN).is_some() {
+        let error = push().expect_err("all of it is an overlay on an overlay");
+        assert!(matches!(error, PushError::StackingDepth { .. }), "{error}");
+        assert_eq!(gkfs_overlay::depth(), 0);
+        return;
+    }
+    if !is_root() {
+        return eprintln!("SKIP refusals: only root can mount what a view is made of");
+    }
+    drop(view!());
+    let bed = Bed::new();
+    let at = bed.at("bare").display().to_string();
+    let script = format!(
+        "mount -t tmpfs -o mode=755 none {at}; cd {at}; mkdir u w m u2 w2 m2; \
+         mount -t overlay none m -o lowerdir=/,upperdir=u,workdir=w,index=off; \
+         mount -t overlay none m2 -o lowerdir=m,upperdir=u2,workdir=w2,index=off; \
+         mount --rbind /proc m2/proc; cp \"$1\" m2/tests; chmod 755 m2/tests; shift; setpriv --help > /dev/null; \
+         cd m2; mkdir old; pivot_root . old; umount -l /old; cd /; echo the place is made >&2; \
+         exec setpriv --reuid 65534 --regid 65534 --clear-groups /tests \"$@\""
+    );
+    let test = "cases::refusals::a_view_of_overlays_on_overlays_only_is_refused_for_an_ordinary_user_too";
+    again(test, &["--mount"], &script, bed.path());
+}
+
 #[test]
 fn a_root_that_is_no_mount_is_refused_with_the_way_out() {
     if env::var_os(AGAIN).is_some() {
@@ -133,7 +197,7 @@ fn a_limit_that_has_no_room_for_inodes_is_a_view_all_the_same() {
     let bed = Bed::new();
     let view = view!(builder().limit_inodes(0));
     let mut refused = None;
-    for number in 0..1000 {
+    for number in 0..100_000 {
         if let Err(error) = fs::write(bed.at(&format!("new-{number}")), "") {
             refused = Some(error.kind());
             break;
