@@ -20,6 +20,8 @@ pub use units::{Size, Span, Stress};
 
 /// The name of the suite file.
 pub const FILE_NAME: &str = "gkfs-bench.toml";
+/// The directory in a suite that holds its runs.
+pub(crate) const RECORDS: &str = ".gkfs-bench";
 
 /// A suite: a directory, and what its suite file says if it has one.
 #[derive(Debug, Clone, Default)]

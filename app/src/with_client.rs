@@ -21,6 +21,8 @@ use crate::stack;
 
 /// The name that makes this executable the program.
 pub const NAME: &str = "with-client";
+/// Where such clients write their log, beside those of the test.
+pub(crate) const LOG: &str = "gkfs_client-shell.log";
 /// The variable that names the attempt's directory.
 pub(crate) const ATTEMPT: &str = "GKFS_BENCH_SHELL_ATTEMPT";
 
@@ -99,7 +101,12 @@ fn environ(attempt: &Path) -> Result<impl Iterator<Item = (OsString, OsString)>,
     if stack.kind == Kind::Gekkofs && !a_daemon_lives(attempt) {
         return Err(Problem::Gone);
     }
-    let environ = stack.client_environ(&Workspace::at(workspace)?)?;
+    let workspace = Workspace::at(workspace)?;
+    let mut environ = stack.client_environ(&workspace)?;
+    // What somebody does who looks at a test is no part of what the test did.
+    if let Some(log) = environ.get_mut(OsStr::new("LIBGKFS_LOG_OUTPUT")) {
+        *log = workspace.logdir().join(LOG).into();
+    }
     Ok(environ.into_iter())
 }
 

@@ -7,11 +7,8 @@ use std::time::SystemTime;
 use gkfs_runner::record::{Record, Runs};
 
 use crate::cli::{RecordArgs, capsules};
-use crate::suite::Suite;
+use crate::suite::{RECORDS, Suite};
 use crate::{CommandError, Env};
-
-/// The directory in a suite that holds its runs.
-pub(crate) const DIR_NAME: &str = ".gkfs-bench";
 
 /// Returns the directory that holds `runs/`.
 ///
@@ -22,16 +19,16 @@ pub(crate) fn base(args: &RecordArgs, env: &Env) -> PathBuf {
         return env.absolute(base);
     }
     if let Some(root) = Suite::root_of(&env.cwd) {
-        return root.join(DIR_NAME);
+        return root.join(RECORDS);
     }
     let above = env
         .cwd
         .ancestors()
-        .map(|dir| dir.join(DIR_NAME))
+        .map(|dir| dir.join(RECORDS))
         .find(|base| base.is_dir());
     above
         .or_else(|| latest_below(&env.cwd))
-        .unwrap_or_else(|| env.cwd.join(DIR_NAME))
+        .unwrap_or_else(|| env.cwd.join(RECORDS))
 }
 
 fn latest_below(dir: &Path) -> Option<PathBuf> {
@@ -39,7 +36,7 @@ fn latest_below(dir: &Path) -> Option<PathBuf> {
         .into_iter()
         .flatten()
         .flatten()
-        .map(|entry| entry.path().join(DIR_NAME));
+        .map(|entry| entry.path().join(RECORDS));
     let last_run = |base: &PathBuf| -> Option<SystemTime> {
         fs::symlink_metadata(base.join("runs/last"))
             .and_then(|link| link.modified())

@@ -9,11 +9,12 @@ use gkfs_runner::discover::{Discovery, Lookup};
 use gkfs_runner::filter::{Plan, SelectError};
 
 use crate::cli::targets::{self, Targets};
-use crate::cli::{Format, RunArgs, python, records, select};
+use crate::cli::{Format, RunArgs, python, select};
 use crate::report::ci::Several;
 use crate::report::human::{Human, Verbosity};
 use crate::report::json::Json;
 use crate::report::{Jsonl, Reporter, Screen};
+use crate::suite::RECORDS;
 use crate::{CommandError, Env, Exit, stack};
 pub(super) use settings::settings;
 use signals::Signals;
@@ -116,7 +117,7 @@ impl Order {
 pub(super) fn base(base_temp: Option<&Path>, targets: &Targets, env: &Env) -> PathBuf {
     match base_temp {
         Some(dir) => env.absolute(dir),
-        None => targets.suite.root.join(records::DIR_NAME),
+        None => targets.suite.root.join(RECORDS),
     }
 }
 
@@ -142,7 +143,9 @@ pub(super) fn plan(
     let found = discovery.tests.len();
     let plan = selection.apply(discovery).map_err(|error| match error {
         SelectError::Path(_) => CommandError::no_tests(error),
-        SelectError::Name(_) => CommandError::usage(error).hint("`gkfs-bench list` shows all ids"),
+        SelectError::Name(_) | SelectError::Unlisted { .. } => {
+            CommandError::usage(error).hint("`gkfs-bench list` shows all ids")
+        }
     })?;
     if !plan.is_empty() {
         return Ok(plan);
@@ -192,6 +195,9 @@ pub(super) fn rerun(args: &RunArgs, targets: &Targets, stack: &Stack, env: &Env)
     }
     for (flag, value) in python::words(args.python) {
         words.extend([flag.to_owned(), value]);
+    }
+    if let Some(base) = &args.base_temp {
+        words.extend(["--base-temp".to_owned(), base.display().to_string()]);
     }
     if targets.suite.root != env.cwd {
         words.push(env.shown(&targets.suite.root).to_string());

@@ -9,6 +9,7 @@ use gkfs_runner::{Event, EventKind};
 use super::style::{self, FAINT, STRONG};
 use super::tail::printable;
 use super::{Reporter, Results, Screen};
+use crate::suite::RECORDS;
 use crate::with_client::living_daemons;
 
 /// Says so of each attempt that is held, whatever else is reported: it waits for somebody who knows of it.
@@ -47,7 +48,7 @@ pub(crate) fn write(out: &mut dyn Write, id: &str, reason: &str, attempt: &Path)
         }
     };
     writeln!(out, "  {lives}; teardown waits, deadlines are off")?;
-    let quoted = shell_words::quote(id);
+    let quoted = format!("{}{}", shell_words::quote(id), elsewhere(attempt));
     let mut row = |key: char, what: &str, command: String| {
         writeln!(
             out,
@@ -59,4 +60,40 @@ pub(crate) fn write(out: &mut dyn Write, id: &str, reason: &str, attempt: &Path)
         row('g', "gdb", format!("gdb -p {pid}"))?;
     }
     row('c', "continue", format!("gkfs-bench continue {quoted}"))
+}
+
+/// Where the records are, as words that follow, if a command would not find them by itself: they are not in a suite.
+fn elsewhere(attempt: &Path) -> String {
+    // <base>/runs/<id>/tests/<group>/<test>/attempt-N
+    match attempt.ancestors().nth(6) {
+        Some(base) if base.file_name().is_some_and(|name| name != RECORDS) => {
+            format!(" --base-temp {}", shell_words::quote(&base.to_string_lossy()))
+        }
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_for_another_terminal_say_where_the_records_are() {
+        let told = |base: &str| {
+            let mut out = anstream::StripStream::new(Vec::new());
+            let attempt = Path::new(base).join("runs/r/tests/g/t/attempt-1");
+            write(&mut out, "g::t", "no\nway", &attempt).expect("a buffer");
+            String::from_utf8(out.into_inner()).expect("utf-8")
+        };
+        let usual = told("/suite/.gkfs-bench");
+        assert!(
+            usual.starts_with("HELD g::t  no\n") && usual.ends_with("gkfs-bench continue g::t\n"),
+            "{usual}"
+        );
+        let other = told("/tmp/my records");
+        assert!(
+            other.ends_with("gkfs-bench continue g::t --base-temp '/tmp/my records'\n"),
+            "{other}"
+        );
+    }
 }

@@ -46,20 +46,29 @@ fn orderly_end(lines: &[&str]) -> Option<usize> {
 
 /// Keeps of a test's output what is its own: not libtest's frame, and no backtrace (its first line says where).
 pub(super) fn output(lines: Vec<&str>) -> Vec<&str> {
+    // Below this libtest lists names of tests, indented.
+    let mut lists = false;
     lines
         .into_iter()
-        .filter(|line| !is_frame(line) && !is_backtrace(line))
+        .filter(|line| {
+            lists = *line == "failures:"
+                || *line == "successes:"
+                || (lists && (line.is_empty() || is_listed(line)));
+            !(lists || is_frame(line) || is_backtrace(line))
+        })
         .collect()
 }
 
 fn is_frame(line: &str) -> bool {
     let verdicts = [" ... ok", " ... FAILED", " ... ignored"];
-    let is_id =
-        |word: &str| word.contains("::") && word.chars().all(|c| c.is_alphanumeric() || "_:".contains(c));
-    ["running 1 test", "failures:", "successes:"].contains(&line)
+    line == "running 1 test"
         || line.starts_with("test result: ")
         || (line.starts_with("test ") && verdicts.iter().any(|verdict| line.ends_with(verdict)))
-        || line.strip_prefix("    ").is_some_and(is_id)
+}
+
+fn is_listed(line: &str) -> bool {
+    let is_id = |word: &str| word.chars().all(|c| c.is_alphanumeric() || "_:".contains(c));
+    line.strip_prefix("    ").is_some_and(is_id)
 }
 
 fn is_backtrace(line: &str) -> bool {
@@ -132,11 +141,18 @@ mod tests {
             "             at ./x.rs:1:2",
             "failures:",
             "    a::b",
+            "    alone",
             "    my own words",
+            "    word",
         ];
         assert_eq!(
             output(lines),
-            ["mine: 1", "thread 'a' panicked at x.rs:1:", "    my own words"]
+            [
+                "mine: 1",
+                "thread 'a' panicked at x.rs:1:",
+                "    my own words",
+                "    word"
+            ]
         );
     }
 }

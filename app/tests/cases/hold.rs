@@ -57,6 +57,12 @@ fn a_shell_sees_the_file_system_of_a_held_test_which_then_goes_on() {
     // It was the test's own: what was written there stays.
     let again = bed.process(&["shell", "fails", "-c", "with-client cat \"$MNT/g\""]);
     assert_eq!(again.out, "more\n", "{}", again.err);
+    // Who looks leaves no traces in what the test's own clients wrote.
+    let logs = bed
+        .cwd()
+        .join(".gkfs-bench/runs/last/tests/s/fails/attempt-1/workspace/logs");
+    let read = |name: &str| std::fs::read_to_string(logs.join(name)).expect("a log");
+    assert!(!read("gkfs_client.log").contains("'cat ") && read("gkfs_client-shell.log").contains("'cat "));
     let other = bed.process(&["continue", "passes"]);
     assert_eq!(other.exit, Exit::Usage);
     assert!(

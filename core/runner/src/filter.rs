@@ -5,6 +5,7 @@
 //! selected only where something names it: its id or part of it, its path, or its tag.
 
 mod expr;
+mod named;
 mod names;
 mod partition;
 mod required;
@@ -52,6 +53,16 @@ pub enum SelectError {
     /// A name that no test has.
     #[error(transparent)]
     Name(#[from] NameError),
+    /// A name that no test has, where not all tests are known.
+    #[error("{source}; it may be one of `{group}`, which cannot be built or listed: {why}")]
+    Unlisted {
+        /// What is wrong with the name.
+        source: NameError,
+        /// The first group whose tests are not known.
+        group: String,
+        /// The first line of what is wrong with that.
+        why: String,
+    },
     /// A path without tests.
     #[error("no test in {}", .0.display())]
     Path(PathBuf),
@@ -105,45 +116,6 @@ impl Selection {
         })
     }
 
-    /// The ids (of broken groups, their names) that names and paths select; `None` where there are neither.
-    fn named(&self, discovery: &Discovery) -> Result<Option<BTreeSet<String>>, SelectError> {
-        if self.names.is_empty() && self.paths.is_empty() {
-            return Ok(None);
-        }
-        let broken = discovery.groups.iter().filter(|group| group.error.is_some());
-        let ids: Vec<&str> = discovery
-            .tests
-            .iter()
-            .map(|test| test.id.as_str())
-            .chain(broken.map(|group| group.name.as_str()))
-            .collect();
-        let mut named = BTreeSet::new();
-        for name in &self.names {
-            let nodes = of_node(name, discovery);
-            if nodes.is_empty() {
-                named.extend(find(name, &ids)?.into_ids().map(str::to_owned));
-            }
-            named.extend(nodes);
-        }
-        for path in &self.paths {
-            let before = named.len();
-            let tests = discovery.tests.iter().filter(|test| {
-                let group = &discovery.groups[test.group];
-                group.path.starts_with(path) || test.file.as_ref().is_some_and(|file| file.starts_with(path))
-            });
-            named.extend(tests.map(|test| test.id.clone()));
-            let broken = discovery
-                .groups
-                .iter()
-                .filter(|group| group.error.is_some() && group.path.starts_with(path));
-            named.extend(broken.map(|group| group.name.clone()));
-            if named.len() == before && self.names.is_empty() {
-                return Err(SelectError::Path(path.clone()));
-            }
-        }
-        Ok(Some(named))
-    }
-
     fn wants(&self, test: &Test, group: &Group, named: Option<&BTreeSet<String>>) -> bool {
         let by_name = named.is_some_and(|named| named.contains(&test.id));
         let by_tag = self
@@ -172,31 +144,6 @@ impl Selection {
             && self.only.as_ref().is_none_or(within)
             && (group.settings.default || self.ignored || named.is_some())
     }
-}
-
-/// The tests that a name as pytest prints it means: `tests/test_a.py::test_b[c]`, or one of all that is below. It may be told
-/// from another directory than pytest's own.
-fn of_node(name: &str, discovery: &Discovery) -> Vec<String> {
-    if !name.contains(".py::") {
-        return Vec::new();
-    }
-    let is_of = |node: &str| {
-        let rest = node.strip_prefix(name).or_else(|| {
-            let at = node.find(&format!("/{name}"))?;
-            node[..at]
-                .split("::")
-                .nth(1)
-                .is_none()
-                .then(|| &node[at + 1 + name.len()..])
-        });
-        let below = |rest: &str| rest.is_empty() || rest.starts_with("::") || rest.starts_with('[');
-        rest.is_some_and(below) || name.ends_with(&format!("/{node}"))
-    };
-    let nodes = discovery
-        .tests
-        .iter()
-        .filter(|test| test.node.as_ref().is_some_and(|node| is_of(&node.id)));
-    nodes.map(|test| test.id.clone()).collect()
 }
 
 /// pytest's meaning of a word in `-k`: part of a name or of a mark, without regard to case.
@@ -327,6 +274,21 @@ mod tests {
     }
 
     #[test]
+    fn whoever_names_a_test_of_a_broken_group_is_told_of_the_group() {
+        let of = |name: &str| Selection {
+            names: vec![name.into()],
+            ..Selection::default()
+        };
+        assert_eq!(select(&of("bad::read")), (vec![], vec![2]));
+        let elsewhere = of("badly::read").apply(discovery()).unwrap_err().to_string();
+        assert_eq!(
+            elsewhere,
+            "no test matches `badly::read`; the nearest is `io::read`; it may be one of `bad`, which cannot be built or \
+             listed: E0308"
+        );
+    }
+
+    #[test]
     fn a_path_or_name_without_tests_is_an_error() {
         let path = Selection {
             paths: vec!["/elsewhere".into()],
@@ -362,7 +324,7 @@ mod tests {
             ],
             ..Discovery::default()
         };
-        let count = |name: &str| of_node(name, &discovery).len();
+        let count = |name: &str| named::of_node(name, &discovery).len();
         assert_eq!(count("sub/test_a.py::test_b[1]"), 1);
         assert_eq!(count("sub/test_a.py::test_b"), 2);
         assert_eq!(count("test_a.py::test_b"), 2);
