@@ -14,6 +14,7 @@ mod clean;
 mod describe;
 mod diff;
 mod doctor;
+mod harness;
 mod history;
 mod hold;
 mod list;

@@ -91,10 +91,10 @@ impl Default for Retention {
 pub struct Defaults {
     /// The stack to use when the command line names none.
     pub stack: Option<String>,
-    /// An attempt that takes longer is stopped.
-    pub timeout: Span,
-    /// A test that takes longer is named in the progress.
-    pub slow: Span,
+    /// An attempt that takes longer is stopped. Left out, it depends on the stack: 60 s, or 300 s on a real GekkoFS.
+    pub timeout: Option<Span>,
+    /// A test that takes longer is named in the progress. Left out: 5 s, or 20 s on a real GekkoFS.
+    pub slow: Option<Span>,
     /// How often a failed test is tried again.
     pub retries: u32,
     /// What a test that passed only after a failure counts as.
@@ -105,8 +105,8 @@ impl Default for Defaults {
     fn default() -> Self {
         Defaults {
             stack: None,
-            timeout: Span::seconds(60),
-            slow: Span::seconds(5),
+            timeout: None,
+            slow: None,
             retries: 0,
             flaky: Flaky::Pass,
         }
@@ -140,6 +140,9 @@ pub struct GroupConfig {
     /// Run its tests one at a time.
     #[serde(default)]
     pub serial: bool,
+    /// None of its tests runs beside another test, of whatever group, with one of these names.
+    #[serde(default)]
+    pub locks: Vec<String>,
     /// Whether its tests see a copy-on-write view of the file system.
     #[serde(default)]
     pub isolate: Isolate,
@@ -154,9 +157,8 @@ pub struct GroupConfig {
     /// Further arguments for a pytest group's pytest.
     #[serde(default)]
     pub args: Vec<String>,
-    /// Where a pytest group's fixtures come from.
-    #[serde(default)]
-    pub harness: Harness,
+    /// Where a pytest group's fixtures come from, where the command line does not say.
+    pub harness: Option<Harness>,
     /// How clients of our fixtures carry operations out, where the command line does not say.
     pub ops: Option<Ops>,
     /// Instead of the suite's timeout.

@@ -14,6 +14,8 @@ mod cases {
     mod commands;
     mod config;
     mod crash;
+    mod ctest;
+    mod debugger;
     mod diff;
     mod doctor;
     mod ends;

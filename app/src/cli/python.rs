@@ -30,7 +30,7 @@ pub(super) fn settings(
 ) -> Result<Python, CommandError> {
     let mut args = vec![OsString::from("-v")];
     let mut path = env.var("PYTHONPATH").map(OsString::from);
-    if let Some((more, variables)) = fixtures(said.harness.unwrap_or_default(), said.ops, env)? {
+    if let Some((more, variables)) = fixtures(said.harness_of(None), said.ops, env)? {
         args.extend(more);
         path = variables.into_iter().map(|(_, value)| value).next();
     }
@@ -72,7 +72,7 @@ pub(super) fn words(said: PythonArgs) -> impl Iterator<Item = (&'static str, Str
         .chain(said.ops.map(|ops| ("--ops", name(ops))))
 }
 
-fn name(value: impl ValueEnum) -> String {
+pub(super) fn name(value: impl ValueEnum) -> String {
     let named = value.to_possible_value();
     named.map(|named| named.get_name().to_owned()).unwrap_or_default()
 }

@@ -9,7 +9,7 @@ use gkfs_runner::discover::{Discovery, Lookup};
 use gkfs_runner::filter::{Plan, SelectError};
 
 use crate::cli::targets::{self, Targets};
-use crate::cli::{Format, RunArgs, python, select};
+use crate::cli::{Format, RunArgs, harness, python, select};
 use crate::report::ci::Several;
 use crate::report::human::{Human, Verbosity};
 use crate::report::json::Json;
@@ -23,9 +23,11 @@ mod beside;
 pub(super) mod building;
 pub(super) mod drive;
 pub(super) mod hold;
+mod pace;
 mod settings;
 mod several;
 pub(super) mod signals;
+mod terminal;
 
 /// Runs tests: finds them, runs them, reports; on several stacks one after the other.
 pub(super) fn run(
@@ -45,7 +47,9 @@ pub(super) fn run(
         )?;
     }
     let mut orders = Vec::new();
-    for args in several::each(args)? {
+    let chosen = args.python.recalled(&base);
+    for mut args in several::each(args)? {
+        args.python = chosen;
         orders.push(Order::new(args, &targets, &base, env)?);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -59,8 +63,10 @@ pub(super) fn run(
         for order in orders {
             let discovery = building::discover(&runner, &order.lookup, &mut signals, screen).await?;
             let plan = plan(&selection, discovery, &targets)?;
-            let settings = settings(&order.args, &targets, &base, &order.stack, argv, env);
+            let mut settings = settings(&order.args, &targets, &base, &order.stack, argv, env);
             let rerun = rerun(&order.args, &targets, &order.stack, env);
+            harness::choose(chosen, &plan, &base, screen)?;
+            let both = harness::is_brought(&plan).then(|| order.args.python.is_ours(&targets.suite.config));
             let first = reporter(&order.args, rerun, settings.jobs.get());
             let report = Box::new(Several(std::iter::once(first).chain(order.beside).collect()));
             let desk = if order.args.hold {
@@ -72,7 +78,15 @@ pub(super) fn run(
                 junit: order.junit,
                 desk,
             };
-            let ended = drive::drive(&runner, plan, settings, report, aside, &mut signals, screen).await?;
+            let ended = {
+                let mut screen = terminal::offer(&mut settings, &plan, screen);
+                drive::drive(&runner, plan, settings, report, aside, &mut signals, &mut screen).await?
+            };
+            if let Some(is_ours) = both.filter(|_| order.args.format == Format::Human)
+                && let Some(text) = harness::compare(&base, &ended.1.dir, is_ours)
+            {
+                writeln!(screen.err, "note: {text}")?;
+            }
             ends.add(ended);
             if ends.exit() == Exit::Interrupted {
                 break;
@@ -103,10 +117,14 @@ impl Order {
             return Err(CommandError::usage(error).hint("name another with --stack, or leave --oracle out"));
         }
         let junit = args.junit.as_ref().map(|file| junit_file(&env.cwd.join(file)));
+        let mut lookup = select::lookup(&targets.suite, Some(&stack), args.python, base, env)?;
+        if args.pdb {
+            terminal::debug(&mut lookup)?;
+        }
         Ok(Order {
             junit: junit.transpose()?,
             beside: beside::reports(&args, targets, env)?,
-            lookup: select::lookup(&targets.suite, Some(&stack), args.python, base, env)?,
+            lookup,
             stack,
             args,
         })

@@ -13,10 +13,13 @@ use gkfs_runner::{GroupSettings, RecordError};
 use regex::Regex;
 
 use crate::cli::targets::Targets;
-use crate::cli::{PythonArgs, SelectArgs, python};
+use crate::cli::{PythonArgs, RunArgs, SelectArgs, harness, python};
 use crate::stack::checkout;
 use crate::suite::{GroupConfig, Isolate, Source, Suite};
 use crate::{CommandError, Env};
+
+/// What all daemons and clients of a machine share in a GekkoFS: where they find guided distribution, and the proxy.
+const SHARED: [&str; 2] = ["guided.txt", "gkfs_proxy"];
 
 /// Says where the tests of a suite are.
 pub(super) fn lookup(
@@ -26,6 +29,7 @@ pub(super) fn lookup(
     base: &Path,
     env: &Env,
 ) -> Result<Lookup, CommandError> {
+    let said = said.recalled(base);
     let groups = suite
         .config
         .group
@@ -47,6 +51,8 @@ pub(super) fn lookup(
             vec![suite.root.clone()]
         },
         environment: env.vars.clone(),
+        shared: SHARED.map(str::to_owned).to_vec(),
+        no_scripts: checkout::find(&suite.root).map_or_else(Vec::new, |tree| tree.without_tests()),
         python: python::settings(suite, stack, said, base, env)?,
         logs: base.join("build"),
         script_defaults: Some(GroupSettings {
@@ -104,6 +110,7 @@ fn spec(group: &GroupConfig, suite: &Suite, said: PythonArgs, env: &Env) -> Resu
     let settings = GroupSettings {
         tags: group.tags.clone(),
         serial: group.serial,
+        locks: group.locks.clone(),
         default: group.default,
         wrapper,
         timeout: group.timeout.map(|span| span.0),
@@ -111,7 +118,7 @@ fn spec(group: &GroupConfig, suite: &Suite, said: PythonArgs, env: &Env) -> Resu
         retries: group.retries,
         ..GroupSettings::default()
     };
-    let fixtures = python::fixtures(said.harness.unwrap_or(group.harness), said.ops.or(group.ops), env)?;
+    let fixtures = python::fixtures(said.harness_of(group.harness), said.ops.or(group.ops), env)?;
     let (mut args, env) = fixtures.unwrap_or_default();
     args.extend(group.args.iter().map(OsString::from));
     Ok(GroupSpec {
@@ -181,7 +188,9 @@ pub(super) fn failed_last(base: &Path) -> BTreeSet<String> {
 }
 
 /// Returns what was selected as the record keeps it.
-pub(super) fn words(targets: &Targets, args: &SelectArgs, seed: u64, env: &Env) -> serde_json::Value {
+pub(super) fn words(targets: &Targets, args: &RunArgs, seed: u64, env: &Env) -> serde_json::Value {
+    let is_ours = args.python.is_ours(&targets.suite.config);
+    let args = &args.select;
     let paths: Vec<String> = targets
         .paths
         .iter()
@@ -197,5 +206,6 @@ pub(super) fn words(targets: &Targets, args: &SelectArgs, seed: u64, env: &Env) 
         "last_failed": args.last_failed,
         "partition": args.partition.map(|partition| partition.to_string()),
         "seed": seed,
+        harness::KEY: is_ours.then_some("ours"),
     })
 }

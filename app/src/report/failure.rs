@@ -1,11 +1,12 @@
 //! A test that did not pass, told so that the next step is clear.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use gkfs_runner::status::Status;
 
 use super::evidence::{self, Evidence};
+use super::noise;
 use super::rates::{self, Rate};
 use super::results::{AttemptResult, Results, TestResult};
 use super::steps::Step;
@@ -163,7 +164,7 @@ impl Story<'_> {
             .failed_asserts()
             .filter_map(|step| step.text("message"));
         if !asserts.any(|message| reason.starts_with(&message)) {
-            indented(out, reason)?;
+            indented(out, &self.without_logs(reason))?;
         }
         // A leak that is itself the reason has been named by it.
         let leaked = end
@@ -188,7 +189,7 @@ impl Story<'_> {
             writeln!(out, "  {red}assertion{red:#}{place}")?;
             // Of a teardown that stumbled over a crash the rest stands above.
             let is_told = step.place().is_none() && self.evidence.findings().next().is_some();
-            let message = step.text("message").unwrap_or_default();
+            let message = self.without_logs(&step.text("message").unwrap_or_default());
             for line in message.lines().take(if is_told { 1 } else { usize::MAX }) {
                 writeln!(out, "    {}", printable(line))?;
             }
@@ -233,7 +234,7 @@ impl Story<'_> {
                 format!("  {FAINT}{:.3} ms{FAINT:#}", us as f64 / 1000.0)
             });
             let at = style::seconds(step.mono.saturating_sub(self.attempt.started_mono));
-            let what = self.shortened(&step.describe());
+            let what = step.with_texts(&|text| self.shortened(text)).describe();
             writeln!(out, "    {FAINT}+{at}{FAINT:#} {:<7} {what}{took}", step.kind)?;
         }
         Ok(())
@@ -262,6 +263,18 @@ impl Story<'_> {
         tail.lines
             .iter()
             .try_for_each(|line| writeln!(out, "    {FAINT}|{FAINT:#} {}", self.shortened(line)))
+    }
+
+    /// Of an error only what the logs that follow do not say.
+    fn without_logs(&self, text: &str) -> String {
+        let is_told = |path: &str| {
+            let name = Path::new(path).file_name();
+            self.evidence
+                .logs
+                .iter()
+                .any(|tail| tail.path.file_name() == name)
+        };
+        noise::without_logs(text.lines(), is_told).join("\n")
     }
 
     /// Of a path in the workspace only what is below it tells something.

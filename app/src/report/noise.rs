@@ -44,11 +44,13 @@ fn orderly_end(lines: &[&str]) -> Option<usize> {
         .rposition(|line| line.contains("shutdown_handler() Received signal"))
 }
 
-/// Keeps of a test's output what is its own: not libtest's frame, and no backtrace (its first line says where).
+/// Keeps of a test's output what is its own: not libtest's frame, no backtrace (its first line says where), and no end of
+/// a log.
 pub(super) fn output(lines: Vec<&str>) -> Vec<&str> {
     // Below this libtest lists names of tests, indented.
     let mut lists = false;
-    lines
+    let is_of_workspace = |path: &str| path.contains("/logs/");
+    without_logs(lines, is_of_workspace)
         .into_iter()
         .filter(|line| {
             lists = *line == "failures:"
@@ -57,6 +59,36 @@ pub(super) fn output(lines: Vec<&str>) -> Vec<&str> {
             !(lists || is_frame(line) || is_backtrace(line))
         })
         .collect()
+}
+
+/// Leaves out the ends of logs that an error carries along, of those files that are told anyway.
+pub(super) fn without_logs<'a>(
+    lines: impl IntoIterator<Item = &'a str>,
+    is_told: impl Fn(&str) -> bool,
+) -> Vec<&'a str> {
+    let mut within = None;
+    let mut kept = Vec::new();
+    for line in lines {
+        // How pytest marks what an exception says.
+        let bare = line.strip_prefix('E').unwrap_or(line);
+        let indent = bare.len() - bare.trim_start().len();
+        if within.is_some_and(|at| bare.trim().is_empty() || indent > at) {
+            continue;
+        }
+        within = log_named(bare.trim())
+            .filter(|path| is_told(path))
+            .map(|_| indent);
+        if within.is_none() {
+            kept.push(line);
+        }
+    }
+    kept
+}
+
+/// The file in `stderr FILE:`, which an error writes before the lines that it has of it.
+fn log_named(line: &str) -> Option<&str> {
+    let (name, path) = line.strip_suffix(':')?.split_once(' ')?;
+    (["log", "stderr", "stdout"].contains(&name) && path.ends_with(".log")).then_some(path)
 }
 
 fn is_frame(line: &str) -> bool {
@@ -127,6 +159,26 @@ mod tests {
         let done = "[I][main] main() Complete. Exiting...";
         assert_eq!(log(vec!["ready", asked, "closing", done]), ["ready"]);
         assert_eq!(log(vec!["ready", asked, "closing"]), ["ready", asked, "closing"]);
+    }
+
+    #[test]
+    fn the_end_of_a_log_in_an_error_goes_with_its_name() {
+        let lines = vec![
+            "E   DaemonError: it died",
+            "E     status: exit status 1",
+            "E     stderr /w/logs/d.stderr.log:",
+            "E       x.cc: Assertion failed",
+            "E       ",
+            "E       Backtrace:",
+            "E     log /w/logs/d.log:",
+            "E       closing",
+            "/h/_channel.py:90: DaemonError",
+        ];
+        let kept = [lines[0], lines[1], lines[8]];
+        assert_eq!(output(lines.clone()), kept);
+        assert_eq!(without_logs(lines.clone(), |_| false), lines);
+        let one = "  stderr /w/logs/d.log: all in one line";
+        assert_eq!(output(vec![one]), [one]);
     }
 
     #[test]

@@ -103,6 +103,21 @@ impl Open {
 }
 
 impl Step {
+    /// Returns the same with other texts: a path is shortened before it is cut.
+    pub(crate) fn with_texts(&self, change: &dyn Fn(&str) -> String) -> Step {
+        fn each(value: &mut Value, change: &dyn Fn(&str) -> String) {
+            match value {
+                Value::String(text) => *text = change(text),
+                Value::Array(values) => values.iter_mut().for_each(|value| each(value, change)),
+                Value::Object(values) => values.values_mut().for_each(|value| each(value, change)),
+                _ => {}
+            }
+        }
+        let mut step = self.clone();
+        step.fields.values_mut().for_each(|value| each(value, change));
+        step
+    }
+
     /// Whether this is an assertion that did not hold.
     pub(crate) fn is_failed_assert(&self) -> bool {
         self.kind == "assert" && self.fields.get("ok") == Some(&Value::Bool(false))

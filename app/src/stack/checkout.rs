@@ -10,10 +10,24 @@ const BIN_DIRS: [&str; 4] = [
     "tests/integration",
     "bin",
 ];
+/// A program of its examples that its own tests run.
+const EXAMPLE: &str = "examples/gfind";
 const LIB_DIRS: [&str; 3] = ["src/client", "lib", "lib64"];
 
 /// Where a build tree keeps the virtual environment of its tests.
 const ENVIRONMENTS: [&str; 2] = ["tests/integration/pytest-venv", "tests/pytest-venv"];
+
+/// Where a source tree has scripts that are no tests: they start jobs on clusters, fetch and build.
+const NO_TESTS: [&str; 8] = [
+    "apps",
+    "docker",
+    "docs",
+    "examples",
+    "external",
+    "scripts",
+    "tests/scripts",
+    "tools",
+];
 
 /// What must be there for a build to be usable.
 const DAEMON: &str = "gkfs_daemon";
@@ -98,6 +112,11 @@ impl Checkout {
         dirs.filter(|dir| dir.is_dir()).collect()
     }
 
+    /// Returns the directories whose scripts are no tests.
+    pub(crate) fn without_tests(&self) -> Vec<PathBuf> {
+        NO_TESTS.map(|name| self.root.join(name)).to_vec()
+    }
+
     /// Says what was looked for, and where.
     pub(crate) fn missing(&self) -> String {
         let places: Vec<String> = self
@@ -125,10 +144,15 @@ fn look(build: &Path) -> Build {
             Vec::new()
         }
     };
-    let present = |dirs: Vec<PathBuf>| dirs.into_iter().filter(|dir| dir.is_dir()).collect();
+    let present =
+        |dirs: Vec<PathBuf>| -> Vec<PathBuf> { dirs.into_iter().filter(|dir| dir.is_dir()).collect() };
+    let mut bin_dirs: Vec<PathBuf> = present(dirs(&BIN_DIRS, DAEMON));
+    if !bin_dirs.is_empty() {
+        bin_dirs.extend(Some(build.join(EXAMPLE)).filter(|dir| dir.is_dir()));
+    }
     Build {
         root: build.to_path_buf(),
-        bin_dirs: present(dirs(&BIN_DIRS, DAEMON)),
+        bin_dirs,
         lib_dirs: present(dirs(&LIB_DIRS, LIBRARY)),
     }
 }
@@ -224,12 +248,14 @@ mod tests {
         build(&root.join("build"));
         write(&root.join("build/src/daemon/gkfs_daemon"), "");
         write(&root.join("build/src/client/libgkfs_intercept.so"), "");
+        write(&root.join("build/examples/gfind/sfind"), "");
         let found = find(&root).expect("a checkout");
         assert_eq!(found.looked_in, [root.join("build-debug")]);
         let [usable] = found.usable.as_slice() else {
             panic!("one build: {found:?}")
         };
-        assert_eq!(usable.bin_dirs, [root.join("build/src/daemon")]);
+        let bin_dirs = ["build/src/daemon", "build/examples/gfind"];
+        assert_eq!(usable.bin_dirs, bin_dirs.map(|dir| root.join(dir)));
         assert_eq!(usable.lib_dirs, [root.join("build/src/client")]);
     }
 

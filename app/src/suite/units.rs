@@ -10,12 +10,6 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span(pub Duration);
 
-impl Span {
-    pub(crate) const fn seconds(n: u64) -> Span {
-        Span(Duration::from_secs(n))
-    }
-}
-
 /// How often something is run: so many times, or for so long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stress {

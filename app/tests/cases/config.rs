@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use gkfs_bench::suite::{self, Flaky, Size, Source, Span};
+use gkfs_bench::suite::{self, Flaky, Size, Source};
 
 /// Returns the complaint about a suite file.
 fn complaint(text: &str) -> String {
@@ -17,7 +17,7 @@ fn an_empty_suite_has_the_documented_defaults() {
         (config.retention.runs, config.retention.bytes),
         (20, Size(2 << 30))
     );
-    assert_eq!(config.defaults.timeout, Span(std::time::Duration::from_secs(60)));
+    assert_eq!((config.defaults.timeout, config.defaults.slow), (None, None));
     assert_eq!((config.defaults.retries, config.defaults.flaky), (0, Flaky::Pass));
     assert!(config.stack.is_empty() && config.group.is_empty());
 }
@@ -66,7 +66,7 @@ fn every_key_of_the_format_is_read() {
 fn a_typo_is_named_with_its_line_and_the_word_meant() {
     insta::assert_snapshot!(complaint("version = 1\n\n[defaults]\ntimout = \"5s\"\n"), @"gkfs-bench.toml:4: key `defaults.timout`: unknown key `timout`, known are stack, timeout, slow, retries, flaky; did you mean `timeout`?");
     insta::assert_snapshot!(complaint("version = 1\n[[group]]\nname = \"a\"\nsource = \"rusty\"\n"), @"gkfs-bench.toml:4: key `group.source`: unknown value `rusty`, known are rust, script, pytest, ctest; did you mean `rust`?");
-    insta::assert_snapshot!(complaint("version = 1\n[[group]]\nname = \"a\"\nsource = \"rust\"\nseriall = true\n"), @"gkfs-bench.toml:5: key `group.seriall`: unknown key `seriall`, known are name, source, path, tags, serial, isolate, default, wrapper, python, args, harness, ops, timeout, slow, retries; did you mean `serial`?");
+    insta::assert_snapshot!(complaint("version = 1\n[[group]]\nname = \"a\"\nsource = \"rust\"\nseriall = true\n"), @"gkfs-bench.toml:5: key `group.seriall`: unknown key `seriall`, known are name, source, path, tags, serial, locks, isolate, default, wrapper, python, args, harness, ops, timeout, slow, retries; did you mean `serial`?");
     insta::assert_snapshot!(complaint("version = 1\n[stack.mine]\nbin-dir = [\"x\"]\n"), @"gkfs-bench.toml:3: key `stack.mine.bin-dir`: unknown key `bin-dir`, known are kind, bin-dirs, lib-dirs, interface, strict, env, wrap-daemon, wrap-client, wrap-deadlines, preload-before, start, ready, stop; did you mean `bin-dirs`?");
     insta::assert_snapshot!(complaint("version = 1\n[groups]\nname = \"a\"\n"), @"gkfs-bench.toml:2: key `groups`: unknown key `groups`, known are version, retention, defaults, stack, group, build, watch; did you mean `group`?");
     insta::assert_snapshot!(complaint("version = 1\n[defaults]\nstack = \"embeded\"\n"), @"gkfs-bench.toml:3: key `defaults.stack`: no stack is called `embeded`, known are embedded, plain; did you mean `embedded`?");

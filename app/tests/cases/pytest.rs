@@ -1,8 +1,7 @@
-//! pytest and CTest groups from the command line: found by looking, run, watched, shown and reported like others.
+//! pytest groups from the command line: found by looking, run, watched, shown and reported like others.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use gkfs_bench::Exit;
 use serde_json::Value;
@@ -27,7 +26,7 @@ fn suite(python: &Path) -> Bed {
     bed
 }
 
-fn statuses(outcome: &Outcome) -> Vec<(String, String)> {
+pub(super) fn statuses(outcome: &Outcome) -> Vec<(String, String)> {
     let result: Value =
         serde_json::from_str(&outcome.out).unwrap_or_else(|_| panic!("json: {}", outcome.err));
     let text = |value: &Value| value.as_str().expect("text").to_owned();
@@ -40,7 +39,7 @@ fn statuses(outcome: &Outcome) -> Vec<(String, String)> {
     all
 }
 
-fn pairs(all: &[(String, String)]) -> Vec<(&str, &str)> {
+pub(super) fn pairs(all: &[(String, String)]) -> Vec<(&str, &str)> {
     all.iter()
         .map(|(id, status)| (id.as_str(), status.as_str()))
         .collect()
@@ -93,11 +92,21 @@ fn a_directory_of_pytest_files_just_works() {
     for words in ["assertion at ", "assert 3 == 2", "have['sum'] == 2", "| said"] {
         assert!(show.out.contains(words), "{words}: {}", show.out);
     }
-    let failed = bed.process(&["run", "--stack", "plain", "--last-failed", "--format", "json"]);
+    let failed = bed.process(&[
+        "run",
+        "--stack",
+        "plain",
+        "--last-failed",
+        "--retries",
+        "1",
+        "--format",
+        "json",
+    ]);
     assert_eq!(
         pairs(&statuses(&failed)),
         [("t::test_sums.py::test_wrong", "failed")]
     );
+    assert!(failed.out.contains("\"attempts\": 2"), "{}", failed.out);
     let chosen = bed.process(&[
         "run",
         "--stack",
@@ -187,70 +196,6 @@ fn calls_of_gekkofs_own_harness_are_steps_and_its_workspace_is_found() {
     }
 }
 
-fn cmake() -> bool {
-    let there = Command::new("cmake").arg("--version").output().is_ok();
-    if !there {
-        println!("SKIP: there is no cmake on this machine");
-    }
-    there
-}
-
-fn configure(bed: &Bed, text: &str) -> PathBuf {
-    bed.write("CMakeLists.txt", text);
-    let mut command = Command::new("cmake");
-    command
-        .args(["-S", ".", "-B", "build"])
-        .arg(format!("-DGKFS_BENCH={}", env!("CARGO_BIN_EXE_gkfs-bench")));
-    let done = command.current_dir(bed.cwd()).output().expect("cmake");
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    bed.cwd().join("build")
-}
-
-#[test]
-fn a_build_directory_just_works() {
-    if !cmake() {
-        return;
-    }
-    let bed = Bed::new();
-    let text = "cmake_minimum_required(VERSION 3.13)\nproject(demo NONE)\nenable_testing()\n\
-                add_test(NAME good COMMAND sh -c \"exit 0\")\nadd_test(NAME bad COMMAND sh -c \"echo why >&2; exit 1\")\n";
-    configure(&bed, text);
-    let run = bed.process(&["run", "build", "--stack", "plain", "--format", "json"]);
-    assert_eq!(
-        pairs(&statuses(&run)),
-        [("sh::bad", "failed"), ("sh::good", "passed")],
-        "{}",
-        run.err
-    );
-}
-
-#[test]
-fn ctest_runs_our_groups() {
-    if !cmake() {
-        return;
-    }
-    let bed = Bed::new();
-    let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/gkfs-bench.cmake");
-    let text = format!(
-        "cmake_minimum_required(VERSION 3.13)\nproject(demo NONE)\nenable_testing()\ninclude({})\n\
-         gkfs_bench_add_test(NAME good SOURCE s/good.sh WORKING_DIRECTORY ${{PROJECT_SOURCE_DIR}} ARGS --stack plain)\n\
-         gkfs_bench_add_test(NAME bad SOURCE s/bad.sh ARGS --stack plain)\n",
-        ours.display()
-    );
-    bed.script("s/good.sh", "exit 0");
-    bed.script("s/bad.sh", "exit 1");
-    let build = configure(&bed, &text);
-    // With the variables of the bed, and no others.
-    let ours = bed.command(&[]);
-    let vars = ours.get_envs().filter_map(|(name, value)| Some((name, value?)));
-    let mut ctest = Command::new("ctest");
-    ctest.current_dir(&build).env_clear().envs(vars);
-    let done = ctest.output().expect("ctest");
-    let out = String::from_utf8_lossy(&done.stdout).into_owned();
-    assert!(out.contains("50% tests passed, 1 tests failed out of 2"), "{out}");
-    assert!(out.contains("- bad (Failed)"), "{out}");
-}
-
 #[test]
 fn a_session_runs_them_and_looks_into_one() {
     let Some(python) = python() else { return };
@@ -272,4 +217,33 @@ fn a_session_runs_them_and_looks_into_one() {
     assert_eq!(session.end(), 0);
     session.gives_the_terminal_back();
     nothing_is_left(&bed);
+}
+
+#[test]
+fn whose_fixtures_is_remembered_and_what_they_are_worth_is_said() {
+    let Some(python) = python() else { return };
+    let mut bed = Bed::new();
+    activate(&mut bed, &python);
+    bed.write("t/harness/__init__.py", "");
+    bed.write("t/harness/gkfs.py", "");
+    bed.write("t/test_it.py", "def test_it(): pass\n");
+    let run = |words: &[&str]| {
+        let run = bed.process(&[&["run", "--stack", "plain"], words].concat());
+        assert_eq!(run.exit, Exit::Passed, "{}", run.err);
+        run.err
+    };
+    let own = run(&[]);
+    assert!(own.contains("`--harness ours` runs the same tests"), "{own}");
+    let ours = run(&["--harness", "ours"]);
+    assert!(ours.contains("times as fast"), "{ours}");
+    let again = run(&[]);
+    assert!(
+        again.contains("note: with our fixtures, as was chosen"),
+        "{again}"
+    );
+    assert!(again.contains("times as fast"), "{again}");
+    let own = run(&["--harness", "own"]);
+    assert!(own.contains("`--harness ours` goes back to it"), "{own}");
+    let last = run(&[]);
+    assert!(!last.contains("with our fixtures"), "{last}");
 }

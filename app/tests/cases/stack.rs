@@ -193,3 +193,25 @@ fn a_command_stack_without_a_command_is_named_with_its_place() {
     );
     insta::assert_snapshot!(refused(&bed, &["--stack", "mine"]), @"error: [BED]/work/gkfs-bench.toml: [stack.mine]: it has no `start`: the command that mounts the file system at {mnt}");
 }
+
+#[test]
+fn scripts_of_a_checkout_that_are_no_tests_are_not_listed() {
+    let bed = Bed::new();
+    bed.write("CMakeLists.txt", "project(GekkoFS VERSION 0.9.3)\n");
+    for script in [
+        "apps/vpic/job.sh",
+        "scripts/fetch.sh",
+        "tests/scripts/build.sh",
+        "tests/mine/works.sh",
+    ] {
+        bed.script(script, "exit 0");
+    }
+    for dir in ["apps", "apps/vpic", "scripts", "tests/scripts"] {
+        let list = bed.process(&["list", dir]);
+        assert_eq!(list.exit, Exit::NoTests, "{dir}: {}{}", list.out, list.err);
+    }
+    for dir in ["tests", "tests/mine"] {
+        let list = bed.process(&["list", dir]);
+        assert_eq!(list.out, "mine::works\n", "{dir}: {}", list.err);
+    }
+}

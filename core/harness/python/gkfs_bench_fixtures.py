@@ -23,12 +23,17 @@ fixture                   what it is
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Any, Iterator, List, Optional
 
 import pytest
 
+# pytest may be started where another package of the name lies, which goes before all that is in PYTHONPATH.
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
 from harness import _channel, _protocol, _sh, cli
+from harness import workspace as workspaces
 from harness.fuse import FakeFuse, FakeFuseFactory
 from harness.gkfs import Client, Daemon, FwdClientCreator, FwdDaemonCreator, ShellClient
 from harness.overlay import Overlay
@@ -47,6 +52,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Adds the hooks around tests."""
+    # For gkfs-bench's runner; a pytest alone knows the mark as well.
+    config.addinivalue_line("markers", "gkfs_lock(*names): not beside another test with one of these names")
     config.pluginmanager.register(_protocol.Protocol(), _PROTOCOL)
     config.gkfs_bench_helpers = _channel.helpers  # type: ignore[attr-defined]
 
@@ -73,6 +80,12 @@ def pytest_runtest_setup() -> Iterator[None]:
     """The same while fixtures are set up."""
     outcome = yield
     _skip(outcome)
+
+
+def pytest_enter_pdb() -> None:
+    """Lets tests take their time that somebody looks at."""
+    for place in workspaces.opened:
+        place.lift()
 
 
 def _skip(outcome: Any) -> None:

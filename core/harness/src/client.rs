@@ -25,9 +25,6 @@ use crate::sys;
 
 pub(crate) use reply::step as reply_step;
 
-/// A real operation takes 0.6 s; one whose daemon is stopped would take 100 s.
-const PATIENCE: Duration = Duration::from_secs(30);
-
 /// Runs each operation in a process of its own, under the stack's preload library.
 ///
 /// The process is the stack's own `gkfs.io`. Its deadline is kept here, outside of the preload library, and its
@@ -49,7 +46,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Client {
     bench: Bench,
     env: BTreeMap<OsString, OsString>,
-    patience: Duration,
+    /// Where it is said; else it depends on the operation.
+    patience: Option<Duration>,
 }
 
 impl Client {
@@ -58,7 +56,7 @@ impl Client {
         Self {
             bench: bench.clone(),
             env: BTreeMap::new(),
-            patience: PATIENCE,
+            patience: None,
         }
     }
 
@@ -66,7 +64,7 @@ impl Client {
     #[must_use]
     pub fn timeout(&self, patience: Duration) -> Self {
         Self {
-            patience,
+            patience: Some(patience),
             ..self.clone()
         }
     }
@@ -208,6 +206,7 @@ impl Client {
 
 impl Operations for Client {
     fn perform(&self, request: Request) -> Result<Value> {
+        let patience = self.patience.unwrap_or_else(|| request.patience());
         let words = request.words.map_err(|error| Error::Operation {
             name: request.name.clone(),
             problem: error.to_string(),
@@ -216,7 +215,7 @@ impl Operations for Client {
         let mut command = command(&self.bench, &program, self.environ()?)?;
         command.arg(&request.name).args(words);
 
-        let limit = Limit::kill_after(self.bench.at_most(self.patience));
+        let limit = Limit::kill_after(self.bench.at_most(patience));
         let mut turn = self.bench.oracle.as_ref().map(Oracle::turn);
         let (stamp, began) = (Stamp::now(), SystemTime::now());
         let started = Instant::now();

@@ -3,12 +3,22 @@
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::os::unix::ffi::OsStrExt;
+use std::time::Duration;
 
 use gkfs_io::{ArgumentInfo, ByteString, Operation, RequestError};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
+
+/// A real operation takes 0.6 s, more on a busy machine; one whose daemon is stopped would take 100 s.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+/// A real daemon makes a file in milliseconds, in tens of them on a busy machine.
+const FOR_A_FILE: Duration = Duration::from_millis(100);
+/// Ten megabytes a second.
+const FOR_A_BYTE: Duration = Duration::from_nanos(100);
+/// Nobody waits longer, whatever number was asked for.
+const LONGEST: Duration = Duration::from_secs(3600);
 
 /// An operation on its way to a client, in both forms that clients take.
 #[derive(Debug)]
@@ -51,6 +61,23 @@ impl Request {
             words: Ok(words),
             args,
         }
+    }
+}
+
+impl Request {
+    /// How long it may take: more where it says how much there is to do.
+    pub(crate) fn patience(&self) -> Duration {
+        let each = match self.name.as_str() {
+            "directory_validate" => FOR_A_FILE,
+            _ => FOR_A_BYTE,
+        };
+        let count = match self.args.get("count") {
+            Some(Value::String(word)) => word.parse().ok(),
+            Some(value) => value.as_u64(),
+            None => None,
+        };
+        let count = count.map_or(0, |count: u64| u32::try_from(count).unwrap_or(u32::MAX));
+        PATIENCE.saturating_add(each.saturating_mul(count).min(LONGEST))
     }
 }
 
@@ -200,6 +227,30 @@ mod tests {
         let asked = client.asked.take();
         assert_eq!(asked[0].2, json!({ "pathname": "/d", "mode": "0777" }));
         assert_eq!(asked[1].2, json!({ "0": "x" }));
+    }
+
+    #[test]
+    fn what_has_more_to_do_may_take_longer() {
+        let patience = |name, words: &[&str]| {
+            Request::by_name(name, words.iter().map(Into::into).collect())
+                .patience()
+                .as_secs()
+        };
+        assert_eq!(patience("mkdir", &["/d", "511"]), 30);
+        assert_eq!(patience("read", &["/f", "4096"]), 30);
+        assert_eq!(patience("directory_validate", &["/d", "1000"]), 130);
+        assert_eq!(patience("write_random", &["/f", "1000000000"]), 130);
+        assert_eq!(
+            patience("directory_validate", &["/d", "18446744073709551615"]),
+            3630
+        );
+        assert_eq!(patience("directory_validate", &["/d", "many"]), 30);
+        assert_eq!(
+            Request::of(&gkfs_io::op::DirectoryValidate::new("/d", 10))
+                .patience()
+                .as_secs(),
+            31
+        );
     }
 
     #[test]

@@ -16,13 +16,10 @@ use crate::client::{command, environ, reply_step};
 use crate::context::TestContext;
 use crate::error::Result;
 use crate::fixture::Fixture;
-use crate::operations::{Operations, Request};
+use crate::operations::{Operations, PATIENCE, Request};
 use crate::oracle::{self, Oracle, Turn, Twin, Via};
 use crate::steps::Stamp;
 use channel::Channel;
-
-/// The first operation waits for the library to start, too.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Runs operations in one process, which keeps descriptors open between them.
 ///
@@ -50,7 +47,8 @@ pub struct Session {
     bench: Bench,
     env: BTreeMap<OsString, OsString>,
     imitate: bool,
-    patience: Duration,
+    /// Where it is said; else it depends on the operation.
+    patience: Option<Duration>,
     channel: Mutex<Option<Channel>>,
     /// Its counterpart in the oracle's directory.
     twin: OnceLock<Box<Twin>>,
@@ -63,7 +61,7 @@ impl Session {
             bench: bench.clone(),
             env: BTreeMap::new(),
             imitate: false,
-            patience: PATIENCE,
+            patience: None,
             channel: Mutex::new(None),
             twin: OnceLock::new(),
         }
@@ -81,7 +79,7 @@ impl Session {
     /// Gives each operation `patience`.
     #[must_use]
     pub fn timeout(mut self, patience: Duration) -> Self {
-        self.patience = patience;
+        self.patience = Some(patience);
         self
     }
 
@@ -102,7 +100,7 @@ impl Session {
                 if let Some(twin) = self.twin.get() {
                     twin.finish();
                 }
-                channel.finish(self.bench.at_most(self.patience))
+                channel.finish(self.bench.at_most(self.patience.unwrap_or(PATIENCE)))
             }
             None => Ok(()),
         }
@@ -148,7 +146,9 @@ impl Operations for Session {
             &request.args,
             json!({ "op": request.name, "via": "session", "child_pid": channel.pid() }),
         );
-        let patience = self.bench.at_most(self.patience);
+        let patience = self
+            .bench
+            .at_most(self.patience.unwrap_or_else(|| request.patience()));
         let answer = match channel.ask(&request, Instant::now() + patience, patience) {
             Ok(answer) => answer,
             Err(error) => {

@@ -29,6 +29,7 @@ mod package;
 pub mod pytest;
 mod script;
 mod section;
+mod shared;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -54,6 +55,10 @@ pub struct Lookup {
     /// Directories to look into where nothing is declared: a `Cargo.toml` makes Rust groups, `*.sh` a script group;
     /// where neither is, the directories below are looked into, and at last a `Cargo.toml` above.
     pub dirs: Vec<PathBuf>,
+    /// Directories whose scripts are no tests, unless a group is declared: what a source tree has for other ends.
+    pub no_scripts: Vec<PathBuf>,
+    /// What a machine has only once: tests whose file has one of these words in it run one at a time.
+    pub shared: Vec<String>,
     /// Settings of groups that were found by looking.
     pub defaults: GroupSettings,
     /// Settings of script groups that were found by looking; where absent, `defaults`.
@@ -291,7 +296,9 @@ impl Runner {
         }
         if let Some(known) = &lookup.known {
             collect.again(known);
-            return Ok(collect.finish());
+            let mut discovery = collect.finish();
+            shared::lock(&mut discovery, &lookup.shared);
+            return Ok(discovery);
         }
         for (manifest, specs) in search.packages {
             package::discover(&self.processes, &manifest, &specs, lookup, cancel, &mut collect).await?;
@@ -303,7 +310,8 @@ impl Runner {
         for task in ctest::together(tasks) {
             pytest::discover(&self.processes, task, lookup, cancel, &mut collect).await?;
         }
-        let discovery = collect.finish();
+        let mut discovery = collect.finish();
+        shared::lock(&mut discovery, &lookup.shared);
         lookup.remember(&discovery);
         Ok(discovery)
     }

@@ -44,6 +44,8 @@ pub struct RunSettings {
     /// An attempt that fails is kept as it is, with all that it started and without a deadline, until
     /// [`release`](crate::release) lets it go on.
     pub hold: bool,
+    /// The terminal that a debugger of Python gets. Only for runs of one test at a time.
+    pub terminal: Option<PathBuf>,
     /// Whether a flaky test makes the run fail.
     pub flaky: FlakyPolicy,
     /// Deadline of an attempt, unless its group says otherwise.
@@ -106,6 +108,7 @@ impl RunSettings {
             retries: 0,
             repeat: Repeat::Times(NonZeroU32::MIN),
             hold: false,
+            terminal: None,
             flaky: FlakyPolicy::Pass,
             timeout: Duration::from_secs(60),
             deadlines: Deadlines::AsTheyAre,
@@ -201,6 +204,8 @@ pub struct GroupSettings {
     pub tags: Vec<String>,
     /// At most one of its tests at a time.
     pub serial: bool,
+    /// None of its tests beside another test, of whatever group, with one of these.
+    pub locks: Vec<String>,
     /// Its tests run while nothing else does.
     pub exclusive: bool,
     /// Whether its tests run when nothing names them.
@@ -223,6 +228,7 @@ impl Default for GroupSettings {
         Self {
             tags: Vec::new(),
             serial: false,
+            locks: Vec::new(),
             exclusive: false,
             default: true,
             wrapper: Vec::new(),

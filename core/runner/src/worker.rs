@@ -7,7 +7,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::fs::{self, File};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -102,6 +102,10 @@ pub(crate) enum Answer {
         /// Whether the worker can run another one.
         goes_on: bool,
     },
+    /// Its test stands still in a debugger, which has the user's terminal.
+    Debugging,
+    /// It does not any more.
+    Resumed,
     /// What was shared by tests could not be torn down, after the last of them.
     Late { text: String },
 }
@@ -142,7 +146,10 @@ impl Worker {
         let file = |end: &str| name.with_added_extension(end);
         let write = || {
             fs::create_dir_all(&dir)?;
-            fs::write(file("json"), source.told(&file("tmp")))?;
+            fs::write(
+                file("json"),
+                source.told(&file("tmp"), bench.settings.terminal.as_deref()),
+            )?;
             File::create(file("log"))
         };
         let log = write().map_err(|error| format!("cannot write {}: {error}", dir.display()))?;
@@ -226,16 +233,19 @@ impl Worker {
 }
 
 impl Source {
-    fn told(&self, tmp: &std::path::Path) -> String {
+    fn told(&self, tmp: &Path, terminal: Option<&Path>) -> String {
         let mut told = self.command.told.clone();
         told.insert("mode".into(), "work".into());
         told.insert("tmp".into(), json!(tmp.to_string_lossy()));
         told.extend(files(self.files.iter().map(PathBuf::as_path)));
+        if let Some(terminal) = terminal {
+            told.insert("terminal".into(), json!(terminal.to_string_lossy()));
+        }
         Value::Object(told).to_string()
     }
 }
 
-fn told_by(file: &std::path::Path) -> std::ffi::OsString {
+fn told_by(file: &Path) -> std::ffi::OsString {
     let mut told = std::ffi::OsString::from("@");
     told.push(file);
     told

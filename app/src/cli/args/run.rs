@@ -37,7 +37,7 @@ pub(crate) struct RunArgs {
     /// Stop after N failures
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) maxfail: Option<u32>,
-    /// Tests at a time [default: one per processor]
+    /// Tests at a time [default: one per processor, four where tests wait for a real GekkoFS]
     #[arg(short = 'j', long = "jobs", visible_short_alias = 'n', value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) jobs: Option<u16>,
     /// Start with the tests that did not pass in the last run
@@ -55,6 +55,9 @@ pub(crate) struct RunArgs {
     /// Keep a test that fails as it is, its daemons alive and without deadlines, until told to go on
     #[arg(long)]
     pub(crate) hold: bool,
+    /// Open Python's debugger at this terminal where a test of pytest fails; one test at a time, without deadlines
+    #[arg(long, conflicts_with_all = ["hold", "stress"])]
+    pub(crate) pdb: bool,
     /// Run a failed test up to N more times; passing then is `flaky`
     #[arg(long, value_name = "N")]
     pub(crate) retries: Option<u32>,
@@ -117,6 +120,7 @@ impl RunArgs {
             until_fail: false,
             stress: None,
             hold: args.hold,
+            pdb: false,
             retries: None,
             timeout: None,
             base_temp: args.record.base_temp.clone(),

@@ -12,7 +12,7 @@ pub(crate) struct SessionArgs {
     /// The suite to open a session on [default: the one around the working directory]
     #[arg(value_name = "PATH")]
     pub(crate) path: Option<String>,
-    /// Tests at a time [default: one per processor]
+    /// Tests at a time [default: one per processor, four where tests wait for a real GekkoFS]
     #[arg(short = 'j', long = "jobs", visible_short_alias = 'n', value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) jobs: Option<u16>,
     /// Keep tests that fail as they are, their daemons alive and without deadlines, until told to go on

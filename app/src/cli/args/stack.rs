@@ -35,9 +35,13 @@ pub(crate) struct StackArgs {
 #[derive(Debug, Clone, Copy, Default, Args)]
 #[command(next_help_heading = "pytest groups")]
 pub(crate) struct PythonArgs {
-    /// Whose fixtures the tests get, instead of what the suite file says for each group
+    /// Whose fixtures the tests get, instead of what the suite file says for each group; remembered for groups of which
+    /// it says nothing
     #[arg(long, value_enum, value_name = "WHOSE")]
     pub(crate) harness: Option<Harness>,
+    /// Whose it was the last time.
+    #[arg(skip)]
+    pub(crate) usual: Harness,
     /// How clients of our fixtures carry operations out [default: session]
     #[arg(long, value_enum, value_name = "HOW")]
     pub(crate) ops: Option<Ops>,

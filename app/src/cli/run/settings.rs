@@ -8,6 +8,7 @@ use gkfs_harness::Stack;
 use gkfs_runner::record::Retention;
 use gkfs_runner::settings::{Deadlines, DenySkips, FlakyPolicy, Repeat, RunSettings};
 
+use super::pace::Pace;
 use crate::cli::targets::Targets;
 use crate::cli::{Oracle, RunArgs, select};
 use crate::suite::{Flaky, Stress};
@@ -24,14 +25,19 @@ pub(crate) fn settings(
 ) -> RunSettings {
     let suite = &targets.suite;
     let defaults = &suite.config.defaults;
-    let jobs = args.jobs.map_or(env.cpus, usize::from);
+    let pace = Pace::of(stack, &suite.config, args.python, env.cpus);
+    let jobs = if args.pdb {
+        1
+    } else {
+        args.jobs.map_or(pace.jobs, usize::from)
+    };
     let seed = seed(env);
     let retention = &suite.config.retention;
     RunSettings {
         suite_config: suite.file.clone(),
         argv: argv.to_vec(),
         cwd: env.cwd.clone(),
-        selection: select::words(targets, &args.select, seed, env),
+        selection: select::words(targets, args, seed, env),
         env: variables(stack, args.oracle),
         jobs: NonZeroUsize::new(jobs).unwrap_or(NonZeroUsize::MIN),
         retries: args.retries.unwrap_or(defaults.retries),
@@ -43,13 +49,17 @@ pub(crate) fn settings(
         },
         deadline: args.ci.global_timeout.map(|span| span.0),
         deny_skips: args.ci.deny_skips.clone().map(DenySkips),
-        timeout: args.timeout.unwrap_or(defaults.timeout).0,
+        timeout: args
+            .timeout
+            .or(defaults.timeout)
+            .map_or(pace.timeout, |span| span.0),
         deadlines: match (stack.wrap.is_on(), stack.wrap.deadlines) {
+            _ if args.pdb => Deadlines::Off,
             (false, _) => Deadlines::AsTheyAre,
             (true, stack::Deadlines::Off) => Deadlines::Off,
             (true, stack::Deadlines::Times(times)) => Deadlines::Times(times),
         },
-        slow: defaults.slow.0,
+        slow: defaults.slow.map_or(pace.slow, |span| span.0),
         max_fail: max_fail(args),
         first: args
             .failed_first

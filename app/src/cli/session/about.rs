@@ -129,7 +129,8 @@ impl About {
                 settings.repeat = Repeat::UntilFail(None);
             }
             settings.hold |= request.hold;
-            settings.selection = serde_json::json!({ "ids": request.only, "session": true });
+            let harness = settings.selection[crate::cli::harness::KEY].take();
+            settings.selection = serde_json::json!({ "ids": request.only, "session": true, crate::cli::harness::KEY: harness });
             settings
         })
     }
@@ -226,8 +227,9 @@ fn suite(said: &SessionArgs, env: &Env) -> Result<(Targets, RunArgs, PathBuf), C
             None => error.hint("a session is about a whole suite; filter it there with `/`"),
         });
     }
-    let args = RunArgs::of_session(said);
+    let mut args = RunArgs::of_session(said);
     let base = run::base(args.base_temp.as_deref(), &targets, env);
+    args.python = args.python.recalled(&base);
     Ok((targets, args, base))
 }
 

@@ -72,7 +72,7 @@ mod tests {
             None,
             PythonArgs {
                 harness: Some(Harness::Ours),
-                ops: None,
+                ..PythonArgs::default()
             },
             &SuiteConfig::default(),
             &env(),

@@ -3,8 +3,6 @@
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-use serde_json::Value;
-
 use super::Drill;
 use super::text::without;
 use crate::report::steps::Step;
@@ -26,21 +24,5 @@ pub(super) fn prefix(drill: &Drill) -> Vec<u8> {
 
 /// Returns a step in which no path begins with that of the workspace.
 pub(super) fn shortened(step: &Step, prefix: &[u8]) -> Step {
-    let mut step = step.clone();
-    for value in step.fields.values_mut() {
-        shorten(value, prefix);
-    }
-    step
-}
-
-fn shorten(value: &mut Value, prefix: &[u8]) {
-    match value {
-        Value::String(text) => {
-            let short = without(text.as_bytes(), prefix);
-            *text = String::from_utf8_lossy(&short).into_owned();
-        }
-        Value::Array(values) => values.iter_mut().for_each(|value| shorten(value, prefix)),
-        Value::Object(values) => values.values_mut().for_each(|value| shorten(value, prefix)),
-        _ => {}
-    }
+    step.with_texts(&|text| String::from_utf8_lossy(&without(text.as_bytes(), prefix)).into_owned())
 }

@@ -103,6 +103,11 @@ class Workspace:
         """Asks the channel for something in this workspace."""
         return self.channel.ask(do, test=self.test, **fields)
 
+    def lift(self) -> None:
+        """Lets what runs here take its time, as the runner does."""
+        if not self.is_ending and not self._ended:
+            self.ask("lift")
+
     def changed_environ(self) -> Dict[str, str]:
         """The variables that the test has changed."""
         return _channel.changed_environ(self._open_environ)

@@ -91,6 +91,8 @@ pub(super) enum Request {
     FuseStart(FuseStart),
     /// Says something to one, or asks it.
     Fuse { test: String, fuse: u64, act: FuseAct },
+    /// Lets a test take its time: somebody looks at it in a debugger.
+    Lift { test: String },
     /// Writes a line to the test's record.
     Log {
         test: String,

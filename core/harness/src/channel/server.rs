@@ -146,6 +146,7 @@ impl Server {
             Request::Overlay { test, thread, act } => self.place(&test)?.overlay(&thread, act),
             Request::FuseStart(start) => self.place(&start.test)?.start_fuse(start),
             Request::Fuse { test, fuse, act } => self.place(&test)?.act_on_fuse(fuse, act),
+            Request::Lift { test } => self.place(&test)?.lift_deadline(),
             Request::Log { test, level, text } => self.place(&test)?.log(&level, &text),
         }
     }

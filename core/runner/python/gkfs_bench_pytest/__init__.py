@@ -117,6 +117,7 @@ def pytest_cmdline_main(config):
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config):
+    config.addinivalue_line("markers", "gkfs_lock(*names): not beside another test with one of these names")
     if MODE == "collect":
         from . import collect
 

@@ -174,8 +174,12 @@ class Attempt:
         self.steps.end(begun, ok=True)
 
     def ended_session(self, error):
+        is_quit = "Quitting debugger" in str(error)
+        # Who looks at a failure and quits has seen it.
+        if not (is_quit and self._bad):
+            text = "its debugger was quit" if is_quit else "the test ended the whole session: " + _words(error)
+            self.steps.once("assert", ok=False, message=text)
         self._bad = True
-        self.steps.once("assert", ok=False, message="the test ended the whole session: " + _words(error))
 
     def finish(self):
         for clean_up in self._clean_up:

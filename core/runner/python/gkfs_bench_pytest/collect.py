@@ -8,6 +8,8 @@ import pytest
 
 # Marks that say how a test is called, not what it is about.
 MECHANICS = {"parametrize", "usefixtures", "filterwarnings"}
+# The mark whose arguments name what a test must be alone with.
+LOCK = "gkfs_lock"
 
 
 class Collector:
@@ -74,12 +76,16 @@ def describe(item):
     found = {"kind": "test", "id": item.nodeid, "path": os.path.abspath(str(path))}
     if line is not None:
         found["line"] = line + 1
-    tags = []
+    tags, locks = [], []
     for mark in item.iter_markers():
-        if mark.name not in MECHANICS and mark.name not in tags:
+        if mark.name == LOCK:
+            locks += [str(name) for name in mark.args or (LOCK,)]
+        elif mark.name not in MECHANICS and mark.name not in tags:
             tags.append(mark.name)
     if tags:
         found["tags"] = tags
+    if locks:
+        found["locks"] = locks
     doc = getattr(getattr(item, "obj", None), "__doc__", None)
     if isinstance(doc, str) and doc.strip():
         found["doc"] = doc.strip().split("\n", 1)[0].strip()

@@ -3,6 +3,8 @@
 Orders come as JSON lines by what was standard input, answers go by what was standard output; both get descriptors
 that nothing a test starts inherits, and tests see other ones.
 
+While a debugger has the terminal, it says ``{"kind": "debugging"}`` and at the end of that ``{"kind": "resumed"}``.
+
 ``{"run": id, "nth": 0, "dir": attempt, "env": {...}}`` is answered by ``{"kind": "began"}``, then by ``{"kind": "next"}``
 when only the teardown is left: the answer to that, ``{"next": [id, nth]}`` or ``{"next": null}``, decides which
 fixtures of a wider scope live on. ``{"kind": "done", ...}`` is the last word. The end of orders ends the session.
@@ -19,7 +21,9 @@ import pytest
 
 from . import attempt as attempts
 from . import upstream
+from .collect import text_of
 from .steps import cut
+from .terminal import Terminal
 
 
 class Channel:
@@ -84,6 +88,8 @@ class Worker:
         self.items = {}
         self.broken = {}
         self.attempt = None
+        self.terminal = Terminal(told.get("terminal"), self.channel)
+        self.running = ""
         self.log = os.dup(2)
         os.set_inheritable(self.log, False)
         # Both when it crashes and when its time is over it shall say where it was, in the test's own output.
@@ -136,12 +142,16 @@ class Worker:
             attempt.close()
             return True
         goes_on = True
+        self.running = item.nodeid
         try:
             attempt.tear_down_others(item)
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=Next(self))
         except (pytest.exit.Exception, KeyboardInterrupt) as ended:
             attempt.ended_session(ended)
             goes_on = False
+        finally:
+            # A debugger that is quit does not say so.
+            self.terminal.leave()
         done = attempt.finish()
         self.channel.say(kind="done", goes_on=goes_on, **done)
         return goes_on
@@ -150,11 +160,19 @@ class Worker:
         if self.attempt is not None:
             self.attempt.report(report)
 
-    def pytest_exception_interact(self, node, call, report):
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_exception_interact(self, call, report):
+        self.terminal.failure = text_of(report)
         # Where a debugger would begin: nothing is torn down yet.
         if self.attempt is not None and report.when in ("setup", "call"):
             crash = getattr(report.longrepr, "reprcrash", None)
             self.attempt.hold(crash.message if crash else str(call.excinfo.value))
+
+    def pytest_enter_pdb(self):
+        self.terminal.enter(self.running)
+
+    def pytest_leave_pdb(self):
+        self.terminal.leave()
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_teardown(self, item):

@@ -7,6 +7,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::Order;
 use super::hold::{Change, Hold};
+use crate::settings::Deadlines;
 
 /// What is due while an attempt runs.
 #[derive(Debug, PartialEq, Eq)]
@@ -52,6 +53,17 @@ impl Limits {
     pub(super) fn ran(&self) -> Duration {
         let waited = self.hold.as_ref().map_or(Duration::ZERO, Hold::waited);
         self.started.elapsed().saturating_sub(waited)
+    }
+
+    /// Nothing is due while somebody looks at it in a debugger.
+    pub(super) fn suspend(&mut self) {
+        self.slow_at = None;
+        self.deadline = Instant::now() + Deadlines::Off.of(self.timeout);
+    }
+
+    /// From now on it has all of its time again.
+    pub(super) fn resume(&mut self) {
+        self.deadline = Instant::now() + self.timeout;
     }
 
     /// Waits for what is due next. It may be dropped and asked again.

@@ -25,6 +25,8 @@ use crate::worker::{Answer, Source, Worker};
 
 /// A worker imports whatever its tests import; what takes longer than this hangs.
 const START_LIMIT: Duration = Duration::from_secs(300);
+/// Why it does not go on.
+const DEBUGGED: &str = "in Python's debugger";
 /// The wait status of a test that said no.
 const SAID_NO: i32 = 1 << 8;
 
@@ -134,6 +136,14 @@ impl Attempt {
                         if worker.order(&json!({ "next": next })).await.is_err() {
                             return End::Lost(EndedBy::Itself);
                         }
+                    }
+                    Some(Answer::Debugging) => {
+                        self.tell(Due::Held(DEBUGGED.to_owned()), news);
+                        limits.suspend();
+                    }
+                    Some(Answer::Resumed) => {
+                        self.tell(Due::Released, news);
+                        limits.resume();
                     }
                     Some(_) => {}
                     None => return End::Lost(EndedBy::Itself),

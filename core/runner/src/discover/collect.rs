@@ -83,6 +83,7 @@ impl<'a> Collect<'a> {
                 .filter(|tag| !of.settings.tags.contains(tag)),
         );
         test.tags = tags;
+        test.rules.locks.extend(of.settings.locks.iter().cloned());
         test.group = group;
         let found = TestFound {
             id: test.id.clone(),

@@ -84,7 +84,7 @@ impl<'a> Search<'a> {
     fn below(&mut self, dir: &Path, depth: u32, collect: &mut Collect<'_>) -> bool {
         let manifest = dir.join("Cargo.toml");
         let has_manifest = manifest.is_file();
-        let has_scripts = script::has_scripts(dir);
+        let has_scripts = self.may_have_scripts(dir) && script::has_scripts(dir);
         if has_manifest {
             self.package(manifest);
         }
@@ -118,6 +118,10 @@ impl<'a> Search<'a> {
             found |= self.below(&dir, depth + 1, collect);
         }
         found
+    }
+
+    fn may_have_scripts(&self, dir: &Path) -> bool {
+        !self.lookup.no_scripts.iter().any(|not| dir.starts_with(not))
     }
 
     /// What is declared about a package, which from now on is one to be built.

@@ -44,6 +44,8 @@ impl<'a> Found<'a> {
 
 /// Finds what `wanted` means among `ids`: the same id, else all ids below it, else the only id that contains it.
 pub(crate) fn find<'a>(wanted: &str, ids: &[&'a str]) -> Result<Found<'a>, NameError> {
+    // Whoever completes an id leaves its separator at the end.
+    let wanted = wanted.strip_suffix("::").unwrap_or(wanted);
     if let Some(id) = ids.iter().find(|id| **id == wanted) {
         return Ok(Found::One(id));
     }
@@ -119,6 +121,7 @@ mod tests {
             Ok(Found::Below(vec!["io::write[1]", "io::write[2]"]))
         );
         assert_eq!(find("dirs", &IDS), Ok(Found::Below(vec!["dirs::make"])));
+        assert_eq!(find("dirs::", &IDS), Ok(Found::Below(vec!["dirs::make"])));
         assert_eq!(find("mak", &IDS), Ok(Found::One("dirs::make")));
     }
 

@@ -76,7 +76,7 @@ async fn tests_have_names_parameters_marks_and_places_and_nothing_is_written_bes
             "import pytest\nprint('{\"kind\": \"test\", \"id\": \"imitated\", \"path\": \"/\"}')\n",
             "@pytest.mark.slow\n@pytest.mark.parametrize('n', [1, 2], ids=['a b', '[ü]'])\n",
             "def test_write(n):\n    'Writes and reads.'\n",
-            "class TestMore:\n    def test_it(self): pass\n",
+            "class TestMore:\n    @pytest.mark.gkfs_lock('port', 'file')\n    def test_it(self): pass\n",
         ),
     );
     let found = discover(&lookup(&bed, &python)).await;
@@ -91,6 +91,9 @@ async fn tests_have_names_parameters_marks_and_places_and_nothing_is_written_bes
     );
     let first = &found.tests[0];
     assert_eq!((first.line, &first.tags[..]), (Some(3), &["slow".to_owned()][..]));
+    assert_eq!(first.rules.locks, [""; 0]);
+    assert_eq!(found.tests[2].rules.locks, ["port", "file"]);
+    assert_eq!(found.tests[2].tags, [""; 0]);
     assert_eq!(first.description.as_deref(), Some("Writes and reads."));
     let dir = bed.path("t").canonicalize().unwrap();
     assert_eq!(first.file, Some(dir.join("deep/test_io.py")));

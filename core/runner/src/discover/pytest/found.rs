@@ -32,6 +32,7 @@ pub(super) struct One {
     pub(super) path: PathBuf,
     line: Option<u32>,
     tags: Vec<String>,
+    locks: Vec<String>,
     doc: Option<String>,
     settled: Option<Settled>,
 }
@@ -50,6 +51,8 @@ enum Line {
         line: Option<u32>,
         #[serde(default)]
         tags: Vec<String>,
+        #[serde(default)]
+        locks: Vec<String>,
         doc: Option<String>,
     },
     Broken {
@@ -85,12 +88,14 @@ pub(super) fn read(out: &Path, ran: &Ran, python: &Path) -> Result<Found, String
                 path,
                 line,
                 tags,
+                locks,
                 doc,
             } => found.ones.push(One {
                 id,
                 path,
                 line,
                 tags,
+                locks,
                 doc,
                 settled: None,
             }),
@@ -124,6 +129,7 @@ impl Found {
             path,
             line: None,
             tags: Vec::new(),
+            locks: Vec::new(),
             doc: None,
             settled: Some(verdict),
         });
@@ -140,6 +146,8 @@ impl Found {
 
 impl One {
     pub(super) fn test(self, part: &Part, nth: usize, alone: TestCommand, root: &Path) -> Test {
+        let mut rules = part.rules.clone();
+        rules.locks.extend(self.locks);
         Test {
             name: shown(&self.id, root, &part.base),
             file: Some(self.path),
@@ -149,7 +157,7 @@ impl One {
             command: alone,
             node: Some(Node { id: self.id, nth }),
             settled: self.settled,
-            rules: part.rules.clone(),
+            rules,
             ..Test::default()
         }
     }

@@ -21,8 +21,7 @@ macro_rules! files {
     };
 }
 
-const FILES: &[(&str, &str)] =
-    files!["__init__.py" "attempt.py" "collect.py" "one.py" "steps.py" "upstream.py" "worker.py"];
+const FILES: &[(&str, &str)] = files!["__init__.py" "attempt.py" "collect.py" "one.py" "steps.py" "terminal.py" "upstream.py" "worker.py"];
 
 /// Where the plugin is, and what else pytest writes.
 #[derive(Debug, Clone)]
@@ -74,6 +73,8 @@ impl Place {
         vec![
             ("PYTHONPATH".into(), ours),
             ("PYTHONPYCACHEPREFIX".into(), self.cache.join("bytecode").into()),
+            // Whoever wants none of it wants none beside the files; without it each worker compiles Python's own library.
+            ("PYTHONDONTWRITEBYTECODE".into(), OsString::new()),
         ]
     }
 }
