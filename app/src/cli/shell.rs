@@ -59,7 +59,7 @@ fn open(
     env: &Env,
     screen: &mut Screen<'_>,
 ) -> Result<Exit, CommandError> {
-    let opened = shell::command(&config::programs(env), id, attempt);
+    let opened = shell::command(&config::programs(env), id, attempt, true);
     let (mut command, greeting) = opened.map_err(CommandError::usage)?;
     match &args.command {
         Some(words) => {

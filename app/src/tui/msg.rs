@@ -148,6 +148,8 @@ pub enum Effect {
         id: String,
         /// The attempt's directory.
         attempt: PathBuf,
+        /// Whether it still runs.
+        live: bool,
     },
     /// Leave the screen to a debugger on a daemon of an attempt.
     Debug {

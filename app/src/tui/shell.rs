@@ -23,11 +23,16 @@ pub(crate) struct Programs {
 
 /// Returns the command of a shell in the workspace of an attempt, and what to say before it begins.
 ///
-/// It is no client of the file system, but [`with_client`] is on its `PATH` and makes one of any command.
+/// `live` says whether the attempt still runs. The shell is no client of the file system, but [`with_client`] is on its `PATH` and makes one of any command.
 ///
 /// # Errors
 /// Whatever of it is not there, in words.
-pub(crate) fn command(programs: &Programs, id: &str, attempt: &Path) -> Result<(Command, String), String> {
+pub(crate) fn command(
+    programs: &Programs,
+    id: &str,
+    attempt: &Path,
+    live: bool,
+) -> Result<(Command, String), String> {
     let workspace = attempt.join("workspace");
     if !workspace.is_dir() {
         return Err(format!("there is no workspace {}", workspace.display()));
@@ -41,13 +46,15 @@ pub(crate) fn command(programs: &Programs, id: &str, attempt: &Path) -> Result<(
     for (name, dir) in [("MNT", "mnt"), ("ROOT", "root"), ("LOGS", "logs"), ("TMP", "tmp")] {
         command.env(name, workspace.join(dir));
     }
-    Ok((command, greeting(id, attempt)))
+    Ok((command, greeting(id, attempt, live)))
 }
 
-fn greeting(id: &str, attempt: &Path) -> String {
+fn greeting(id: &str, attempt: &Path, live: bool) -> String {
     let attempt_name = attempt.file_name().unwrap_or_default().to_string_lossy();
     let daemon = if with_client::a_daemon_lives(attempt) {
         "its daemon lives: `with-client COMMAND` sees what is in $MNT"
+    } else if live {
+        "no daemon of it lives now; as soon as one does, `with-client COMMAND` sees what is in $MNT"
     } else {
         "its daemon is gone, as its test has ended; `gkfs-bench shell TEST` opens a copy that lives"
     };
@@ -103,11 +110,12 @@ mod tests {
     fn a_shell_knows_the_workspace_and_is_no_client() {
         let base = tempfile::tempdir().expect("a temporary directory");
         let attempt = base.path().join("runs/r/tests/g/t/attempt-1");
-        assert!(command(&programs(), "g::t", &attempt).is_err());
+        assert!(command(&programs(), "g::t", &attempt, false).is_err());
         std::fs::create_dir_all(attempt.join("workspace/mnt")).expect("a workspace");
         for _ in 0..2 {
-            let (mut command, greeting) = command(&programs(), "g::t", &attempt).expect("a shell");
-            assert!(greeting.starts_with("g::t, attempt-1:") && greeting.contains("daemon is gone"));
+            let (mut command, said) = command(&programs(), "g::t", &attempt, false).expect("a shell");
+            assert!(said.starts_with("g::t, attempt-1:") && said.contains("daemon is gone"));
+            assert!(greeting("g::t", &attempt, true).contains("no daemon of it lives now"));
             command.args([
                 "-c",
                 "pwd; echo $MNT; echo ${LD_PRELOAD-none}; readlink \"$(command -v with-client)\"",

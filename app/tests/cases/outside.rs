@@ -87,16 +87,18 @@ fn a_shell_that_is_not_there_is_told() {
 fn a_shell_in_the_workspace_can_make_clients_while_the_daemon_lives() {
     let bed = Bed::new();
     let go = bed.cwd().join("go");
+    let ready = bed.cwd().join("ready");
     let code = format!(
-        "echo inside > $MNT/file; while ! [ -e {} ]; do sleep 0.05; done",
+        "echo inside > $MNT/file; touch {}; while ! [ -e {} ]; do sleep 0.05; done",
+        ready.display(),
         go.display()
     );
     let mut session = session(&bed, &code, &[("SHELL", "/bin/sh"), ("PS1", "")]);
-    session.wait("running test", |text| text.contains("▶ good"));
-    // The file is there once the script waits.
+    // Before that the daemon may not be up.
+    session.wait("running test", |text| text.contains("▶ good") && ready.exists());
     session.press("!");
     session.wait("shell", |text| text.contains("its daemon lives"));
-    session.press("until with-client cat $MNT/file; do sleep 0.1; done\r");
+    session.press("with-client cat $MNT/file\r");
     session.wait("client", |text| text.contains("\ninside"));
     session.press("ls $MNT; echo \"preloaded ${LD_PRELOAD-none}\"; pwd\r");
     session.wait("no client", |text| {

@@ -79,7 +79,7 @@ impl Desk {
                 }
                 return Ok(None);
             }
-            Wish::Shell => shell::command(&self.programs, id, &dir),
+            Wish::Shell => shell::command(&self.programs, id, &dir, true),
             Wish::Debugger => shell::debugger(&dir),
             Wish::Nothing => Err("type s, g or c, and Enter; Ctrl-C ends the run".to_owned()),
         };

@@ -25,10 +25,12 @@ impl Session {
                 Effect::Redraw => self.screen.redraw()?,
                 Effect::Quit => self.over = true,
                 Effect::Suspend => self.wish = Some(Wish::Suspend),
-                Effect::Shell { id, attempt } => match shell::command(&self.programs, &id, &attempt) {
-                    Ok((command, greeting)) => self.wish = Some(Wish::Visit(command.into(), greeting)),
-                    Err(why) => self.take(state, Msg::Note(Level::Error, why))?,
-                },
+                Effect::Shell { id, attempt, live } => {
+                    match shell::command(&self.programs, &id, &attempt, live) {
+                        Ok((command, greeting)) => self.wish = Some(Wish::Visit(command.into(), greeting)),
+                        Err(why) => self.take(state, Msg::Note(Level::Error, why))?,
+                    }
+                }
                 Effect::Debug { attempt } => match shell::debugger(&attempt) {
                     Ok((command, greeting)) => self.wish = Some(Wish::Visit(command.into(), greeting)),
                     Err(why) => self.take(state, Msg::Note(Level::Error, why))?,

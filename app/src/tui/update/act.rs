@@ -256,9 +256,11 @@ fn shell(state: &State) -> Option<Effect> {
         return None;
     };
     let test = &state.suite.tests[at];
+    let attempt = state.drill.attempt_of(&test.id).or(test.attempt_dir())?;
     Some(Effect::Shell {
         id: test.id.clone(),
-        attempt: state.drill.attempt_of(&test.id).or(test.attempt_dir())?.into(),
+        attempt: attempt.into(),
+        live: test.phase.is_alive() && test.attempt_dir() == Some(attempt),
     })
 }
 

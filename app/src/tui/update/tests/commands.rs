@@ -112,12 +112,12 @@ fn a_shell_is_opened_where_the_shown_attempt_is() {
     let mut state = failed();
     assert!(press(&mut state, "!").is_empty(), "a group has no workspace");
     let effects = press(&mut state, "j !");
-    let [Effect::Shell { id, attempt }] = effects.as_slice() else {
+    let [Effect::Shell { id, attempt, live }] = effects.as_slice() else {
         panic!("{effects:?}")
     };
     assert_eq!(
-        (id.as_str(), attempt.as_path()),
-        (A, Path::new("/runs/r/tests/1"))
+        (id.as_str(), attempt.as_path(), *live),
+        (A, Path::new("/runs/r/tests/1"), false)
     );
     press(&mut state, "G");
     assert!(press(&mut state, "!").is_empty());
