@@ -42,9 +42,24 @@ impl Env {
 
     /// Returns whether there is a terminal to open a session on: one to read keys from, and one to draw on.
     pub fn is_interactive(&self) -> bool {
+        self.why_no_screen().is_none()
+    }
+
+    /// Returns why there can be no screen, if there can be none.
+    #[must_use]
+    pub fn why_no_screen(&self) -> Option<String> {
         use rustix::termios::isatty;
-        let draws = self.var("TERM").is_some_and(|term| term != "dumb");
-        draws && isatty(std::io::stdin()) && isatty(std::io::stdout())
+        if !isatty(std::io::stdin()) || !isatty(std::io::stdout()) {
+            return Some("a session needs a terminal, and there is none".to_owned());
+        }
+        let is = match self.var("TERM") {
+            None => "not set",
+            Some(term) if term == "dumb" => "`dumb`",
+            Some(_) => return None,
+        };
+        Some(format!(
+            "a session needs a terminal that can move its cursor: TERM is {is}"
+        ))
     }
 
     /// Returns a variable that is set and not empty.

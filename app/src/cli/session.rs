@@ -28,9 +28,8 @@ mod rerun;
 pub(super) fn open_suite(args: &SessionArgs, argv: &[OsString], env: &Env) -> Result<Exit, CommandError> {
     // First, for a verb that is none is taken for the path of a suite.
     let about = About::new(args, argv, false, env)?;
-    if !env.is_interactive() {
-        let error = CommandError::usage("a session needs a terminal, and there is none");
-        return Err(error
+    if let Some(why) = env.why_no_screen() {
+        return Err(CommandError::usage(why)
             .hint("`gkfs-bench run` runs the tests and prints what came of them")
             .hint("`gkfs-bench --help` shows all there is"));
     }
@@ -54,9 +53,8 @@ pub(super) fn watch(
 /// Opens a recorded run.
 pub(super) fn open(args: &OpenArgs, env: &Env) -> Result<Exit, CommandError> {
     let record = records::open(&args.record, args.run.as_deref(), env)?;
-    if !env.is_interactive() {
-        let error = CommandError::usage("a session needs a terminal, and there is none");
-        return Err(error.hint("`gkfs-bench show TEST` prints what happened in a test"));
+    if let Some(why) = env.why_no_screen() {
+        return Err(CommandError::usage(why).hint("`gkfs-bench show TEST` prints what happened in a test"));
     }
     let root = record.file.suite.root.to_path();
     let mut state = State::new(Mode::Recorded, env.shown(&root).to_string());

@@ -71,7 +71,7 @@ const SCREENS: [(&str, &str); 12] = [
     ("a_group", "g g"),
     ("failures_first", "o g g"),
     ("timeline", "tab 1"),
-    ("life_of_a_step", "tab 1 g g } } enter"),
+    ("life_of_a_step", "tab 1 g g } } } } enter"),
     ("results", "tab 2"),
     ("results_unfolded", "tab 2 j enter"),
     ("workspace", CHUNK),

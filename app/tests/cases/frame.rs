@@ -27,6 +27,11 @@ fn a_terminal_that_cannot_move_its_cursor_is_refused_with_a_way_out() {
     let mut session = Session::of(command);
     assert_eq!(session.end(), 4);
     session.wait_for_the_end_of_its_words("`gkfs-bench run` runs the tests");
+    let text = session.text();
+    assert!(
+        text.contains("TERM is `dumb`") && !text.contains("there is none"),
+        "{text}"
+    );
     session.gives_the_terminal_back();
 }
 

@@ -110,6 +110,13 @@ impl History {
         };
     }
 
+    /// Whether an attempt is among those that are known, and how it ended.
+    pub(super) fn has_ended(&self, dir: &Path) -> bool {
+        let all = self.runs.iter().flatten().flat_map(|past| &past.attempts);
+        let mut ended = all.filter(|tried| tried.outcome.is_some());
+        ended.any(|tried| tried.dir == dir)
+    }
+
     /// Takes what became of the test.
     pub(super) fn take(&mut self, runs: Vec<Past>) {
         self.rows.clear();

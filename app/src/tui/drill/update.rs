@@ -44,6 +44,8 @@ pub enum Msg {
     Alone(bool),
     /// Why the test that is shown, or is about to be, did not pass; none if it did.
     Why(Option<String>),
+    /// There is a verdict on the test that is shown.
+    Judged,
     /// The keys are for it, or for others.
     Keys(bool),
     /// What came of an effect.
@@ -128,7 +130,13 @@ impl Msg {
     fn is_of_the_user(&self) -> bool {
         !matches!(
             self,
-            Msg::Show { .. } | Msg::Why(_) | Msg::Keys(_) | Msg::Poll | Msg::Area(..) | Msg::Loaded(_)
+            Msg::Show { .. }
+                | Msg::Why(_)
+                | Msg::Judged
+                | Msg::Keys(_)
+                | Msg::Poll
+                | Msg::Area(..)
+                | Msg::Loaded(_)
         )
     }
 }
@@ -152,6 +160,7 @@ pub fn update(drill: &mut Drill, msg: Msg) -> Vec<Effect> {
             drill.has_keys = keys;
             Vec::new()
         }
+        Msg::Judged => show::look_back(drill),
         Msg::Poll => show::poll(drill),
         Msg::Area(columns, rows) => {
             drill.area = (columns, rows);

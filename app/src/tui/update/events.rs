@@ -6,9 +6,10 @@ use gkfs_runner::event::Level;
 use gkfs_runner::{Event, EventKind, Moment};
 
 use super::super::build;
+use super::super::drill;
 use super::super::msg::{Effect, Followed, Opened};
 use super::super::state::{Activity, Run, State, build_of};
-use super::{adds_rows, moves_rows, rerun};
+use super::{adds_rows, drill_msg, moves_rows, rerun};
 
 /// Something was found, or is built on the way.
 pub(super) fn found(state: &mut State, at: Moment, kind: &EventKind) {
@@ -65,7 +66,7 @@ pub(super) fn run(state: &mut State, event: &Event) -> Vec<Effect> {
     state.stale_rows |= is_by_standing || adds_rows(&event.kind) || known != state.suite.tests.len();
     match &event.kind {
         EventKind::TestFound(found) if !found.deselected => state.suite.enqueue(&found.id),
-        EventKind::TestFinished { id, .. } => state.ending.retain(|ending| ending != id),
+        EventKind::TestFinished { id, .. } => return judged(state, id),
         EventKind::Notice { level, text } if *level > Level::Info => state.toast(*level, text.clone()),
         EventKind::AttemptHeld { id, .. } => {
             let text = format!("HELD: {id} failed, and waits: ! shell, D gdb, C continue");
@@ -77,6 +78,15 @@ pub(super) fn run(state: &mut State, event: &Event) -> Vec<Effect> {
         _ => {}
     }
     Vec::new()
+}
+
+/// There is a verdict: what ended by itself was not ended by us, and who looks at the test's history wants to see it.
+fn judged(state: &mut State, id: &str) -> Vec<Effect> {
+    state.ending.retain(|ending| ending != id);
+    match &state.shown {
+        Some(shown) if shown.id == id => drill_msg(state, drill::Msg::Judged),
+        _ => Vec::new(),
+    }
 }
 
 /// Something happens in a run that another process makes; who runs tests here meanwhile wants to see those.

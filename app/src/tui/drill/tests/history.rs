@@ -63,6 +63,76 @@ fn runs_and_their_attempts() {
 }
 
 #[test]
+fn a_verdict_more_is_seen_at_once_and_takes_nobody_away() {
+    let mut bed = bed(110, 24);
+    bed.keys("jjj");
+    let newer = bed.attempt();
+    let newer = newer.ancestors().nth(4).expect("the run");
+    let rows = |bed: &Bed| bed.screen().matches("2026-11-2").count();
+    assert_eq!(rows(&bed), 2, "{}", bed.screen());
+    // The next run, in which the test passes at once.
+    let next = newer.with_file_name("20261123T031547Z-2b3c");
+    let attempt = next.join("tests/io/fails/attempt-1");
+    fs::create_dir_all(&attempt).expect("directories");
+    let file = fs::read_to_string(newer.join("run.json")).expect("read");
+    let mut file: serde_json::Value = serde_json::from_str(&file).expect("JSON");
+    file["id"] = "20261123T031547Z-2b3c".into();
+    file["started_ts"] = (file["started_ts"].as_i64().expect("a time") + 1_000_000).into();
+    fs::write(next.join("run.json"), file.to_string()).expect("write");
+    let event = |seq: u32, rest: &str| format!(r#"{{"v":1,"seq":{seq},"ts":0,"mono":0,{rest}}}"#) + "\n";
+    let began = [
+        event(
+            0,
+            r#""kind":"test_found","id":"io::fails","group":"io","name":"fails","tags":[]"#,
+        ),
+        event(
+            1,
+            r#""kind":"attempt_started","id":"io::fails","attempt":1,"dir":"tests/io/fails/attempt-1","pid":1,"argv":[]"#,
+        ),
+    ];
+    fs::write(next.join("events.jsonl"), began.concat()).expect("write");
+    bed.tell(Msg::Show {
+        attempt_dir: Some(attempt),
+        id: "io::fails".to_owned(),
+        live: true,
+    });
+    let screen = bed.screen();
+    assert!(rows(&bed) == 3 && screen.contains("not finished"), "{screen}");
+    let under = |bed: &Bed| {
+        let tried = bed.drill.history.selected().expect("a row");
+        tried.dir.file_name().expect("a name").to_owned()
+    };
+    assert_eq!(under(&bed), "attempt-2", "{screen}");
+    let ended = event(
+        2,
+        r#""kind":"attempt_finished","id":"io::fails","attempt":1,"outcome":"cancelled","duration_us":4000,"leaked":[]"#,
+    );
+    fs::write(next.join("events.jsonl"), began.concat() + &ended).expect("write");
+    bed.tell(Msg::Judged);
+    let screen = bed.screen();
+    assert!(
+        screen.contains("· cancelled") && !screen.contains("not finished"),
+        "{screen}"
+    );
+    assert_eq!(under(&bed), "attempt-2", "{screen}");
+}
+
+#[test]
+fn a_click_into_a_comparison_goes_to_that_row() {
+    let mut bed = workspaces(100, 40, &FILES);
+    let row = bed
+        .screen()
+        .lines()
+        .position(|line| line.contains("    raw"))
+        .expect("a row");
+    let row = u16::try_from(row).expect("a screen");
+    for msg in crate::tui::drill::click(&bed.drill, 5, row) {
+        bed.tell(msg);
+    }
+    assert!(bed.screen().contains("00 01 61 62 63"), "{}", bed.screen());
+}
+
+#[test]
 fn a_past_run_is_gone_to_and_come_back_from() {
     let mut bed = bed(110, 24);
     let present = bed.attempt();

@@ -340,3 +340,16 @@ fn the_bytes_of_a_step_are_shown_when_they_are_asked_for() {
     bed.keys("p");
     assert!(!bed.screen().contains("000000  00 01 02 03"), "{}", bed.screen());
 }
+
+#[test]
+fn a_moment_has_no_life_to_be_narrowed_to() {
+    let mut bed = Bed::new(120, 40);
+    // The assertion.
+    bed.keys("gg]⏎");
+    let screen = bed.screen();
+    assert!(
+        screen.contains("took no time") && !screen.contains("(esc)"),
+        "{screen}"
+    );
+    assert!(bed.drill.rows() > 20, "{screen}");
+}

@@ -47,16 +47,20 @@ pub(super) fn act(drill: &mut Drill, act: HistoryAct) -> Vec<Wish> {
     Vec::new()
 }
 
-/// Takes what became of the test in other runs.
+/// Takes what became of the test in other runs. Who has looked at them already stays where he is.
 pub(super) fn take(drill: &mut Drill, runs: Vec<Past>) {
     let height = drill.height();
     let history = &mut drill.history;
+    let under = history.selected().map(|tried| tried.dir.clone());
     history.take(runs);
-    let here = history.rows.iter().position(|row| {
-        let tried = history.tried(*row).map(|tried| tried.dir.as_path());
-        tried.is_some() && tried == drill.attempt.as_deref()
-    });
-    history.list.set(here.unwrap_or(0), history.rows.len(), height);
+    let row_of = |wanted: Option<&Path>| {
+        history.rows.iter().position(|row| {
+            let tried = history.tried(*row).map(|tried| tried.dir.as_path());
+            tried.is_some() && tried == wanted
+        })
+    };
+    let row = row_of(under.as_deref()).or_else(|| row_of(drill.attempt.as_deref()));
+    history.list.set(row.unwrap_or(0), history.rows.len(), height);
 }
 
 /// Takes what came of a comparison, unless another one is wanted by now.
@@ -119,6 +123,17 @@ pub(super) fn go(drill: &mut Drill, motion: Motion) -> Vec<Wish> {
     match &mut history.diff {
         Some(diff) => diff.list.go(motion, diff.rows.len(), height),
         None => history.list.go(motion, history.rows.len(), height),
+    }
+    look(drill)
+}
+
+/// Goes to a row of the runs, or of a comparison.
+pub(super) fn to(drill: &mut Drill, row: usize) -> Vec<Wish> {
+    let height = drill.height();
+    let history = &mut drill.history;
+    match &mut history.diff {
+        Some(diff) => diff.list.set(row, diff.rows.len(), height),
+        None => history.list.set(row, history.rows.len(), height),
     }
     look(drill)
 }

@@ -71,10 +71,7 @@ pub(super) fn to(drill: &mut Drill, row: usize) -> Vec<Wish> {
             wishes.extend(workspace::look(drill, false));
             return wishes;
         }
-        Tab::History => {
-            let rows = drill.history.rows.len();
-            drill.history.list.set(row, rows, height);
-        }
+        Tab::History => return history::to(drill, row),
         Tab::Changes => changes::to(drill, row),
     }
     Vec::new()

@@ -21,6 +21,10 @@ pub(super) fn enter(drill: &mut Drill) -> Vec<Wish> {
         drill.notice = Some("enter opens steps and folded lines".to_owned());
         return Vec::new();
     };
+    if is_moment(step) {
+        drill.notice = Some("this step took no time: nothing lies within it".to_owned());
+        return Vec::new();
+    }
     let life = Life {
         step: at,
         span: (begin(&drill.logs.steps, step), end(step)),
@@ -40,6 +44,11 @@ fn is_internal(drill: &Drill) -> bool {
     let here = drill.timeline.reading.here().and_then(Row::line);
     here.and_then(|at| drill.logs.entry(at))
         .is_some_and(|entry| entry.internal)
+}
+
+/// Whether a step tells of a moment, and of nothing that goes on.
+fn is_moment(step: &Step) -> bool {
+    step.duration_us.is_none() && !step.is_open() && !step.fields.contains_key("child_pid")
 }
 
 /// Returns when a step began. One that starts a process is written when that runs: it began where nothing else was

@@ -50,10 +50,22 @@ pub(super) fn open(drill: &mut Drill, attempt: Option<PathBuf>, id: String, live
     drill.finder.seek = None;
     if is_other_test || drill.history.runs.is_none() {
         drill.history.clear();
+    } else if !drill
+        .attempt
+        .as_ref()
+        .is_some_and(|dir| drill.history.has_ended(dir))
+    {
+        drill.history.asked = false;
     }
     let mut wishes = poll(drill);
     wishes.extend(of_tabs(drill));
     wishes
+}
+
+/// There is a verdict more: looks at the other runs again, if they are shown, or else when they are next.
+pub(super) fn look_back(drill: &mut Drill) -> Vec<Wish> {
+    drill.history.asked = false;
+    of_tabs(drill)
 }
 
 /// Looks at the attempt's files; once more afterwards, if that is under way.

@@ -28,15 +28,7 @@ pub(super) fn draw(drill: &Drill, diff: &Diff, paint: &mut Paint<'_>, area: Rect
     let Some(log) = diff.shown() else {
         return paint.text(area, 0, "neither attempt left a log", Role::Dim);
     };
-    let limits = u16::try_from(log.limits.len()).unwrap_or(0).min(area.height / 4);
-    let [names, sides, said, body, below] = Layout::vertical([
-        Constraint::Length(1),
-        Constraint::Length(1),
-        Constraint::Length(limits),
-        Constraint::Min(0),
-        Constraint::Length(rows_below(diff, area.height)),
-    ])
-    .areas(area);
+    let [names, sides, said, body, below] = parts(diff, log, area);
     logs(diff, &result.logs, paint, names);
     let two = is_wide(drill);
     labels(drill, diff, two && diff.trees().is_none(), paint, sides);
@@ -49,6 +41,27 @@ pub(super) fn draw(drill: &Drill, diff: &Diff, paint: &mut Paint<'_>, area: Rect
     }
     rows(diff, log, two, paint, body);
     whole(diff, log, paint, below);
+}
+
+/// The names, the attempts, what was not compared, the rows, and what is told of one.
+fn parts(diff: &Diff, log: &LogDiff, area: Rect) -> [Rect; 5] {
+    let limits = u16::try_from(log.limits.len()).unwrap_or(0).min(area.height / 4);
+    Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Length(1),
+        Constraint::Length(limits),
+        Constraint::Min(0),
+        Constraint::Length(rows_below(diff, area.height)),
+    ])
+    .areas(area)
+}
+
+/// Returns the row that stands on a row of the area.
+pub(super) fn row_at(diff: &Diff, area: Rect, at: u16) -> Option<usize> {
+    let [_, _, _, body, _] = parts(diff, diff.shown()?, area);
+    let top = diff.list.window(diff.rows.len(), usize::from(body.height));
+    let row = top + usize::from(at.saturating_sub(body.y));
+    ((body.y..body.bottom()).contains(&at) && row < diff.rows.len()).then_some(row)
 }
 
 /// Draws both lines under the cursor one above the other, from a little before where they begin to differ.

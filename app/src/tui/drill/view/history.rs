@@ -33,10 +33,10 @@ pub(super) fn draw(drill: &Drill, paint: &mut Paint<'_>, area: Rect) {
     let head = [("verdicts   ".to_owned(), Role::Strong)];
     let strip: Vec<(String, Role)> = strip.map(|(glyph, role)| (glyph.to_string(), role)).collect();
     paint.parts(area, 0, &[head.to_vec(), strip].concat());
-    let most = past.iter().map(|past| past.duration).max().unwrap_or(0).max(1);
+    let most = past.iter().map(|past| spent(past)).max().unwrap_or(0).max(1);
     let bars: String = past
         .iter()
-        .map(|past| BARS[usize::try_from(past.duration * 7 / most).unwrap_or(7).min(7)])
+        .map(|past| BARS[usize::try_from(spent(past) * 7 / most).unwrap_or(7).min(7)])
         .collect();
     paint.parts(
         area,
@@ -67,11 +67,14 @@ fn table(area: Rect) -> Rect {
     )
 }
 
-/// Returns the row that stands on a row of the area; a comparison has none.
+/// Returns the row that stands on a row of the area, or of a comparison.
 pub(super) fn row_at(drill: &Drill, area: Rect, at: u16) -> Option<usize> {
     let (table, history) = (table(area), &drill.history);
+    if let Some(comparison) = &history.diff {
+        return diff::row_at(comparison, area, at);
+    }
     let top = history.list.window(history.rows.len(), usize::from(table.height));
-    let is_in = (table.y..table.bottom()).contains(&at) && history.diff.is_none();
+    let is_in = (table.y..table.bottom()).contains(&at);
     let row = top + usize::from(at.saturating_sub(table.y));
     (is_in && row < history.rows.len()).then_some(row)
 }
@@ -105,7 +108,7 @@ fn line(drill: &Drill, row: Row, past: &Past) -> Vec<(String, Role)> {
         }
         _ => {
             let (sign, role) = verdict(past.status);
-            let word = past.status.map_or("not finished", Status::as_str);
+            let word = past.status.map_or_else(|| unfinished(past), Status::as_str);
             let attempts = match past.attempts.len() {
                 0 | 1 => String::new(),
                 attempts => format!(", {attempts} attempts"),
@@ -119,13 +122,25 @@ fn line(drill: &Drill, row: Row, past: &Past) -> Vec<(String, Role)> {
             vec![
                 (format!("{}  ", began(drill, past)), Role::Dim),
                 (format!("{sign} {word:8}"), role),
-                (format!(" {:>8}", micros(past.duration)), Role::Text),
+                (format!(" {:>8}", micros(spent(past))), Role::Text),
                 (format!("  {}{attempts}{machine}", past.stack), Role::Dim),
                 first(&past.reason),
             ]
         }
     };
     signs.into_iter().chain(rest).collect()
+}
+
+/// Says why a run has no verdict on the test.
+fn unfinished(past: &Past) -> &'static str {
+    let last = past.attempts.last().and_then(|tried| tried.outcome);
+    last.map_or("not finished", word)
+}
+
+/// Returns the time that went into a test, whether or not it came to a verdict.
+fn spent(past: &Past) -> u64 {
+    let tried = past.attempts.iter().map(|tried| tried.duration).sum();
+    past.duration.max(tried)
 }
 
 /// How busy the machine was, behind `before`; nothing where no run has recorded it.
