@@ -244,10 +244,11 @@ pub(super) fn status(diff: &Diff) -> String {
     if let Some(trees) = diff.trees() {
         return spaces::status(diff, trees);
     }
-    let differ = diff.result.as_ref().map_or(0, |result| {
-        result.logs.iter().filter(|log| log.first.is_some()).count()
-    });
-    let all = diff.result.as_ref().map_or(0, |result| result.logs.len());
+    let Some(result) = &diff.result else {
+        return "comparing …".to_owned();
+    };
+    let differ = result.logs.iter().filter(|log| log.first.is_some()).count();
+    let all = result.logs.len();
     format!("{differ} of {all} logs differ")
 }
 
