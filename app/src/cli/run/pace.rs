@@ -73,10 +73,10 @@ mod tests {
             "whatever is found may bring a harness"
         );
         assert_eq!(jobs(&real, "version = 1\n", Some(Harness::Ours)), 8);
-        assert_eq!(jobs(&real, SUITE, Some(Harness::Own)), 2);
+        let suite = SUITE.replace("script", "pytest");
+        assert_eq!(jobs(&real, &suite, Some(Harness::Own)), 2);
         assert_eq!(jobs(&Stack::flat(EMBEDDED, "/x"), SUITE, None), 2);
         assert_eq!(jobs(&Stack::plain("/x"), SUITE, None), 2);
-        let suite = SUITE.replace("script", "pytest");
         assert_eq!(jobs(&real, &suite, None), 2);
         assert_eq!(jobs(&real, &format!("{suite}harness = \"ours\"\n"), None), 8);
     }
