@@ -4,13 +4,16 @@ use std::fs;
 use std::path::Path;
 
 use gkfs_harness::fuse::abi::Opcode;
-use gkfs_harness::fuse::{Fallback, Model, Problem, Transcript};
+use gkfs_harness::fuse::{Fallback, Model, Problem, Transcript, alone};
 use gkfs_harness::prelude::*;
 
+/// Alone: a process that another test starts meanwhile would close copies of what is open here, and the server hear of it.
 fn work(root: &Path) -> String {
-    fs::create_dir(root.join("dir")).unwrap();
-    fs::write(root.join("dir/file"), "contents").unwrap();
-    fs::read_to_string(root.join("dir/file")).unwrap()
+    alone(|| {
+        fs::create_dir(root.join("dir")).unwrap();
+        fs::write(root.join("dir/file"), "contents").unwrap();
+        fs::read_to_string(root.join("dir/file")).unwrap()
+    })
 }
 
 /// A conversation is saved, and a server that answers from the file serves the same work.

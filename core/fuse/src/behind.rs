@@ -168,6 +168,11 @@ impl Server {
         Err(BehindError::Silent(limit))
     }
 
+    /// The number of its first process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Whether it has ended, and how.
     pub fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().ok().flatten()

@@ -72,6 +72,7 @@
 //! ends gets `EINTR`. It does not judge the file system behind the script.
 
 pub mod abi;
+mod alone;
 mod attr;
 mod backend;
 pub mod behind;
@@ -92,6 +93,7 @@ mod server;
 mod sys;
 mod transcript;
 
+pub use alone::alone;
 pub use attr::{Attr, Entry};
 pub use backend::Backend;
 pub use builder::{Builder, Fallback};

@@ -1,6 +1,7 @@
 //! Servers of others behind ours: one that mounts by itself, and one that takes a descriptor for its device.
 
 use std::ffi::OsStr;
+use std::io::{BufRead, BufReader, Write};
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -322,4 +323,39 @@ fn a_server_that_says_nothing_is_told_of() {
     let silent = fake.wait_handshake(Duration::from_millis(50)).unwrap_err();
     assert!(matches!(silent, StartError::Handshake(_)) && silent.to_string().contains("said nothing"));
     fake.stop();
+}
+
+#[test]
+#[ignore = "a victim of the other tests"]
+fn has_one_behind() {
+    if std::env::var_os(PLACE).is_none() {
+        return;
+    }
+    for both in both() {
+        println!("behind {}", both.server.pid());
+        std::io::stdout().flush().expect("an output");
+        std::thread::sleep(Duration::from_secs(36_000));
+    }
+    println!("behind nothing");
+}
+
+/// Killed in whatever way, we take what is behind us along: its device ends.
+#[test]
+fn a_server_ends_with_us() {
+    let mut victim = ourselves("has_one_behind", "");
+    let mut victim = victim.stdout(Stdio::piped()).spawn().expect("a victim");
+    let out = victim.stdout.take().expect("its output");
+    let said = BufReader::new(out).lines().map_while(Result::ok);
+    let mut numbers = said.filter_map(|line| line.split_once("behind ").map(|(_, number)| number.to_owned()));
+    let number = numbers.next().expect("a server, or none");
+    victim.kill().expect("a process to kill");
+    victim.wait().expect("a child of ours");
+    if number == "nothing" {
+        return println!("SKIP: there can be no server behind another one here");
+    }
+    until("the server has ended", || {
+        let state = std::fs::read_to_string(format!("/proc/{number}/stat")).unwrap_or_default();
+        // Who reaps it is none of our business.
+        state.is_empty() || state.contains(") Z ")
+    });
 }
