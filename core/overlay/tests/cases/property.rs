@@ -64,11 +64,13 @@ fn act(root: &Path, op: &Op) -> bool {
         Op::Unlink(a) => fs::remove_file(at(a)).is_ok(),
         Op::Rmdir(a) => fs::remove_dir(at(a)).is_ok(),
         Op::Rmtree(a) => is_dir(&at(a)) && fs::remove_dir_all(at(a)).is_ok(),
-        // An ordinary user's view cannot move a directory that was there before, and the kernel refuses there to move
-        // a link onto another name of itself where a directory was (EISDIR); so he moves regular files only.
+        // An ordinary user's view cannot move a directory that was there before, and there the kernel refuses to move a
+        // link onto another name of itself (EISDIR where a directory was, ESTALE on a tmpfs); so he moves regular files
+        // with one name only.
         Op::Rename(a, b) => {
-            let regular = at(a).symlink_metadata().is_ok_and(|meta| meta.is_file());
-            (regular || crate::bed::is_root()) && fs::rename(at(a), at(b)).is_ok()
+            let plain = |meta: fs::Metadata| meta.is_file() && meta.nlink() == 1;
+            let may = crate::bed::is_root() || at(a).symlink_metadata().is_ok_and(plain);
+            may && fs::rename(at(a), at(b)).is_ok()
         }
         Op::Symlink(a, b) => symlink(NAMES[*a], at(b)).is_ok(),
         Op::Link(a, b) => fs::hard_link(at(a), at(b)).is_ok(),
