@@ -55,12 +55,12 @@ pub(crate) fn write(
         detail,
     };
     story.findings(out)?;
-    story.machine(out)?;
     story.why(out)?;
     story.asserts(out)?;
     story.divergence(out)?;
     story.steps(out)?;
     story.tails(out)?;
+    story.machine(out)?;
     writeln!(out, "  {STRONG}record{STRONG:#}     {}", story.dir.display())?;
     // A test that has no need of one may have none.
     if story.evidence.workspace.is_dir() {
@@ -164,7 +164,7 @@ impl Story<'_> {
             .failed_asserts()
             .filter_map(|step| step.text("message"));
         if !asserts.any(|message| reason.starts_with(&message)) {
-            indented(out, &self.without_logs(reason))?;
+            indented(out, &self.shortened(&self.without_logs(reason)))?;
         }
         // A leak that is itself the reason has been named by it.
         let leaked = end

@@ -4,6 +4,7 @@ use gkfs_bench::Exit;
 use serde_json::Value;
 
 use crate::bed::Bed;
+use crate::python::{activate, python};
 
 #[test]
 fn a_suite_is_begun_that_passes_and_is_not_written_over() {
@@ -66,19 +67,21 @@ fn a_package_is_begun_whose_test_passes() {
 
 #[test]
 fn a_suite_for_pytest_is_begun_whose_test_passes() {
-    let bed = Bed::new();
+    let mut bed = Bed::new();
     let begun = bed.process(&["init", "python"]);
     assert_eq!(begun.exit, Exit::Passed, "{}", begun.err);
     assert_eq!(begun.out, "./gkfs-bench.toml\n./first/test_hello.py\n");
-    let pytest = std::process::Command::new("python3")
-        .args(["-m", "pytest", "--version"])
-        .output();
-    if !pytest.is_ok_and(|done| done.status.success()) {
-        println!("SKIP: python3 has no pytest here");
-        return;
-    }
+    let Some(python) = python() else { return };
+    activate(&mut bed, &python);
     let (code, text) = run(&bed, &[]);
     assert!(code == Some(0) && text.contains("test_hello"), "{text}");
+    // Without the line that brings the fixtures it is said what would.
+    let file = bed.cwd().join("gkfs-bench.toml");
+    let suite = std::fs::read_to_string(&file).expect("a suite file");
+    std::fs::write(&file, suite.replace("harness = \"ours\"\n", "")).expect("written");
+    let (_, text) = run(&bed, &[]);
+    let hint = "fixture 'gkfs_daemon' not found; `harness = \"ours\"` in the suite file, or `--harness ours`, brings one";
+    assert!(text.contains(hint), "{text}");
 }
 
 #[test]

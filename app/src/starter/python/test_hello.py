@@ -9,6 +9,6 @@ def test_hello(gkfs_daemon, gkfs_client):
     assert gkfs_client.open(file, os.O_CREAT | os.O_WRONLY, 0o644).retval >= 0
     assert gkfs_client.write(file, b"hello", 5).retval == 5
 
-    ret = gkfs_client.read(file, 100)
+    ret = gkfs_client.read(file, 5)
     assert ret.retval == 5
     assert ret.buf == b"hello"

@@ -12,6 +12,8 @@ from .steps import LONGEST_TEXT, Steps, cut
 
 COOKIE = "GKFS_BENCH_COOKIE"
 HOLD = "GKFS_BENCH_HOLD"
+# The fixtures that come with `harness = "ours"`.
+OURS = re.compile("gkfs_(daemon(_rocksdb|_parallaxdb)?|client|shell)|gkfwd_(daemon|client)_factory|(test_)?workspace|file_factory|overlay")
 # How often it is looked whether a test that is held may go on.
 PACE = 0.05
 
@@ -151,7 +153,7 @@ class Attempt:
     def _failed(self, report):
         self._bad = True
         crash = getattr(report.longrepr, "reprcrash", None)
-        message = cut(crash.message if crash else text_of(report), LONGEST_TEXT)
+        message = cut(crash.message if crash else _missing(report) or text_of(report), LONGEST_TEXT)
         if report.when == "call":
             place = {"file": str(crash.path), "line": crash.lineno} if crash else {}
             self.steps.once("assert", ok=False, message=message, **place)
@@ -203,6 +205,17 @@ def _flush():
             stream.flush()
         except (OSError, ValueError):
             pass  # A test closed it; there is nothing to be lost.
+
+
+def _missing(report):
+    """A fixture that nobody brings, in one line; None where something else is wrong."""
+    name = getattr(report.longrepr, "argname", None)
+    if name is None:
+        return None
+    told = report.longrepr.errorstring.splitlines()[0]
+    if OURS.fullmatch(name):
+        told += '; `harness = "ours"` in the suite file, or `--harness ours`, brings one'
+    return told
 
 
 def _words(error):
