@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn what_waits_for_a_real_daemon_runs_beside_more() {
-        let real = Stack::flat("mine", "/opt/gekkofs");
+        let real = Stack::flat("mine", "/opt/mine");
         assert_eq!(jobs(&real, SUITE, None), 8);
         assert_eq!(
             jobs(&real, "version = 1\n", None),
