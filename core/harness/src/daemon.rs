@@ -8,7 +8,9 @@ pub(crate) mod lease;
 mod life;
 mod mounted;
 mod ready;
+mod running;
 mod said;
+mod start;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
@@ -28,7 +30,8 @@ use crate::outcome::skip;
 use crate::stack::Kind;
 pub(crate) use command::Place;
 
-use life::{Life, Running};
+use life::Life;
+use running::Running;
 
 /// A real one takes 2 s to stop, more with statistics and on a busy machine.
 const STOP_PATIENCE: Duration = Duration::from_secs(20);
@@ -81,7 +84,7 @@ impl Daemon {
             Kind::Plain => Life::Absent,
             Kind::Command => Life::Mounted(Box::new(mounted::start(bench, &place, &options)?)),
             Kind::Gekkofs => {
-                let (running, lease) = life::start_somewhere(bench, &place, &options)?;
+                let (running, lease) = start::start_somewhere(bench, &place, &options)?;
                 Life::Running(running, lease)
             }
         };
@@ -210,7 +213,7 @@ impl Daemon {
         }
         let Life::Down(lease) = &*life else { return Ok(()) };
         hosts.restore()?;
-        let running = life::start(&self.bench, &self.place, &self.options, lease)?;
+        let running = start::start(&self.bench, &self.place, &self.options, lease)?;
         hosts.restore()?;
         life.revive(running);
         Ok(())
@@ -307,7 +310,10 @@ impl Daemon {
                 let report = Box::new(running.autopsy(&self.bench, &self.place, status));
                 running.ended("died", status);
                 Err(Error::Daemon {
-                    problem: life::with_last_words("the daemon died, though nobody asked it to", &self.place),
+                    problem: running::with_last_words(
+                        "the daemon died, though nobody asked it to",
+                        &self.place,
+                    ),
                     report,
                 })
             }
