@@ -93,6 +93,7 @@ fn overlay(args: &OverlayArgs) -> Result<u8, Trouble> {
         None
     };
     let builder = args.pass.iter().fold(builder, |builder, path| builder.pass(path));
+    let builder = args.copy.iter().fold(builder, |builder, path| builder.copy(path));
     let view = match builder.push() {
         Ok(view) => view,
         Err(error) => {

@@ -30,6 +30,7 @@ pub struct Builder {
     patterns: Vec<String>,
     hide: Vec<PathBuf>,
     read_only: Vec<PathBuf>,
+    copy: Vec<PathBuf>,
     limits: Limits,
     compare: Compare,
 }
@@ -66,6 +67,18 @@ impl Builder {
     /// Refuses writing to a path and all below it with `EROFS`.
     pub fn read_only(mut self, path: impl Into<PathBuf>) -> Self {
         self.read_only.push(path.into());
+        self
+    }
+
+    /// Takes a copy of a directory and all below it when the view is made, instead of an overlay of it.
+    ///
+    /// For directories that the kernel makes no overlay of, as in a container whose root is an overlay on an overlay:
+    /// with a copy of what is to be written there is a view, and all else is read-only in it
+    /// ([`Overlay::fallbacks`]). And for ordinary users: the copies are theirs, so that they may change in them what
+    /// belongs to others. What they may not read is not copied, and stays closed to them. A copy takes time and memory
+    /// for all that is in it, and does not look into other mounts.
+    pub fn copy(mut self, path: impl Into<PathBuf>) -> Self {
+        self.copy.push(path.into());
         self
     }
 
@@ -123,6 +136,7 @@ impl Builder {
         Ok(Wishes {
             pass: resolve("pass", &self.pass)?,
             read_only: resolve("read_only", &self.read_only)?,
+            copy: copied(&self.copy)?,
             hide: self
                 .hide
                 .iter()
@@ -148,6 +162,26 @@ fn resolve(option: &'static str, paths: &[PathBuf]) -> Result<Vec<PathBuf>, Push
         Ok(resolved)
     };
     paths.iter().map(one).collect()
+}
+
+/// What is copied is a directory: a file that is mounted for itself can be neither removed nor replaced.
+fn copied(paths: &[PathBuf]) -> Result<Vec<PathBuf>, PushError> {
+    let resolved = resolve("copy", paths)?;
+    for path in &resolved {
+        let problem = match path {
+            path if path == Path::new("/") => {
+                "all of the machine has no room in memory; name the directories"
+            }
+            path if !path.is_dir() => "not a directory; name the one that it lies in",
+            _ => continue,
+        };
+        return Err(PushError::Path {
+            option: "copy",
+            path: path.clone(),
+            source: std::io::Error::other(problem),
+        });
+    }
+    Ok(resolved)
 }
 
 /// What is hidden may itself be a link, or not be there at all.

@@ -24,8 +24,10 @@ pub enum PushError {
     ChrootedElsewhere,
     /// The root is an overlay upon an overlay, and the kernel stacks two at most.
     #[error(
-        "{} is an overlay on an overlay already, and the kernel stacks no third; run outside of the outer one, \
-         or {}", path.display(), "give the container a volume as its root"
+        "{} is an overlay on an overlay already, and the kernel stacks no third; run outside of the outer one, {}",
+        path.display(),
+        "give the container a volume as its root, or have the directories that are to be written copied \
+         (`Builder::copy`, `--copy DIR`)"
     )]
     StackingDepth {
         /// The mount point.

@@ -34,6 +34,8 @@ pub(crate) enum Region {
     Overlay(Overlaid),
     /// A directory made anew, whose entries are compared one by one.
     Directory(Made),
+    /// A directory that was copied with all that is in it.
+    Copy(Made),
     /// A file that is mounted for itself, as a copy.
     File(Made),
 }
@@ -55,8 +57,27 @@ pub(crate) struct Made {
     pub(crate) path: PathBuf,
     pub(crate) old: Arc<OwnedFd>,
     pub(crate) new: Arc<OwnedFd>,
-    /// The entries that were put into a directory then.
-    pub(crate) entries: Arc<Entries>,
+    /// What was put there then.
+    pub(crate) known: Arc<Known>,
+}
+
+/// What stood in directories when they were made, and when they were looked at for it.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    /// By the directory's path below the top one.
+    pub(crate) directories: HashMap<PathBuf, Entries>,
+    /// By the clock that stamps files: what was changed within that tick may carry the stamp that was noted.
+    pub(crate) noted: (i64, u32),
+}
+
+impl Known {
+    /// Whether the entry is certainly as it was.
+    pub(crate) fn is_untouched(&self, stamp: Option<&Stamp>, now: Option<&Stat>) -> bool {
+        match (stamp, now) {
+            (Some(stamp), Some(now)) => *stamp == Stamp::from(now) && stamp.is_before(self.noted),
+            _ => false,
+        }
+    }
 }
 
 /// By name, what tells whether an entry was touched since; what others do below meanwhile is not of this view.
@@ -65,6 +86,17 @@ pub(crate) type Entries = HashMap<Vec<u8>, Stamp>;
 /// An inode and the time of its last change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Stamp(u64, i64, u64);
+
+impl Stamp {
+    fn is_before(&self, (seconds, nanoseconds): (i64, u32)) -> bool {
+        (self.1, self.2) < (seconds, u64::from(nanoseconds))
+    }
+
+    /// Whether it is the same file, whatever was done to it.
+    pub(crate) fn is_of(&self, stat: &Stat) -> bool {
+        self.0 == stat.st_ino
+    }
+}
 
 impl From<&Stat> for Stamp {
     fn from(stat: &Stat) -> Self {
@@ -93,7 +125,7 @@ impl Region {
     pub(crate) fn path(&self) -> &Path {
         match self {
             Self::Overlay(overlay) => &overlay.path,
-            Self::Directory(made) | Self::File(made) => &made.path,
+            Self::Directory(made) | Self::Copy(made) | Self::File(made) => &made.path,
         }
     }
 }

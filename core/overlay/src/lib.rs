@@ -62,11 +62,19 @@
 //! * Files have the device number of the view, not of the disk below. Everything written takes memory.
 //! * A thread spawned inside that pushes makes an overlay of an overlay; the kernel stacks no third.
 //!
-//! There is one way in which views are made, the kernel's overlay file system. What it cannot do is refused and not
-//! imitated, as code that was promised a copy must not meet the original: a mount that it makes no overlay of is
-//! read-only in the view ([`Overlay::fallbacks`]), and where it makes none at all there is no view ([`PushError`]): an
-//! ordinary user's need Linux 5.11 for overlays in a user namespace, and 6.6 for the attributes of a tmpfs. Root's need
-//! 5.2. To change what root owns, be root: no owners are shifted.
+//! # Where the kernel makes no overlay
+//!
+//! Code that was promised a copy must not meet the original. So a mount of which the kernel makes no overlay is read-only
+//! in the view, and named with the reason ([`Overlay::fallbacks`]); and where it makes none of the root, there is no view
+//! ([`PushError`]), unless it was said what is to be written: [`Builder::copy`] takes copies of those directories, and all
+//! else is read-only. So there are views in a container whose root is an overlay on an overlay, too; and an ordinary user
+//! can change what root owns, as copies are his.
+//!
+//! Refused is what has nothing to fall back on: a user who may neither mount nor make a user namespace; a thread whose
+//! root is no mount point; for ordinary users Linux before 5.11, which has no overlays in user namespaces, and before 6.6,
+//! whose tmpfs has no attributes for them (root needs 5.2). Each error says what would help. A file system in user space
+//! that imitates overlays is no back end: the same container that forbids mounting has no `/dev/fuse` either, and where
+//! there is one, every call would pay for what a copy pays once.
 
 mod builder;
 mod changes;

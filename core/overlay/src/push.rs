@@ -20,6 +20,7 @@ use crate::{sys, userns, verify};
 use assembly::Assembly;
 
 mod assembly;
+mod copy;
 mod pieces;
 
 /// Undoes what was done so far, unless the push succeeds.
@@ -75,45 +76,48 @@ pub(crate) fn push(outer: Option<&Level>, wishes: &Wishes, limits: Limits) -> Re
         armed: true,
     };
     let plan = plan(outer, wishes, ordinary_user)?;
-    let store = Store::new(limits, needs(&plan), ordinary_user)?;
+    let store = Store::new(limits, needs(&plan, limits), ordinary_user)?;
     let memory = store.fd().try_clone_to_owned();
     undo.memory = Some(memory.map_err(|source| PushError::Step {
         what: "keep the memory open".into(),
         source,
     })?);
-    let mut builder = Assembly {
-        store,
-        wishes,
-        root: None,
-        regions: Vec::new(),
-        binds: Vec::new(),
-        fallbacks: Vec::new(),
-        refused: None,
-    };
-    builder.assemble(&plan)?;
-    let root = builder.pass_through()?;
-    enter(&root, &place.cwd_path)?;
-    verify::verify(&place, &builder.regions)?;
-    builder.stamp();
-    for path in &plan.read_only {
-        make_read_only(&root, path)?;
-    }
+    let assembly = assemble(&plan, store, wishes, &place)?;
     let mounts = mount_ids()?;
     undo.armed = false;
     drop(undo);
     let mut hidden = outer.map(|outer| outer.hidden.clone()).unwrap_or_default();
     hidden.extend(wishes.hide.iter().cloned());
     Ok(Level {
-        store: builder.store,
-        regions: builder.regions,
-        binds: builder.binds,
-        fallbacks: builder.fallbacks,
+        store: assembly.store,
+        regions: assembly.regions,
+        binds: assembly.binds,
+        fallbacks: assembly.fallbacks,
         read_only: plan.read_only,
         hidden,
         mounts,
         ordinary_user,
         before: place,
     })
+}
+
+/// Puts the view together, enters it, and proves that it holds.
+fn assemble<'a>(
+    plan: &Plan,
+    store: Store,
+    wishes: &'a Wishes,
+    before: &Place,
+) -> Result<Assembly<'a>, PushError> {
+    let mut assembly = Assembly::new(store, wishes);
+    assembly.assemble(plan)?;
+    let root = assembly.pass_through()?;
+    enter(&root, &before.cwd_path)?;
+    verify::verify(before, &assembly.regions)?;
+    assembly.stamp()?;
+    for path in &plan.read_only {
+        make_read_only(&root, path)?;
+    }
+    Ok(assembly)
 }
 
 /// Finds out of what the view is to be made, in a namespace of mounts that is this thread's alone by now.
@@ -133,17 +137,28 @@ fn plan(outer: Option<&Level>, wishes: &Wishes, ordinary_user: bool) -> Result<P
 }
 
 /// What the view itself takes of its memory, beyond what is written in it.
-fn needs(plan: &Plan) -> Needs {
-    let copied = |part: &Part| match part {
+fn needs(plan: &Plan, limits: Limits) -> Needs {
+    let mut needs = Needs {
+        inodes: 8 + 6 * plan.parts.len() as u64,
+        bytes: plan.parts.iter().map(copied).sum(),
+    };
+    let is_limited = limits.bytes.is_some() || limits.inodes.is_some();
+    for part in plan.parts.iter().filter(|_| is_limited) {
+        if let Part::Copy { source, .. } = part {
+            copy::measure(source, &mut needs);
+        }
+    }
+    needs
+}
+
+/// How many bytes of the memory a file takes that comes as a copy.
+fn copied(part: &Part) -> u64 {
+    match part {
         Part::Keep { size: Some(size), .. } => size.next_multiple_of(4096),
         Part::File { source, .. } => {
             fstat(source).map_or(0, |stat| stat.st_size.cast_unsigned().next_multiple_of(4096))
         }
         _ => 0,
-    };
-    Needs {
-        inodes: 8 + 6 * plan.parts.len() as u64,
-        bytes: plan.parts.iter().map(copied).sum(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Proof, before any of the caller's code runs, that what is written in the view stays in it.
 
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, Stat, fstat, openat, statat, unlinkat};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, Stat, StatxFlags, fstat, openat, statat, statx, unlinkat};
 use rustix::io::Errno;
 use rustix::thread::gettid;
 
@@ -10,15 +10,19 @@ use crate::place::Place;
 
 /// Looks at every piece through its path, and writes a file that must not be seen below.
 pub(crate) fn verify(before: &Place, regions: &[Region]) -> Result<(), PushError> {
-    let below = fstat(&before.root).map_err(PushError::step("look at the root below"))?;
-    let here = statat(CWD, "/", AtFlags::empty()).map_err(PushError::step("look at the view's root"))?;
-    if same(&below, &here) {
+    // By the mount: where the root is only shown, read-only, it is the same directory.
+    let flags = StatxFlags::MNT_ID;
+    let below = statx(&before.root, "", AtFlags::EMPTY_PATH, flags)
+        .map_err(PushError::step("look at the root below"))?;
+    let here =
+        statx(CWD, "/", AtFlags::empty(), flags).map_err(PushError::step("look at the view's root"))?;
+    if below.stx_mnt_id == here.stx_mnt_id {
         return unverified("the root is still the one below");
     }
     for region in regions {
         let (fd, path) = match region {
             Region::Overlay(overlay) => (&overlay.merged, &overlay.path),
-            Region::Directory(made) | Region::File(made) => (&made.new, &made.path),
+            Region::Directory(made) | Region::Copy(made) | Region::File(made) => (&made.new, &made.path),
         };
         let made = fstat(fd).map_err(PushError::step("look at the view"))?;
         let seen = statat(CWD, path.as_path(), AtFlags::SYMLINK_NOFOLLOW);

@@ -1,6 +1,7 @@
 mod api;
 mod bounds;
 mod commit;
+mod copies;
 mod details;
 mod failures;
 mod leaks;

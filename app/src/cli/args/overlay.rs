@@ -21,8 +21,8 @@ What is not contained: the network; running services that are asked to do someth
 answer, unless --pass lets their directory through); processes that exist already; /proc, and /sys, which is read-only. \
 A process that CMD leaves behind stays in the view.
 
-As an ordinary user CMD may do what that user may, and besides make and delete files in the top directories; in a \
-container it may need more rights, and is told which.
+As an ordinary user CMD may do what that user may, and besides make and delete files in the top directories; with \
+--copy /etc it may change all that he can read in /etc. In a container it may need more rights, and is told which.
 
 Exit status: CMD's, or 128 and the number of the signal that ended it; 127 if there is no such command, 126 if it cannot \
 be started, 125 if there was no view for it; 1 if CMD succeeded but its changes are not those that --expect names.")]
@@ -48,6 +48,9 @@ pub(crate) struct OverlayArgs {
     /// Let PATH be what it is outside: what is written there stays
     #[arg(long, value_name = "PATH")]
     pub(crate) pass: Vec<PathBuf>,
+    /// Take a copy of DIR instead of an overlay: for what others own, and where the kernel makes no overlay
+    #[arg(long, value_name = "DIR")]
+    pub(crate) copy: Vec<PathBuf>,
     /// Ask, when CMD has succeeded, whether to make its changes for real
     #[arg(long)]
     pub(crate) commit: bool,

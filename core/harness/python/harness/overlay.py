@@ -181,13 +181,15 @@ class Overlay:
         passthru: Iterable[_Path] = (),
         hide: Iterable[_Path] = (),
         read_only: Iterable[_Path] = (),
+        copy: Iterable[_Path] = (),
         limit_bytes: Optional[int] = None,
         limit_inodes: Optional[int] = None,
         compare: str = "copy_up",
     ) -> View:
         """Moves this thread, and what it starts from now on, into a view.
 
-        ``passthru`` is what stays as it is outside; ``compare`` says when a file counts as modified: as soon as it was
+        ``passthru`` is what stays as it is outside; ``copy`` are directories of which a copy is taken, for users who are to
+        change in them what others own, and where the kernel makes no overlay; ``compare`` says when a file counts as modified: as soon as it was
         opened for writing (``copy_up``), when anything differs (``difference``), or anything but times (``content``).
         """
         self._check()
@@ -199,6 +201,7 @@ class Overlay:
             pass_=[_absolute(path) for path in passthru],
             hide=[_absolute(path) for path in hide],
             read_only=[_absolute(path) for path in read_only],
+            copy=[_absolute(path) for path in copy],
             limit_bytes=limit_bytes,
             limit_inodes=limit_inodes,
             compare=compare,

@@ -166,6 +166,8 @@ pub(super) enum OverlayAct {
         hide: Vec<PathBuf>,
         #[serde(default)]
         read_only: Vec<PathBuf>,
+        #[serde(default)]
+        copy: Vec<PathBuf>,
         limit_bytes: Option<u64>,
         limit_inodes: Option<u64>,
         compare: Option<String>,

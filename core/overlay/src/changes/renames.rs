@@ -1,6 +1,6 @@
 //! Which of the paths that came are paths that went.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ pub(crate) struct Moved {
     came: Vec<(PathBuf, Stat)>,
     /// By inode: an overlay keeps a file's number when it copies it.
     went: HashMap<u64, (PathBuf, Stat)>,
-    gone: Vec<PathBuf>,
+    gone: HashSet<PathBuf>,
 }
 
 impl Moved {
@@ -26,7 +26,7 @@ impl Moved {
 
     pub(crate) fn went(&mut self, path: &Path, stat: &Stat) {
         if is_directory(stat) {
-            self.gone.push(path.to_owned());
+            self.gone.insert(path.to_owned());
         } else {
             self.went.insert(stat.st_ino, (path.to_owned(), *stat));
         }
@@ -36,9 +36,10 @@ impl Moved {
 /// Adds to each moved path where it was before.
 pub(crate) fn note_renames(changes: &mut [Change], moved: &Moved, view: &View, upper: &OwnedFd) {
     let mut from: HashMap<PathBuf, PathBuf> = HashMap::new();
+    // Parents come before what is in them.
     for (path, stat) in &moved.came {
         let before = if is_directory(stat) {
-            directory_from(path, moved, view, upper)
+            directory_from(path, moved, view, upper).or_else(|| along(path, &from, moved, view, upper))
         } else {
             file_from(path, stat, moved, view, upper)
         };
@@ -63,6 +64,22 @@ fn directory_from(path: &Path, moved: &Moved, view: &View, upper: &OwnedFd) -> O
         Err(_) => path.parent()?.join(note),
     };
     moved.gone.contains(&before).then_some(before)
+}
+
+/// A directory that was not made anew in one that was moved has come along with it.
+fn along(
+    path: &Path,
+    from: &HashMap<PathBuf, PathBuf>,
+    moved: &Moved,
+    view: &View,
+    upper: &OwnedFd,
+) -> Option<PathBuf> {
+    let before = from.get(path.parent()?)?.join(path.file_name()?);
+    let place = in_upper(path, view, upper)?;
+    let made_here = ["trusted.overlay.opaque", "user.overlay.opaque"]
+        .iter()
+        .any(|note| xattr(&place, note.as_bytes()).is_some_and(|value| value == b"y"));
+    (!made_here && moved.gone.contains(&before)).then_some(before)
 }
 
 /// A moved file has the number of one that went, and was not made here.

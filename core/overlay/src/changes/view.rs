@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::ReadError;
-use crate::level::{Entries, Level, Region};
+use crate::level::{Known, Level, Region};
 use crate::mount::clone_of;
 
 /// The pieces of a level that can hold changes.
@@ -33,7 +33,8 @@ pub(crate) struct View {
 pub(crate) enum ViewKind {
     /// An overlay, with its upper directory.
     Overlay(Arc<OwnedFd>),
-    Directory(Arc<Entries>),
+    /// Made anew, or a copy; with what was put into it.
+    Made(Arc<Known>),
     File,
 }
 
@@ -48,11 +49,11 @@ impl Views {
                     new: alone(&overlay.merged, &overlay.path)?,
                     kind: ViewKind::Overlay(Arc::clone(&overlay.upper)),
                 },
-                Region::Directory(made) => View {
+                Region::Directory(made) | Region::Copy(made) => View {
                     path: made.path.clone(),
                     old: Arc::clone(&made.old),
                     new: Arc::clone(&made.new),
-                    kind: ViewKind::Directory(Arc::clone(&made.entries)),
+                    kind: ViewKind::Made(Arc::clone(&made.known)),
                 },
                 Region::File(made) => View {
                     path: made.path.clone(),

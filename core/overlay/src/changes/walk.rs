@@ -18,7 +18,7 @@ use super::renames::{Moved, note_renames};
 use super::view::{View, ViewKind, Views};
 use super::{Change, Changes, Compare, Detail, Kind};
 use crate::error::ReadError;
-use crate::level::{Entries, Stamp};
+use crate::level::{Entries, Known, Stamp};
 use crate::tree::{enter, is_directory, is_whiteout, look, names, path_of, xattr};
 
 /// Returns all changes in the views.
@@ -28,6 +28,7 @@ pub(crate) fn walk(views: &Views, compare: Compare) -> Result<Changes, ReadError
         let mut walker = Walker {
             views,
             compare,
+            owners_count: !(views.ordinary_user && matches!(view.kind, ViewKind::Made(_))),
             changes: Vec::new(),
             moved: Moved::default(),
         };
@@ -37,9 +38,9 @@ pub(crate) fn walk(views: &Views, compare: Compare) -> Result<Changes, ReadError
                 walker.merged(upper, &view.old, &view.new, &view.path)?;
                 note_renames(&mut walker.changes, &walker.moved, view, upper);
             }
-            ViewKind::Directory(known) => {
+            ViewKind::Made(known) => {
                 walker.root(view)?;
-                walker.made(view, known)?;
+                walker.made(&view.old, &view.new, &view.path, Path::new(""), known)?;
             }
             ViewKind::File => walker.file(view)?,
         }
@@ -51,6 +52,8 @@ pub(crate) fn walk(views: &Views, compare: Compare) -> Result<Changes, ReadError
 struct Walker<'a> {
     views: &'a Views,
     compare: Compare,
+    /// What an ordinary user's view has made is his, whoever owns what is below.
+    owners_count: bool,
     changes: Vec<Change>,
     moved: Moved,
 }
@@ -120,11 +123,7 @@ impl Walker<'_> {
     ) -> Result<(), ReadError> {
         let [old_dir, new_dir] = [enter(old, name, path)?, enter(new, name, path)?];
         if let (Some(before), Some(now)) = (look(old, name, path)?, look(new, name, path)?) {
-            let what = details(
-                &Entry::new(old, name, &before),
-                &Entry::new(new, name, &now),
-                path,
-            )?;
+            let what = self.details((old, &before), (new, &now), name, path)?;
             if !what.is_empty() {
                 self.push(Kind::Mod, path, what);
             }
@@ -201,7 +200,7 @@ impl Walker<'_> {
         let (Some(old), Some(new)) = (old, new) else {
             return Ok(());
         };
-        let what = details(&Entry::new(old, name, before), &Entry::new(new, name, now), path)?;
+        let what = self.details((old, before), (new, now), name, path)?;
         let counts = match self.compare {
             Compare::CopyUp => true,
             Compare::Difference => !what.is_empty(),
@@ -213,28 +212,70 @@ impl Walker<'_> {
         Ok(())
     }
 
-    /// The entries of a directory that was made anew: what stands there untouched is no change.
-    fn made(&mut self, view: &View, known: &Entries) -> Result<(), ReadError> {
-        let mut all: BTreeSet<Vec<u8>> = names(&view.new, &view.path)?.into_iter().collect();
-        all.extend(known.keys().cloned());
+    /// A directory that was made anew: what stands there untouched is no change.
+    fn made(
+        &mut self,
+        old: &OwnedFd,
+        new: &OwnedFd,
+        path: &Path,
+        relative: &Path,
+        known: &Known,
+    ) -> Result<(), ReadError> {
+        let nothing = Entries::new();
+        let entries = known.directories.get(relative).unwrap_or(&nothing);
+        let mut all: BTreeSet<Vec<u8>> = names(new, path)?.into_iter().collect();
+        all.extend(entries.keys().cloned());
         for name in all {
-            let path = view.path.join(OsStr::from_bytes(&name));
+            let path = path.join(OsStr::from_bytes(&name));
             // First, as what stands there may be somebody else's, and not to be looked at.
             if self.views.is_point(&path) {
                 continue;
             }
-            let now = look(&view.new, &name, &path)?;
-            let stamp = known.get(&name);
-            if stamp.is_some() && stamp == now.as_ref().map(Stamp::from).as_ref() {
+            let now = look(new, &name, &path)?;
+            let stamp = entries.get(&name);
+            let relative = relative.join(OsStr::from_bytes(&name));
+            let is_looked_into = known.directories.contains_key(&relative);
+            if !is_looked_into && known.is_untouched(stamp, now.as_ref()) {
                 continue;
             }
             let before = match stamp {
-                Some(_) => self.before(&view.old, &name, &path)?,
+                Some(_) => self.before(old, &name, &path)?,
                 None => None,
             };
-            self.pair(Some(&view.old), before, Some(&view.new), now, &name, &path)?;
+            if let (Some(stamp), Some(before), Some(now)) = (stamp, &before, &now)
+                && is_looked_into
+                && stamp.is_of(now)
+                && is_directory(before)
+            {
+                let what = self.details((old, before), (new, now), &name, &path)?;
+                if !what.is_empty() {
+                    self.push(Kind::Mod, &path, what);
+                }
+                let [old, new] = [enter(old, &name, &path)?, enter(new, &name, &path)?];
+                self.made(&old, &new, &path, &relative, known)?;
+                continue;
+            }
+            let compare = self.compare;
+            if stamp == now.as_ref().map(Stamp::from).as_ref() && compare == Compare::CopyUp {
+                // Whether it was touched right after the note, the stamp does not tell.
+                self.compare = Compare::Difference;
+            }
+            self.pair(Some(old), before, Some(new), now, &name, &path)?;
+            self.compare = compare;
         }
         Ok(())
+    }
+
+    fn details(
+        &self,
+        (old, before): (&OwnedFd, &Stat),
+        (new, now): (&OwnedFd, &Stat),
+        name: &[u8],
+        path: &Path,
+    ) -> Result<Vec<Detail>, ReadError> {
+        let mut what = details(&Entry::new(old, name, before), &Entry::new(new, name, now), path)?;
+        what.retain(|detail| self.owners_count || *detail != Detail::Owner);
+        Ok(what)
     }
 
     fn file(&mut self, view: &View) -> Result<(), ReadError> {

@@ -37,6 +37,8 @@ pub(crate) enum Part {
     },
     /// A single file that is a mount: copied, and the copy mounted in its place.
     File { path: PathBuf, source: Arc<OwnedFd> },
+    /// A directory tree of which a copy is taken.
+    Copy { path: PathBuf, source: Arc<OwnedFd> },
     /// A directory of an ordinary user's root, made anew because something is mounted below it.
     Directory {
         path: PathBuf,
@@ -59,6 +61,7 @@ impl Part {
             Self::Overlay { path, .. }
             | Self::Bind { path, .. }
             | Self::File { path, .. }
+            | Self::Copy { path, .. }
             | Self::Directory { path, .. }
             | Self::Keep { path, .. } => path,
         }
@@ -72,7 +75,8 @@ impl Part {
             Self::Overlay { old: source, .. }
             | Self::Directory { old: source, .. }
             | Self::Bind { source, .. }
-            | Self::File { source, .. } => fstat(source).is_ok_and(|stat| stat.st_nlink == 0),
+            | Self::File { source, .. }
+            | Self::Copy { source, .. } => fstat(source).is_ok_and(|stat| stat.st_nlink == 0),
             Self::Keep { path, directory, .. } => {
                 let name = path.file_name().unwrap_or_default();
                 matches!(
@@ -97,6 +101,7 @@ pub(crate) struct Wishes {
     pub(crate) pass: Vec<PathBuf>,
     pub(crate) hide: Vec<PathBuf>,
     pub(crate) read_only: Vec<PathBuf>,
+    pub(crate) copy: Vec<PathBuf>,
 }
 
 impl Wishes {
@@ -126,8 +131,24 @@ pub(crate) fn plan_first(mounts: &[Mount], wishes: &Wishes, skeleton: bool) -> R
             plan.read_only.push("/proc/sys".into());
         }
     }
+    let is_mount = |path: &Path| mounts.iter().any(|mount| mount.path == path);
+    copies(&mut plan, wishes, &is_mount)?;
     finish(&mut plan, wishes);
     Ok(plan)
+}
+
+/// Puts copies in the place of what is there. What is mounted below one is planned for itself already.
+fn copies(plan: &mut Plan, wishes: &Wishes, is_mount: &dyn Fn(&Path) -> bool) -> Result<(), PushError> {
+    for path in wishes.copy.iter().filter(|path| !wishes.replace(path)) {
+        let stays =
+            |part: &Part| !part.path().starts_with(path) || part.path() != path && is_mount(part.path());
+        plan.parts.retain(stays);
+        plan.parts.push(Part::Copy {
+            path: path.clone(),
+            source: Arc::new(open(path)?),
+        });
+    }
+    Ok(())
 }
 
 /// Plans a view inside of another: the same pieces, with one layer more.
@@ -147,6 +168,12 @@ pub(crate) fn plan_nested(outer: &Level, wishes: &Wishes) -> Result<Plan, PushEr
                 old: Arc::clone(&overlay.merged),
                 attributes: overlay.attributes,
             }),
+            Region::Copy(copy) => plan.parts.push(Part::Overlay {
+                path: copy.path.clone(),
+                layers: vec![Arc::clone(&copy.new)],
+                old: Arc::clone(&copy.new),
+                attributes: MountAttrFlags::empty(),
+            }),
             Region::File(file) => plan.parts.push(Part::File {
                 path: file.path.clone(),
                 source: Arc::clone(&file.new),
@@ -164,6 +191,7 @@ pub(crate) fn plan_nested(outer: &Level, wishes: &Wishes) -> Result<Plan, PushEr
         read_only: bind.read_only,
     }));
     plan.parts.retain(|part| !wishes.replace(part.path()));
+    copies(&mut plan, wishes, &|path| outer.knows(path))?;
     finish(&mut plan, wishes);
     Ok(plan)
 }

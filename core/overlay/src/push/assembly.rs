@@ -26,6 +26,20 @@ pub(super) struct Assembly<'a> {
     pub(super) refused: Option<PushError>,
 }
 
+impl<'a> Assembly<'a> {
+    pub(super) fn new(store: Store, wishes: &'a Wishes) -> Self {
+        Self {
+            store,
+            wishes,
+            root: None,
+            regions: Vec::new(),
+            binds: Vec::new(),
+            fallbacks: Vec::new(),
+            refused: None,
+        }
+    }
+}
+
 impl Assembly<'_> {
     pub(super) fn assemble(&mut self, plan: &Plan) -> Result<(), PushError> {
         for part in &plan.parts {
@@ -39,9 +53,9 @@ impl Assembly<'_> {
             }
         }
         // A kernel that makes no overlay for this user, or of this root: in such a view nothing could be written.
-        let is_overlay = |region: &Region| matches!(region, Region::Overlay(_));
+        let is_writable = |region: &Region| matches!(region, Region::Overlay(_) | Region::Copy(_));
         match self.refused.take() {
-            Some(error) if !self.regions.iter().any(is_overlay) => Err(error),
+            Some(error) if !self.regions.iter().any(is_writable) => Err(error),
             _ => Ok(()),
         }
     }
@@ -66,6 +80,7 @@ impl Assembly<'_> {
                 read_only,
             } => self.bind(path, source, *read_only),
             Part::File { path, source } => self.file(path, source),
+            Part::Copy { path, source } => self.copy(path, source),
             Part::Directory { path, old, names } => self.directory(path, old, names),
             Part::Keep {
                 path,
@@ -112,9 +127,7 @@ impl Assembly<'_> {
                 }));
                 Ok(())
             }
-            Err(error) if path == Path::new("/") || full(error.errno) => {
-                Err(overlay_failed(path, old, error))
-            }
+            Err(error) if self.is_needed(path) || full(error.errno) => Err(overlay_failed(path, old, error)),
             Err(error) => {
                 let error = overlay_failed(path, old, error);
                 let reason = error.to_string();
@@ -122,6 +135,11 @@ impl Assembly<'_> {
                 self.fall_back(path, old, reason)
             }
         }
+    }
+
+    /// Without its root a view is nothing that one could work in, unless it was said where.
+    fn is_needed(&self, path: &Path) -> bool {
+        path == Path::new("/") && self.wishes.copy.is_empty()
     }
 
     /// Not copy-on-write, but safe: whoever writes there gets EROFS.

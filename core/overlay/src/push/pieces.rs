@@ -1,21 +1,21 @@
 //! What is no overlay: files that are mounts, directories made anew, and what stands beside mounts in a root.
 
-use std::collections::HashSet;
-use std::fs::File;
+use std::collections::{HashMap, HashSet};
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::path::Path;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustix::fs::{
-    AtFlags, FileType, Mode, OFlags, Stat, chmodat, fstat, mkdirat, openat, readlinkat, statat, symlinkat,
-    utimensat,
+    AtFlags, FileType, Mode, OFlags, Stat, fstat, mkdirat, openat, readlinkat, statat, symlinkat, utimensat,
 };
 use rustix::io::Errno;
 
 use super::assembly::{Assembly, at};
+use super::copy::{self, file as copy_file};
 use crate::error::PushError;
-use crate::level::{Made, Region, Stamp};
+use crate::leaks::file_time;
+use crate::level::{Known, Made, Region, Stamp};
 use crate::mount::{LONGEST_COPY, clone_tree, resemble, times};
 
 impl Assembly<'_> {
@@ -41,7 +41,32 @@ impl Assembly<'_> {
             path: path.to_owned(),
             old: Arc::clone(source),
             new,
-            entries: Arc::default(),
+            known: Arc::default(),
+        }));
+        Ok(())
+    }
+
+    /// A directory with all that is in it, but for what is mounted there.
+    pub(super) fn copy(&mut self, path: &Path, source: &Arc<OwnedFd>) -> Result<(), PushError> {
+        let failed = |source: io::Error| PushError::Path {
+            option: "copy",
+            path: path.to_owned(),
+            source,
+        };
+        let made = self.store.directory("c").map_err(io::Error::from);
+        let (directory, _) = made.map_err(failed)?;
+        let refused = copy::tree(source, &directory, path, &self.wishes.hide).map_err(failed)?;
+        self.root_directory_exists(path)?;
+        let mount = clone_tree(directory.as_fd(), "".as_ref()).map_err(io::Error::from);
+        self.attach(mount.map_err(failed)?, path)?;
+        for (path, source, why) in refused {
+            self.fall_back(&path, &Arc::new(source), why)?;
+        }
+        self.regions.push(Region::Copy(Made {
+            path: path.to_owned(),
+            old: Arc::clone(source),
+            known: Arc::default(),
+            new: Arc::new(directory),
         }));
         Ok(())
     }
@@ -68,12 +93,16 @@ impl Assembly<'_> {
             path: path.to_owned(),
             old: Arc::clone(old),
             new: Arc::new(new),
-            entries: Arc::new(
-                names
-                    .iter()
-                    .map(|name| (name.clone(), Stamp::default()))
-                    .collect(),
-            ),
+            known: Arc::new(Known {
+                directories: HashMap::from([(
+                    PathBuf::new(),
+                    names
+                        .iter()
+                        .map(|name| (name.clone(), Stamp::default()))
+                        .collect(),
+                )]),
+                noted: (0, 0),
+            }),
         }));
         Ok(())
     }
@@ -112,17 +141,32 @@ impl Assembly<'_> {
     }
 
     /// Notes how everything in directories that were made looks before anybody touches it.
-    pub(super) fn stamp(&mut self) {
+    pub(super) fn stamp(&mut self) -> Result<(), PushError> {
         for region in &mut self.regions {
-            if let Region::Directory(made) = region {
-                let stamp = |name: &Vec<u8>| statat(&made.new, &**name, AtFlags::SYMLINK_NOFOLLOW);
-                let entries = made
-                    .entries
-                    .keys()
-                    .filter_map(|name| Some((name.clone(), Stamp::from(&stamp(name).ok()?))));
-                made.entries = Arc::new(entries.collect());
+            match region {
+                Region::Directory(made) => {
+                    let known = made.known.directories.values().flatten();
+                    let stamp = |(name, _): (&Vec<u8>, &Stamp)| {
+                        let stat = statat(&made.new, &**name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
+                        Some((name.clone(), Stamp::from(&stat)))
+                    };
+                    let entries = known.filter_map(stamp).collect();
+                    made.known = Arc::new(Known {
+                        directories: HashMap::from([(PathBuf::new(), entries)]),
+                        noted: file_time(),
+                    });
+                }
+                Region::Copy(made) => {
+                    let known = copy::note(&made.new).map_err(|source| PushError::Step {
+                        what: format!("look through the copy of {}", made.path.display()),
+                        source,
+                    })?;
+                    made.known = Arc::new(known);
+                }
+                Region::Overlay(_) | Region::File(_) => {}
             }
         }
+        Ok(())
     }
 
     /// In a root made anew, mount points must be made, too.
@@ -158,20 +202,4 @@ impl Assembly<'_> {
             Err(errno) => Err(failed()(errno)),
         }
     }
-}
-
-/// Copies a file that is only known by a descriptor without rights, with its mode and times.
-fn copy_file(source: &OwnedFd, directory: &OwnedFd, name: impl rustix::path::Arg + Copy) -> io::Result<()> {
-    let mut from = File::open(format!("/proc/self/fd/{}", source.as_raw_fd()))?;
-    let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
-    let mut to = File::from(openat(directory, name, flags, Mode::RUSR | Mode::WUSR)?);
-    io::copy(&mut from, &mut to)?;
-    let stat = fstat(source)?;
-    chmodat(
-        directory,
-        name,
-        Mode::from_raw_mode(stat.st_mode),
-        AtFlags::empty(),
-    )?;
-    Ok(utimensat(directory, name, &times(&stat), AtFlags::empty())?)
 }

@@ -46,16 +46,10 @@ fn a_mode_that_was_set_back_is_no_difference() {
 fn attributes_are_told() {
     let bed = Bed::new();
     let view = view!();
-    let set = |name: &str| {
-        let path = bed.at(name);
-        std::process::Command::new("setfattr")
-            .args(["-n", "user.colour", "-v", "blue"])
-            .arg(path)
-            .status()
-    };
-    match set("file") {
-        Ok(status) if status.success() => {}
-        _ => return eprintln!("SKIP details: setfattr is not there, or /tmp has no attributes"),
+    let flags = rustix::fs::XattrFlags::empty();
+    match rustix::fs::setxattr(bed.at("file"), "user.colour", b"blue", flags) {
+        Err(rustix::io::Errno::OPNOTSUPP) => return eprintln!("SKIP details: /tmp has no attributes"),
+        set => set.unwrap(),
     }
     assert_eq!(bed.differences(&view), ["mod:/file (xattr)"]);
 }
@@ -121,4 +115,19 @@ fn a_moved_directory_says_where_it_was() {
     };
     assert_eq!(from("bare/moved"), Some(bed.at("dir")));
     assert_eq!(from("bare/moved/x"), Some(bed.at("dir/x")));
+    assert_eq!(
+        from("bare/moved/sub"),
+        Some(bed.at("dir/sub")),
+        "all in it has come along"
+    );
+    assert_eq!(
+        from("bare/moved/sub/y"),
+        Some(bed.at("dir/sub/y")),
+        "changed or not"
+    );
+    // A directory of the same name that was made there is no moved one.
+    fs::remove_dir_all(bed.at("bare/moved/sub")).unwrap();
+    fs::create_dir(bed.at("bare/moved/sub")).unwrap();
+    let changes = view.changes().unwrap();
+    assert_eq!(changes.of(bed.at("bare/moved/sub")).unwrap().renamed_from(), None);
 }

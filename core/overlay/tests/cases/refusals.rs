@@ -1,48 +1,17 @@
 //! Machines on which no view can be made, or not of everything: each says why.
 
-use std::env;
 use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
-use std::process::{Command, Output};
 
 use gkfs_overlay::{PushError, push};
 
 use crate::bed::{Bed, builder, is_root, view};
-
-/// What the test does when it is run again, in a place that was made for it.
-const AGAIN: &str = "GKFS_OVERLAY_REFUSALS";
-
-/// Runs a test of this program once more, after a script has made the place: `"$@"` runs it.
-fn again(test: &str, unshare: &[&str], script: &str, told: &std::path::Path) -> Option<Output> {
-    let mut command = Command::new("unshare");
-    command.args(unshare).args(["sh", "-ec", script, "sh"]);
-    command
-        .arg(env::current_exe().unwrap())
-        .args(["--exact", "--nocapture", test]);
-    let output = match command.env(AGAIN, told).output() {
-        Ok(output) => output,
-        Err(error) => {
-            eprintln!("SKIP refusals: `unshare` cannot be run: {error}");
-            return None;
-        }
-    };
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    // The script stops at the first command that is not there or not allowed.
-    if !said.contains("the place is made") {
-        eprintln!("SKIP refusals: the place for it cannot be made here: {said}");
-        return None;
-    }
-    let out = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success(), "{out}{said}");
-    assert!(out.contains("1 passed"), "{out}{said}");
-    Some(output)
-}
+use crate::elsewhere::{again, told, two_overlays};
 
 #[test]
 fn without_privilege_and_without_user_namespaces_the_reason_says_what_to_change() {
-    if env::var_os(AGAIN).is_some() {
+    if told().is_some() {
         let error = push().expect_err("there is nothing to make one with");
         assert!(
             matches!(error, PushError::NoPrivilege { .. }) && error.is_unsupported(),
@@ -62,13 +31,13 @@ fn without_privilege_and_without_user_namespaces_the_reason_says_what_to_change(
                   echo the place is made >&2; exec setpriv --bounding-set=-all --inh-caps=-all \"$@\"";
     let test =
         "cases::refusals::without_privilege_and_without_user_namespaces_the_reason_says_what_to_change";
-    again(test, &["--user", "--map-root-user"], script, "/".as_ref());
+    again(test, &["--user", "--map-root-user"], script, "/");
 }
 
 #[test]
 fn a_mount_that_cannot_be_overlaid_is_read_only_and_named() {
-    if let Some(dir) = env::var_os(AGAIN) {
-        let second = PathBuf::from(dir).join("bare/m2");
+    if let Some(dir) = told() {
+        let second = dir.join("bare/m2");
         let view = push().expect("a view of all else");
         let fallback = view.fallbacks().iter().find(|fallback| fallback.path == second);
         let reason = &fallback.expect("it is named").reason;
@@ -104,9 +73,9 @@ fn a_mount_that_cannot_be_overlaid_is_read_only_and_named() {
 /// FUSE lets nobody in but the user who mounted; a view of somebody else is made all the same.
 #[test]
 fn a_file_system_of_another_user_stands_in_nobodys_way() {
-    if let Some(dir) = env::var_os(AGAIN) {
+    if let Some(dir) = told() {
         let view = push().expect("a view of all else");
-        let mount = PathBuf::from(dir).join("fuse");
+        let mount = dir.join("fuse");
         fs::metadata(&mount).expect_err("it is closed, as outside");
         fs::write(mount.with_file_name("beside"), "").unwrap();
         assert!(
@@ -140,7 +109,7 @@ fn a_file_system_of_another_user_stands_in_nobodys_way() {
 /// An ordinary user's view has an overlay for each directory of the root; where none can be made it would be useless.
 #[test]
 fn a_view_of_overlays_on_overlays_only_is_refused_for_an_ordinary_user_too() {
-    if env::var_os(AGAIN).is_some() {
+    if told().is_some() {
         let error = push().expect_err("all of it is an overlay on an overlay");
         assert!(matches!(error, PushError::StackingDepth { .. }), "{error}");
         assert_eq!(gkfs_overlay::depth(), 0);
@@ -151,22 +120,14 @@ fn a_view_of_overlays_on_overlays_only_is_refused_for_an_ordinary_user_too() {
     }
     drop(view!());
     let bed = Bed::new();
-    let at = bed.at("bare").display().to_string();
-    let script = format!(
-        "mount -t tmpfs -o mode=755 none {at}; cd {at}; mkdir u w m u2 w2 m2; \
-         mount -t overlay none m -o lowerdir=/,upperdir=u,workdir=w,index=off; \
-         mount -t overlay none m2 -o lowerdir=m,upperdir=u2,workdir=w2,index=off; \
-         mount --rbind /proc m2/proc; cp \"$1\" m2/tests; chmod 755 m2/tests; shift; setpriv --help > /dev/null; \
-         cd m2; mkdir old; pivot_root . old; umount -l /old; cd /; echo the place is made >&2; \
-         exec setpriv --reuid 65534 --regid 65534 --clear-groups /tests \"$@\""
-    );
+    let script = two_overlays(&bed.at("bare"), 65534);
     let test = "cases::refusals::a_view_of_overlays_on_overlays_only_is_refused_for_an_ordinary_user_too";
     again(test, &["--mount"], &script, bed.path());
 }
 
 #[test]
 fn a_root_that_is_no_mount_is_refused_with_the_way_out() {
-    if env::var_os(AGAIN).is_some() {
+    if told().is_some() {
         let error = push().expect_err("its root is a plain directory");
         assert!(matches!(error, PushError::ChrootedElsewhere), "{error}");
         assert!(

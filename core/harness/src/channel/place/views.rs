@@ -115,6 +115,7 @@ impl Holder {
                 pass,
                 hide,
                 read_only,
+                copy,
                 limit_bytes,
                 limit_inodes,
                 compare,
@@ -129,6 +130,7 @@ impl Holder {
                 builder = pass.into_iter().fold(builder, Builder::pass);
                 builder = hide.into_iter().fold(builder, Builder::hide);
                 builder = read_only.into_iter().fold(builder, Builder::read_only);
+                builder = copy.into_iter().fold(builder, Builder::copy);
                 builder = limit_bytes.into_iter().fold(builder, Builder::limit_bytes);
                 builder = limit_inodes.into_iter().fold(builder, Builder::limit_inodes);
                 self.views.push(builder.push()?);
