@@ -1,11 +1,13 @@
 //! Child processes: each in a session of its own, waited for through a descriptor, always reaped.
 
+mod adopted;
 mod leftover;
 
 use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::os::fd::OwnedFd;
+use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Command, ExitStatus};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -15,27 +17,35 @@ use rustix::process::{
 };
 use tokio::io::unix::AsyncFd;
 
+use adopted::Mark;
 pub(crate) use leftover::{COOKIE, Whose, ask_to_end, end_all, find};
+
+/// In a wait status, besides the signal.
+const CORE_DUMPED: i32 = 0x80;
 
 /// The children that this process has started and not reaped yet.
 ///
 /// A runner adopts what its tests orphan (it is a *child subreaper*), so it has children it never started, and has to
 /// tell them from those somebody waits for.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Processes {
     own: Arc<Mutex<HashSet<u32>>>,
+    mark: Mark,
 }
 
 impl Processes {
     /// Makes this process the one that orphans of its tests fall to.
     pub(crate) fn adopting() -> io::Result<Self> {
         set_child_subreaper(Some(getpid()))?;
-        Ok(Self::default())
+        Ok(Self {
+            own: Arc::default(),
+            mark: Mark::new(),
+        })
     }
 
     /// Starts a command in a session of its own. Its streams must be set to files or pipes already.
     pub(crate) fn spawn(&self, mut command: Command) -> io::Result<Process> {
-        crate::sys::in_own_session(&mut command);
+        crate::sys::before_exec(&mut command, self.mark.limit());
         // Held until the child is known, else `reap_orphans` could take a child whose exec failed from under `spawn`.
         let mut own = self.lock();
         let mut child = command.spawn()?;
@@ -58,22 +68,10 @@ impl Processes {
         }
     }
 
-    /// Reaps adopted children that have ended. Children that other parts of the program started are left to them:
-    /// unlike anything a test leaves behind, they live in this process's session.
+    /// Reaps adopted children that have ended. Children that other parts of the program started are left to them.
     pub(crate) fn reap_orphans(&self) {
         let own = self.lock();
-        let Some(myself) = stat(std::process::id()) else {
-            return;
-        };
-        for pid in children() {
-            let number = pid.as_raw_nonzero().get() as u32;
-            let adopted =
-                !own.contains(&number) && stat(number).is_some_and(|it| it.session != myself.session);
-            if adopted {
-                // Still running, or gone already: both are fine.
-                let _ = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOHANG);
-            }
-        }
+        self.mark.reap(|pid| own.contains(&pid));
     }
 
     fn lock(&self) -> MutexGuard<'_, HashSet<u32>> {
@@ -119,6 +117,19 @@ impl Process {
         }
     }
 
+    /// How a child has ended that is not reaped yet.
+    pub(crate) fn ended_with(&self) -> io::Result<ExitStatus> {
+        let pid = Pid::from_child(&self.child);
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        let ended = waitid(WaitId::Pid(pid), options)?.ok_or(io::ErrorKind::WouldBlock)?;
+        let core = if ended.dumped() { CORE_DUMPED } else { 0 };
+        let status = match (ended.exit_status(), ended.terminating_signal()) {
+            (Some(code), _) => code << 8,
+            (None, signal) => signal.unwrap_or_default() | core,
+        };
+        Ok(ExitStatus::from_raw(status))
+    }
+
     /// Takes the exit status of a child that has ended.
     pub(crate) fn reap(&mut self) -> io::Result<ExitStatus> {
         let mut own = self.processes.lock();
@@ -148,20 +159,6 @@ impl Drop for Process {
 fn open_pidfd(pid: u32) -> io::Result<OwnedFd> {
     let pid = Pid::from_raw(pid as i32).ok_or(io::ErrorKind::NotFound)?;
     Ok(pidfd_open(pid, PidfdFlags::empty())?)
-}
-
-/// The children of this process, of all its threads.
-fn children() -> Vec<Pid> {
-    let tasks = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
-    let lists = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
-    lists
-        .flat_map(|list| {
-            list.split_whitespace()
-                .filter_map(|pid| pid.parse().ok())
-                .collect::<Vec<i32>>()
-        })
-        .filter_map(Pid::from_raw)
-        .collect()
 }
 
 /// What the kernel calls a session that was made outside this pid namespace. All such processes share the number.
@@ -221,7 +218,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_child_leads_its_own_session_and_group() {
-        let processes = Processes::default();
+        let processes = Processes::adopting().unwrap();
         let mut child = processes.spawn(shell("exec sleep 60")).unwrap();
         assert_eq!(stat(child.pid()).unwrap().session, child.pid());
         child.signal(Signal::TERM);
@@ -234,7 +231,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_program_that_is_none_is_an_error() {
-        let error = Processes::default()
+        let error = Processes::adopting()
+            .unwrap()
             .spawn(Command::new("/nonexistent/program"))
             .unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::NotFound);

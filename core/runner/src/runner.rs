@@ -21,8 +21,8 @@ use crate::worker::Pool;
 /// pytest's exit status for a runner that broke.
 const INTERNAL_ERROR: u8 = 3;
 
-/// Discovers and runs tests. Make one per process, and clone it: the processes that tests orphan fall to the process
-/// that made it, and one runner has to know which children are nobody's.
+/// Discovers and runs tests. The processes that tests orphan fall to the process that made it, which may have other
+/// children, too, and other runners: each reaps what its own tests have left.
 #[derive(Debug, Clone)]
 pub struct Runner {
     pub(crate) processes: Processes,

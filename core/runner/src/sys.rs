@@ -7,20 +7,24 @@ use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
+use rustix::process::{Resource, Rlimit};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
 /// Makes the command's process leader of a session and of a process group of its own, without a controlling
-/// terminal: the terminal's signals do not reach it, and it can be signalled with all its heirs at once.
-pub(crate) fn in_own_session(command: &mut Command) {
-    let setsid = || match rustix::process::setsid() {
-        Ok(_) => Ok(()),
-        Err(errno) => Err(io::Error::from(errno)),
+/// terminal: the terminal's signals do not reach it, and it can be signalled with all its heirs at once. All of them
+/// have `mark` as their limit of file locks.
+pub(crate) fn before_exec(command: &mut Command, mark: Rlimit) {
+    let alone_and_marked = move || {
+        rustix::process::setsid()?;
+        // Where a lower limit is in the way, it bears none.
+        let _ = rustix::process::setrlimit(Resource::Locks, mark);
+        Ok(())
     };
-    // SAFETY: the closure makes one system call and allocates nothing, so it may run in the child of a process with
+    // SAFETY: the closure makes two system calls and allocates nothing, so it may run in the child of a process with
     // several threads.
     unsafe {
-        command.pre_exec(setsid);
+        command.pre_exec(alone_and_marked);
     }
 }
 

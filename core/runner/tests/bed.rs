@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use gkfs_runner::record::{Record, Runs, StackInfo, TestRecord};
 use gkfs_runner::settings::GroupSettings;
 use gkfs_runner::{
-    Discovery, Event, EventKind, Lookup, RunHandle, RunOutcome, RunSettings, Runner, Selection,
+    Build, Discovery, Event, EventKind, Lookup, RunHandle, RunOutcome, RunSettings, Runner, Selection,
 };
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 /// Long enough for a loaded machine; only a broken runner ever waits for it.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
-/// One for the process, as its documentation asks.
+/// One for all tests of the process, so that they show that runs do not mind each other.
 pub(crate) static RUNNER: LazyLock<Runner> = LazyLock::new(|| Runner::new().expect("a runner"));
 
 /// The program of this crate that is a keeper too.
@@ -87,6 +87,16 @@ impl Bed {
         RunSettings {
             grace: Duration::from_millis(300),
             ..settings
+        }
+    }
+
+    /// A build command, in the group's directory.
+    pub(crate) fn build(&self, command: &str) -> Build {
+        Build {
+            command: command.to_owned(),
+            cwd: self.path("g"),
+            log: self.path("build/command.log"),
+            keeper: self.settings().keeper,
         }
     }
 
@@ -186,6 +196,11 @@ pub(crate) fn is_alive(pid: u32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     stat.rsplit_once(") ")
         .is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
+}
+
+/// Whether a process is gone, and no zombie either.
+pub(crate) fn is_reaped(pid: u32) -> bool {
+    !Path::new(&format!("/proc/{pid}")).exists()
 }
 
 /// The pid that a script wrote to a file, once it did.

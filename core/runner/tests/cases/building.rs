@@ -1,31 +1,22 @@
 //! Build commands: to their end, or cancelled with all that they started.
 
-use gkfs_runner::{Build, BuildEnd};
+use gkfs_runner::BuildEnd;
 use tokio_util::sync::CancellationToken;
 
-use crate::bed::{Bed, PROGRAM, RUNNER, eventually, is_alive, pid_in};
-
-fn build(bed: &Bed, command: &str) -> Build {
-    Build {
-        command: command.to_owned(),
-        cwd: bed.path("g"),
-        log: bed.path("build/command.log"),
-        keeper: vec![PROGRAM.into(), "keeper".into()],
-    }
-}
+use crate::bed::{Bed, RUNNER, eventually, is_alive, pid_in};
 
 #[tokio::test]
 async fn a_build_tells_how_it_ended_and_what_it_said() {
     let bed = Bed::new();
     let never = CancellationToken::new();
-    let good = build(&bed, "echo made; pwd >&2");
+    let good = bed.build("echo made; pwd >&2");
     assert_eq!(RUNNER.build(&good, &never).await.unwrap(), BuildEnd::Ok);
     let said = std::fs::read_to_string(&good.log).unwrap();
     assert_eq!(
         said,
         format!("made\n{}\n", bed.path("g").canonicalize().unwrap().display())
     );
-    let bad = build(&bed, "echo no such header; exit 3");
+    let bad = bed.build("echo no such header; exit 3");
     let BuildEnd::Failed(how) = RUNNER.build(&bad, &never).await.unwrap() else {
         panic!("it did not fail")
     };
@@ -38,7 +29,7 @@ async fn a_cancelled_build_ends_with_all_that_it_started_wherever_that_went() {
     let bed = Bed::new();
     let cancel = CancellationToken::new();
     let line = "trap '' TERM; setsid sh -c 'echo $$ > ../away; sleep 1000' & sleep 1000";
-    let build = build(&bed, line);
+    let build = bed.build(line);
     let away = bed.path("away");
     let (ended, ()) = tokio::join!(RUNNER.build(&build, &cancel), async {
         pid_in(&away).await;

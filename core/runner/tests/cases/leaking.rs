@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use gkfs_runner::RunSettings;
+use gkfs_runner::{BuildEnd, RunSettings};
+use tokio_util::sync::CancellationToken;
 
-use crate::bed::{Bed, is_alive, pid_in};
+use crate::bed::{Bed, RUNNER, eventually, is_alive, is_reaped, pid_in};
 
 #[tokio::test]
 async fn a_daemon_that_moved_to_its_own_session_is_found() {
@@ -18,11 +19,7 @@ async fn a_daemon_that_moved_to_its_own_session_is_found() {
         (status, reason.as_str()),
         ("failed", format!("leaked `sleep 300` (pid {pid})").as_str())
     );
-    assert!(!is_alive(pid));
-    assert!(
-        !std::path::Path::new(&format!("/proc/{pid}")).exists(),
-        "it was not reaped"
-    );
+    assert!(is_reaped(pid));
     let leaked = &ended.test().attempts[0].end.clone().unwrap().leaked;
     assert_eq!((leaked.len(), leaked[0].pid), (1, pid));
 }
@@ -81,7 +78,34 @@ async fn what_may_outlive_a_test_ends_with_the_run() {
         "{:?}",
         ended.record.tests().unwrap()
     );
-    assert!(!is_alive(pid));
+    assert!(is_reaped(pid));
+}
+
+#[tokio::test]
+async fn one_that_ended_unseen_in_its_own_session_is_reaped() {
+    let bed = Bed::with(
+        "setsid -f sh -c 'echo $$ > \"$0/pid\"' \"$HERE\"\nuntil [ -s $HERE/pid ] && grep -q ') Z' /proc/$(cat $HERE/pid)/stat; do sleep 0.01; done",
+    );
+    assert_eq!(bed.run().await.verdict(), ("passed", String::new()));
+    assert!(is_reaped(pid_in(&bed.path("pid")).await));
+}
+
+#[tokio::test]
+async fn what_somebody_else_has_started_here_is_left_to_him() {
+    // As a program does that has children on terminals of their own: each leads a session.
+    let mut child = std::process::Command::new("setsid")
+        .args(["sh", "-c", "exit 7"])
+        .spawn()
+        .expect("a child");
+    let pid = child.id();
+    eventually("it has ended", || !is_alive(pid)).await;
+    let never = CancellationToken::new();
+    let bed = Bed::with("exit 0");
+    assert_eq!(bed.run().await.verdict(), ("passed", String::new()));
+    let built = RUNNER.build(&bed.build("true"), &never).await;
+    assert_eq!(built.expect("a build"), BuildEnd::Ok);
+    let status = child.wait().expect("it was reaped by somebody else");
+    assert_eq!(status.code(), Some(7));
 }
 
 /// Whether this machine lets us mount; where not, that is said.
