@@ -62,6 +62,13 @@ impl Revived {
     pub(crate) fn new(record: &Record, dir: &str, base: &Path, env: &Env) -> Result<Revived, CommandError> {
         let (original, info) = (record.dir.join(dir), &record.file.stack);
         let workspace = original.join("workspace");
+        if original.is_dir() && !workspace.is_dir() {
+            let error = format!(
+                "the test had no workspace; what it printed lies in {}",
+                original.display()
+            );
+            return Err(CommandError::usage(error).hint("run it again with --hold to look at what it leaves"));
+        }
         if !workspace.is_dir() {
             let error = CommandError::usage(format!("there is no workspace {}", workspace.display()));
             return Err(error.hint("of attempts that passed many times only the last one is kept"));
@@ -70,9 +77,9 @@ impl Revived {
         let roots = roots(&workspace);
         if stack.kind == Kind::Gekkofs && roots == 0 {
             let error = format!("the root of {} was not kept", original.display());
-            return Err(
-                CommandError::usage(error).hint("run the test again, with --hold to look at it as it fails")
-            );
+            return Err(CommandError::usage(error)
+                .hint("of a test that passed it goes at once, unless the suite file says `retention = { passed-roots = true }`")
+                .hint("run the test again; with --hold you can look at it as it fails"));
         }
         if workspace.join("meta").is_dir() {
             let error = "daemons in forwarding mode cannot be brought to life: they share their data";

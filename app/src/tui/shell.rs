@@ -23,7 +23,7 @@ pub(crate) struct Programs {
 
 /// Returns the command of a shell in the workspace of an attempt, and what to say before it begins.
 ///
-/// `live` says whether the attempt still runs. The shell is no client of the file system, but [`with_client`] is on its `PATH` and makes one of any command.
+/// A test that has no need of a workspace may have none; then the shell opens where its outputs are. `live` says whether the attempt still runs. The shell is no client of the file system, but [`with_client`] is on its `PATH` and makes one of any command.
 ///
 /// # Errors
 /// Whatever of it is not there, in words.
@@ -33,24 +33,33 @@ pub(crate) fn command(
     attempt: &Path,
     live: bool,
 ) -> Result<(Command, String), String> {
-    let workspace = attempt.join("workspace");
-    if !workspace.is_dir() {
-        return Err(format!("there is no workspace {}", workspace.display()));
+    if !attempt.is_dir() {
+        return Err(format!("there is no {}", attempt.display()));
     }
+    let workspace = attempt.join("workspace");
+    let has_workspace = workspace.is_dir();
     let bin = bin(attempt, &programs.exe).map_err(|error| format!("cannot offer with-client: {error}"))?;
     let dirs = std::iter::once(bin).chain(std::env::split_paths(&programs.path));
     let path = std::env::join_paths(dirs).map_err(|error| format!("PATH: {error}"))?;
     let mut command = Command::new(&programs.shell);
-    command.current_dir(&workspace).env("PATH", path);
-    command.env_remove("LD_PRELOAD").env(ATTEMPT, attempt);
-    for (name, dir) in [("MNT", "mnt"), ("ROOT", "root"), ("LOGS", "logs"), ("TMP", "tmp")] {
-        command.env(name, workspace.join(dir));
+    command.current_dir(if has_workspace { &workspace } else { attempt });
+    command.env("PATH", path).env_remove("LD_PRELOAD");
+    command.env(ATTEMPT, attempt);
+    if has_workspace {
+        for (name, dir) in [("MNT", "mnt"), ("ROOT", "root"), ("LOGS", "logs"), ("TMP", "tmp")] {
+            command.env(name, workspace.join(dir));
+        }
     }
     Ok((command, greeting(id, attempt, live)))
 }
 
 fn greeting(id: &str, attempt: &Path, live: bool) -> String {
     let attempt_name = attempt.file_name().unwrap_or_default().to_string_lossy();
+    if !attempt.join("workspace").is_dir() {
+        return format!(
+            "{id}, {attempt_name}: it has no workspace; here are its outputs.\nThe end of this shell leads back."
+        );
+    }
     let daemon = if with_client::a_daemon_lives(attempt) {
         "its daemon lives: `with-client COMMAND` sees what is in $MNT"
     } else if live {
@@ -111,6 +120,14 @@ mod tests {
         let base = tempfile::tempdir().expect("a temporary directory");
         let attempt = base.path().join("runs/r/tests/g/t/attempt-1");
         assert!(command(&programs(), "g::t", &attempt, false).is_err());
+        std::fs::create_dir_all(&attempt).expect("an attempt of a program that needs no workspace");
+        let (mut alone, said) = command(&programs(), "g::t", &attempt, true).expect("a shell");
+        assert!(said.contains("has no workspace"), "{said}");
+        let alone = alone.args(["-c", "pwd"]).output().expect("sh").stdout;
+        assert_eq!(
+            String::from_utf8_lossy(&alone).trim(),
+            attempt.display().to_string()
+        );
         std::fs::create_dir_all(attempt.join("workspace/mnt")).expect("a workspace");
         for _ in 0..2 {
             let (mut command, said) = command(&programs(), "g::t", &attempt, false).expect("a shell");

@@ -9,7 +9,7 @@ use crate::bed::Bed;
 use crate::lines::Lines;
 use crate::terminal::{Session, nothing_is_left};
 
-fn cmake() -> bool {
+pub(super) fn cmake() -> bool {
     let there = Command::new("cmake").arg("--version").output().is_ok();
     if !there {
         println!("SKIP: there is no cmake on this machine");
@@ -17,7 +17,7 @@ fn cmake() -> bool {
     there
 }
 
-fn configure(bed: &Bed, text: &str) -> PathBuf {
+pub(super) fn configure(bed: &Bed, text: &str) -> PathBuf {
     bed.write("CMakeLists.txt", text);
     let mut command = Command::new("cmake");
     command

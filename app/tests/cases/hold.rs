@@ -6,9 +6,12 @@ use std::time::{Duration, Instant};
 use gkfs_bench::Exit;
 use rustix::process::{Pid, Signal, kill_process};
 
+use super::ctest;
 use crate::bed::Bed;
-use crate::python::{activate, python};
-use crate::terminal::{DEADLINE, Session, nothing_is_left};
+use crate::terminal::{DEADLINE, nothing_is_left};
+
+mod pytest;
+mod terminal;
 
 /// A suite whose test leaves a file in the file system and fails.
 fn suite() -> Bed {
@@ -87,106 +90,6 @@ fn a_shell_sees_the_file_system_of_a_held_test_which_then_goes_on() {
     );
 }
 
-/// A group of pytest whose first test leaves a file in the file system and fails.
-fn pytest_suite(python: &std::path::Path, harness: &str) -> Bed {
-    let mut bed = Bed::new();
-    activate(&mut bed, python);
-    bed.write(
-        "gkfs-bench.toml",
-        &format!(
-            "version = 1\n[[group]]\nname = \"p\"\nsource = \"pytest\"\npath = \"p\"\nharness = \"{harness}\"\n"
-        ),
-    );
-    bed
-}
-
-/// Lets a held test of pytest be looked at, and go on; the test after it passes.
-fn is_looked_at_and_goes_on(bed: &Bed, words: &[&str]) {
-    let mut run = held_with(bed, words);
-    let seen = bed.process(&["shell", "test_fails", "-c", "with-client cat \"$MNT/f\""]);
-    assert_eq!(
-        (seen.exit, seen.out.as_str()),
-        (Exit::Passed, "hello\n"),
-        "{}",
-        seen.err
-    );
-    let outcome = bed.process(&["continue"]);
-    assert!(
-        outcome.out.ends_with(" goes on\n"),
-        "{}{}",
-        outcome.out,
-        outcome.err
-    );
-    assert_eq!(run.wait().expect("a child").code(), Some(Exit::Failed as i32));
-    nothing_is_left(bed);
-    let shown = bed.run(&["show", "test_fails"]).out;
-    for part in ["✗ failed p::", "assert 1 == 2", "hold"] {
-        assert!(shown.contains(part), "{part} in {shown}");
-    }
-    let events =
-        std::fs::read_to_string(bed.cwd().join(".gkfs-bench/runs/last/events.jsonl")).expect("events");
-    assert_eq!(events.matches("\"attempt_released\"").count(), 1, "{events}");
-    assert!(bed.run(&["show", "test_after"]).out.contains("✓ passed"));
-}
-
-#[test]
-fn a_test_with_our_fixtures_is_held_before_they_end() {
-    let Some(python) = python() else { return };
-    let bed = pytest_suite(&python, "ours");
-    bed.write(
-        "p/test_it.py",
-        "def test_fails(gkfs_daemon, gkfs_shell):\n    gkfs_shell.script(f'echo hello > {gkfs_daemon.mountdir}/f')\n    \
-         assert 1 == 2\ndef test_after(gkfs_daemon): pass\n",
-    );
-    is_looked_at_and_goes_on(&bed, &["--stack", "embedded"]);
-}
-
-/// As GekkoFS's own harness starts and stops a daemon.
-const HARNESS: &str = "
-import os, subprocess, time
-def _proxy_exec(): pass
-class Daemon:
-    def __init__(self, bin_dir, twd): self.bin_dir, self.twd = bin_dir, twd
-    def run(self):
-        dirs = [self.twd / name for name in ('mnt', 'root', 'logs')]
-        for made in dirs: made.mkdir()
-        self.hosts = self.twd / 'gkfs_hosts.txt'
-        argv = [os.path.join(self.bin_dir, 'gkfs_daemon'), '--mountdir', dirs[0], '--rootdir', dirs[1], '-l', 'lo:0',
-                '-H', self.hosts]
-        self._proc = subprocess.Popen([str(word) for word in argv])
-        while not (self.hosts.exists() and self.hosts.read_text()): time.sleep(0.01)
-        return self
-    def shutdown(self):
-        self._proc.terminate()
-        assert self._proc.wait() == 0
-";
-
-#[test]
-fn so_is_one_with_the_harness_that_its_suite_brings() {
-    let Some(python) = python() else { return };
-    let bed = pytest_suite(&python, "own");
-    let stack = bed.process(&["stack", "install", "stack"]);
-    assert_eq!(stack.exit, Exit::Passed, "{}", stack.err);
-    bed.write("p/harness/__init__.py", "");
-    bed.write("p/harness/gkfs.py", HARNESS);
-    bed.write(
-        "p/conftest.py",
-        "import pytest\nfrom harness.gkfs import Daemon\n\
-         def pytest_addoption(parser): parser.addoption('--bin-dir', action='append', default=[])\n\
-         @pytest.fixture\ndef daemon(tmp_path, pytestconfig):\n    \
-         daemon = Daemon(pytestconfig.getoption('--bin-dir')[0], tmp_path).run()\n    yield daemon\n    daemon.shutdown()\n",
-    );
-    bed.write(
-        "p/test_it.py",
-        "import os, subprocess\ndef test_fails(daemon, pytestconfig):\n    \
-         environ = dict(os.environ, LIBGKFS_HOSTS_FILE=str(daemon.hosts))\n    \
-         environ['LD_PRELOAD'] = daemon.bin_dir + '/libgkfs_intercept.so'\n    \
-         subprocess.run(['sh', '-c', f'echo hello > {daemon.twd}/mnt/f'], env=environ, check=True)\n    \
-         assert 1 == 2\ndef test_after(daemon): pass\n",
-    );
-    is_looked_at_and_goes_on(&bed, &["--bin-dir", "stack", "--lib-dir", "stack"]);
-}
-
 #[test]
 fn ending_the_run_ends_what_is_held() {
     for signal in [Signal::INT, Signal::KILL] {
@@ -198,110 +101,40 @@ fn ending_the_run_ends_what_is_held() {
     }
 }
 
+/// What the program of a CTest test leaves running is there as long as it is held, though it knows nothing of that.
 #[test]
-fn at_a_terminal_letters_open_a_shell_and_let_it_go_on() {
-    let bed = suite();
-    let mut session = Session::open(&bed, &["run", "--hold", "--stack", "embedded"]);
-    session.wait("hold", |text| {
-        text.contains("HELD s::fails") && text.contains("gkfs-bench continue s::fails")
-    });
-    session.press("what\r");
-    session.wait("help", |text| text.contains("type s, g or c"));
-    session.press("s\r");
-    session.wait("greeting", |text| text.contains("its daemon lives"));
-    session.press("with-client cat $MNT/f | tr a-z A-Z\r");
-    session.wait("file", |text| text.contains("HELLO"));
-    session.press("exit\r");
-    session.wait("offer again", |text| text.matches("HELD s::fails").count() == 2);
-    session.press("c\r");
-    session.wait_for_the_end_of_its_words("1 failed");
-    assert_eq!(session.end(), 1);
-    nothing_is_left(&bed);
-}
-
-#[test]
-fn on_the_screen_one_of_pytest_is_held_like_others() {
-    let Some(python) = python() else { return };
-    let bed = pytest_suite(&python, "ours");
-    bed.write(
-        "p/test_it.py",
-        "def test_fails(gkfs_daemon): assert 1 == 2\ndef test_after(): pass\n",
-    );
-    let mut session = Session::open(&bed, &["--stack", "embedded"]);
-    session.wait("tests", |text| text.contains("test_fails"));
-    session.press("/fails\r");
-    session.press("H");
-    session.wait("hold", |text| text.contains("■ ") && text.contains("HELD"));
-    session.press("!");
-    session.wait("shell", |text| text.contains("its daemon lives"));
-    session.press("exit\r");
-    session.wait("screen", |text| text.contains("HELD"));
-    session.press("C");
-    session.wait("end", |text| text.contains("✗ ") && !text.contains("HELD"));
-    session.press("q");
-    session.end();
-    session.gives_the_terminal_back();
-    nothing_is_left(&bed);
-}
-
-#[test]
-fn at_a_terminal_a_letter_attaches_a_debugger_to_its_daemon() {
-    // Tried on a process of our own: not everybody may look into others everywhere.
-    let mut sleeper = Command::new("sleep").arg("1000").spawn().expect("a process");
-    let attach = ["-nx", "-batch", "-p", &sleeper.id().to_string()];
-    let tried = Command::new("gdb").args(attach).output();
-    sleeper.kill().and_then(|()| sleeper.wait()).expect("it ran");
-    let may = tried.is_ok_and(|done| !String::from_utf8_lossy(&done.stderr).contains("ptrace"));
-    if !may {
-        println!("SKIP: there is no gdb here, or it may not attach to a process");
+fn what_a_program_of_ctest_leaves_is_kept_as_it_failed() {
+    if !ctest::cmake() {
         return;
     }
-    let bed = suite();
-    let mut session = Session::open(&bed, &["run", "--hold", "--stack", "embedded"]);
-    session.wait("hold", |text| text.contains("g  gdb"));
-    session.press("g\r");
-    session.wait("prompt", |text| {
-        text.contains("gdb on daemon 0") && text.contains("(gdb)")
-    });
-    session.press("info proc cmdline\r");
-    session.wait("its command line", |text| text.contains("--rootdir"));
-    session.press("detach\r");
-    session.press("quit\r");
-    // The first offer may have gone up and away by then.
-    let is_last = |text: &str| {
-        let last = text.trim_end().lines().last();
-        last.is_some_and(|line| line.contains("gkfs-bench continue"))
-    };
-    session.wait("offer again", is_last);
-    session.press("c\r");
-    session.wait_for_the_end_of_its_words("1 failed");
-    assert_eq!(session.end(), 1);
+    let bed = Bed::new();
+    bed.script(
+        "first.sh",
+        "sleep 1000 & echo $! > ~/left; echo wrong >&2; exit 3",
+    );
+    ctest::configure(
+        &bed,
+        "cmake_minimum_required(VERSION 3.13)\nproject(demo NONE)\nenable_testing()\n\
+         add_test(NAME bad COMMAND ${CMAKE_SOURCE_DIR}/first.sh)\n",
+    );
+    let records = ["--base-temp", ".gkfs-bench"];
+    let mut run = held_with(&bed, &[&["build", "--stack", "plain"][..], &records].concat());
+    let look = "kill -0 $(cat ~/left) && cat stderr.log";
+    let seen = bed.process(&[&["shell", "bad", "-c", look][..], &records].concat());
+    assert_eq!(
+        (seen.exit, seen.out.as_str()),
+        (Exit::Passed, "wrong\n"),
+        "{}",
+        seen.err
+    );
+    let outcome = bed.process(&[&["continue"][..], &records].concat());
+    assert_eq!(outcome.out, "first.sh::bad goes on\n", "{}", outcome.err);
+    assert_eq!(run.wait().expect("a child").code(), Some(Exit::Failed as i32));
     nothing_is_left(&bed);
-}
-
-#[test]
-fn on_the_screen_a_test_is_held_looked_at_and_let_go_on() {
-    let bed = suite();
-    let mut session = Session::open(&bed, &["--stack", "embedded"]);
-    session.wait("tests", |text| text.contains("fails"));
-    session.press("/fails\r");
-    session.press("C");
-    session.wait("refusal", |text| text.contains("nothing of this is held"));
-    session.press("H");
-    session.wait("hold", |text| text.contains("■ fails") && text.contains("HELD"));
-    session.press("!");
-    session.wait("shell", |text| text.contains("its daemon lives"));
-    session.press("with-client cat $MNT/f | tr a-z A-Z\r");
-    session.wait("file", |text| text.contains("HELLO"));
-    session.press("exit\r");
-    session.wait("screen", |text| text.contains("■ fails"));
-    session.press("C");
-    session.wait("end", |text| text.contains("✗ fails"));
-    // Quitting ends what is held.
-    session.press("H");
-    session.wait("hold", |text| text.contains("■ fails"));
-    session.press("qy");
-    session.end();
-    session.gives_the_terminal_back();
-    nothing_is_left(&bed);
+    let left = std::fs::read_to_string(bed.root().join("home/left")).expect("a pid");
+    let gone = Command::new("kill")
+        .args(["-0", left.trim()])
+        .output()
+        .expect("kill");
+    assert!(!gone.status.success(), "{left} lives");
 }

@@ -195,6 +195,15 @@ fn what_cannot_be_brought_to_life_is_said() {
         trimmed.err
     );
     std::fs::remove_dir_all(attempt.join("workspace")).expect("a workspace");
+    let without = bed.process(&["shell", "fails"]);
+    assert!(
+        without
+            .err
+            .contains("the test had no workspace; what it printed lies in"),
+        "{}",
+        without.err
+    );
+    std::fs::remove_dir_all(attempt).expect("an attempt");
     let gone = bed.process(&["shell", "fails"]);
     assert!(gone.err.contains("there is no workspace"), "{}", gone.err);
 }

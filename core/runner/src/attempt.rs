@@ -11,7 +11,7 @@ use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
@@ -19,11 +19,12 @@ use tokio::sync::{mpsc, watch};
 use crate::environment::{Told, variables};
 use crate::event::AttemptFinished;
 use crate::load::Sample;
+use crate::mounts::LeftMount;
 use crate::process::Process;
 use crate::record::Facts;
 use crate::run::CancelKind;
 use crate::schedule::Job;
-use crate::status::Outcome;
+use crate::status::{Leaked, Outcome};
 use crate::verdict::{EndedBy, Evidence, judge};
 use crate::words::{greeting, last_words};
 use crate::{ByteString, Moment};
@@ -121,11 +122,15 @@ impl Attempt {
         &self,
         mut process: Process,
         news: &mpsc::UnboundedSender<News>,
-        stop: watch::Receiver<Option<CancelKind>>,
+        mut stop: watch::Receiver<Option<CancelKind>>,
     ) -> AttemptFinished {
         let mut limits = self.limits();
         self.say_started(process.pid(), news);
-        let (by, gone) = self.wait(&process, &mut limits, news, stop).await;
+        let (by, gone) = self.wait(&process, &mut limits, news, &mut stop).await;
+        if by == EndedBy::Itself {
+            self.keep_what_is_left(&process, &mut limits, news, &mut stop)
+                .await;
+        }
         let duration_us = limits.ran().as_micros() as u64;
         // Before it is reaped, so that its session's number still means its session.
         let leaked = self.end_leftovers(process.pid(), by).await;
@@ -134,10 +139,30 @@ impl Attempt {
             process.abandon();
         }
         self.bench.processes.reap_orphans();
+        let mounts = self.end_mounts(self.dir()).await;
+        let (outcome, reason) = self.verdict(by, exit, &leaked, &mounts);
+        let status = exit.map(|exit| (exit.code(), std::os::unix::process::ExitStatusExt::signal(&exit)));
+        let (exit, signal) = status.unwrap_or_default();
+        AttemptFinished {
+            exit,
+            signal,
+            duration_us,
+            leaked,
+            ..self.finished(outcome, reason)
+        }
+    }
+
+    /// The verdict on a process that has ended, and the reason unless it passed.
+    fn verdict(
+        &self,
+        by: EndedBy,
+        exit: Option<ExitStatus>,
+        leaked: &[Leaked],
+        mounts: &[LeftMount],
+    ) -> (Outcome, Option<String>) {
         let dir = self.dir();
         let mut facts = Facts::read(&dir.join("steps.jsonl"));
         self.bench.caps.add(std::mem::take(&mut facts.caps));
-        let mounts = self.end_mounts(dir.clone()).await;
         let judged = self
             .order
             .judge
@@ -149,25 +174,15 @@ impl Attempt {
         facts.skip = facts
             .skip
             .or(judged.as_ref().and_then(|judged| judged.skip.clone()));
-        let evidence = Evidence {
+        judge(Evidence {
             by,
             exit: judged.map(|judged| judged.exit).or(exit),
-            leaked: &leaked,
-            mounts: &mounts,
+            leaked,
+            mounts,
             facts,
             last_words: why.or_else(|| last_words(&dir.join("stderr.log"))),
             greeting: self.order.libtest.then(|| greeting(&dir.join("stdout.log"))),
-        };
-        let (outcome, reason) = judge(evidence);
-        let status = exit.map(|exit| (exit.code(), std::os::unix::process::ExitStatusExt::signal(&exit)));
-        let (exit, signal) = status.unwrap_or_default();
-        AttemptFinished {
-            exit,
-            signal,
-            duration_us,
-            leaked,
-            ..self.finished(outcome, reason)
-        }
+        })
     }
 
     fn say_started(&self, pid: u32, news: &mpsc::UnboundedSender<News>) {
@@ -193,21 +208,21 @@ impl Attempt {
         process: &Process,
         limits: &mut Limits,
         news: &mpsc::UnboundedSender<News>,
-        mut stop: watch::Receiver<Option<CancelKind>>,
+        stop: &mut watch::Receiver<Option<CancelKind>>,
     ) -> (EndedBy, bool) {
         let by = loop {
             tokio::select! {
                 biased;
                 _ = process.exited() => break EndedBy::Itself,
-                kind = wanted(&mut stop) => {
+                kind = wanted(stop) => {
                     if kind == CancelKind::Stop {
-                        self.terminate(process, &mut stop).await;
+                        self.terminate(process, stop).await;
                     }
                     break EndedBy::Cancel;
                 }
                 due = limits.due() => {
                     if self.tell(due, news) {
-                        self.terminate(process, &mut stop).await;
+                        self.terminate(process, stop).await;
                         break EndedBy::Deadline(self.order.timeout);
                     }
                 }

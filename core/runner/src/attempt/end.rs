@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use rustix::process::Signal;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::Attempt;
+use super::limits::{Due, Limits};
+use super::{Attempt, News, wanted};
 use crate::mounts::{self, LeftMount};
 use crate::process::{Process, Whose, end_all, find, stat};
 use crate::run::CancelKind;
@@ -49,14 +50,46 @@ impl Attempt {
         if self.order.outlives {
             return Vec::new();
         }
-        // The process is a zombie still, and has its start time.
-        let began = stat(session).map_or(0, |stat| stat.starttime);
-        let whose = Whose::Attempt {
+        self.end_all(self.leftovers(session), by).await
+    }
+
+    /// Whatever is left of the attempt whose process, a zombie by now, made this session.
+    fn leftovers(&self, session: u32) -> Whose {
+        Whose::Attempt {
             cookie: self.cookie.clone(),
             session,
-            since: began,
-        };
-        self.end_all(whose, by).await
+            // A zombie still has its start time.
+            since: stat(session).map_or(0, |stat| stat.starttime),
+        }
+    }
+
+    /// Holds an attempt whose process has ended badly, if that is wanted: what it started and mounted stays as long as
+    /// it is held. A test with our fixtures has held itself before that; one that knows nothing of it cannot.
+    pub(super) async fn keep_what_is_left(
+        &self,
+        process: &Process,
+        limits: &mut Limits,
+        news: &mpsc::UnboundedSender<News>,
+        stop: &mut watch::Receiver<Option<CancelKind>>,
+    ) {
+        if !limits.may_hold() {
+            return;
+        }
+        let (outcome, reason) = self.verdict(EndedBy::Itself, process.ended_with().ok(), &[], &[]);
+        let left = self.leftovers(process.pid());
+        let left = spawn_blocking(move || find(&left)).await.unwrap_or_default();
+        let knows_of_holding = self.dir().join("steps.jsonl").exists();
+        if !outcome.is_bad() || (knows_of_holding && left.is_empty()) || !limits.hold_now() {
+            return;
+        }
+        self.tell(Due::Held(reason_to_look(reason, &left)), news);
+        tokio::select! {
+            biased;
+            _ = wanted(stop) => {}
+            // Nothing else is due of one that is held.
+            _ = limits.due() => {}
+        }
+        self.tell(Due::Released, news);
     }
 
     /// Ends what the test left behind, and names it. A test that ended by itself leaves its heirs a moment to go.
@@ -100,5 +133,19 @@ impl Attempt {
         spawn_blocking(move || mounts::clear(&dir))
             .await
             .unwrap_or_default()
+    }
+}
+
+/// Why an attempt is held whose process has ended, in one line: the verdict and what lives on.
+fn reason_to_look(reason: Option<String>, left: &[Leaked]) -> String {
+    let reason = reason.unwrap_or_default();
+    let first = reason.lines().next().unwrap_or_default();
+    let lives: Vec<String> = left
+        .iter()
+        .map(|process| format!("`{}` (pid {})", process.cmd, process.pid))
+        .collect();
+    match lives.as_slice() {
+        [] => format!("{first}; its program has ended"),
+        some => format!("{first}; its program has ended and left {}", some.join(", ")),
     }
 }

@@ -1,7 +1,8 @@
 //! An attempt that failed and is kept as it is, until someone says that it may go on.
 //!
-//! A test that fails tells so by a step `hold` and waits for a file; one that is still running at its deadline waits for
-//! nothing, and is kept by not being ended. In either case the file [`RELEASE`] in the attempt's directory lets it go on.
+//! A test that fails tells so by a step `hold` and waits for a file. One that is still running at its deadline waits for
+//! nothing, and is kept by not being ended; of a program that knows nothing of this, and has ended, what it left is. In
+//! either case the file [`RELEASE`] in the attempt's directory lets it go on.
 
 use std::fs::File;
 use std::io;
@@ -51,8 +52,8 @@ pub(super) struct Hold {
     offset: u64,
     /// Since when it waits.
     since: Option<Instant>,
-    /// It waits because its time is up.
-    pub(super) is_overdue: bool,
+    /// It does not hold itself, but is kept.
+    pub(super) is_from_outside: bool,
     /// For how long it waited.
     waited: Duration,
 }
@@ -72,7 +73,7 @@ impl Hold {
             release: release_file(attempt),
             offset: 0,
             since: None,
-            is_overdue: false,
+            is_from_outside: false,
             waited: Duration::ZERO,
         }
     }
@@ -86,12 +87,13 @@ impl Hold {
         self.waited + self.since.map_or(Duration::ZERO, |since| since.elapsed())
     }
 
-    /// Holds an attempt whose time is up. Not one that was told to go on already.
-    pub(super) fn overdue(&mut self) -> bool {
+    /// Holds an attempt that cannot hold itself: its time is up, or its process has ended. Not one that was told to go on
+    /// already.
+    pub(super) fn keep_from_outside(&mut self) -> bool {
         if self.release.exists() {
             return false;
         }
-        (self.since, self.is_overdue) = (Some(Instant::now()), true);
+        (self.since, self.is_from_outside) = (Some(Instant::now()), true);
         true
     }
 
@@ -106,7 +108,7 @@ impl Hold {
     }
 
     fn look(&mut self) -> Option<Change> {
-        if self.is_overdue {
+        if self.is_from_outside {
             return (self.is_held() && self.release.exists()).then(|| self.goes_on());
         }
         let step = self.news()?;
@@ -174,10 +176,13 @@ mod tests {
     fn one_whose_time_is_up_waits_for_the_file_alone() {
         let dir = tempfile::tempdir().unwrap();
         let mut hold = Hold::new(dir.path());
-        assert!(hold.overdue() && hold.is_held());
+        assert!(hold.keep_from_outside() && hold.is_held());
         assert_eq!(hold.look(), None);
         release(dir.path()).unwrap();
         assert_eq!(hold.look(), Some(Change::Released));
-        assert!(!Hold::new(dir.path()).overdue(), "it was told to go on before");
+        assert!(
+            !Hold::new(dir.path()).keep_from_outside(),
+            "it was told to go on before"
+        );
     }
 }

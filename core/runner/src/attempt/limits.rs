@@ -49,6 +49,16 @@ impl Limits {
         self.hold.as_ref().is_some_and(Hold::is_held)
     }
 
+    /// Whether it is to be held if it fails.
+    pub(super) fn may_hold(&self) -> bool {
+        self.hold.is_some()
+    }
+
+    /// Holds it as it is; whether it was not told to go on already.
+    pub(super) fn hold_now(&mut self) -> bool {
+        self.hold.as_mut().is_some_and(Hold::keep_from_outside)
+    }
+
     /// How long it has run. While it was held it did not.
     pub(super) fn ran(&self) -> Duration {
         let waited = self.hold.as_ref().map_or(Duration::ZERO, Hold::waited);
@@ -85,8 +95,12 @@ impl Limits {
             Change::Held(reason) => Due::Held(reason),
             Change::Released => {
                 // What was held at its deadline has none left; another one has all of its time to end in.
-                let is_overdue = self.hold.as_ref().is_some_and(|hold| hold.is_overdue);
-                let left = if is_overdue { Duration::ZERO } else { self.timeout };
+                let is_from_outside = self.hold.as_ref().is_some_and(|hold| hold.is_from_outside);
+                let left = if is_from_outside {
+                    Duration::ZERO
+                } else {
+                    self.timeout
+                };
                 self.deadline = Instant::now() + left;
                 Due::Released
             }
@@ -94,7 +108,7 @@ impl Limits {
     }
 
     fn over(&mut self) -> Due {
-        if self.hold.as_mut().is_some_and(Hold::overdue) {
+        if self.hold_now() {
             return Due::Held(format!("still running after {:?}", self.timeout));
         }
         Due::Over

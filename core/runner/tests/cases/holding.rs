@@ -80,6 +80,37 @@ async fn one_that_hangs_is_held_at_its_deadline() {
 }
 
 #[tokio::test]
+async fn what_a_program_left_that_knows_nothing_of_it_is_kept() {
+    let bed = Bed::with("sleep 300 & echo $! > $HERE/pid; echo wrong >&2; exit 3");
+    let (handle, reason, dir) = held(&bed, bed.settings()).await;
+    let pid = pid_in(&bed.path("pid")).await;
+    let told = format!("wrong; its program has ended and left `sleep 300` (pid {pid})");
+    assert_eq!(reason, told);
+    assert!(is_alive(pid));
+    gkfs_runner::release(&dir).unwrap();
+    let ended = end(handle).await;
+    assert_eq!(ended.verdict(), ("failed", "wrong".to_owned()));
+    assert_eq!(ended.test().attempts[0].end.as_ref().unwrap().exit, Some(3));
+    assert_eq!(
+        ended.count(|kind| matches!(kind, EventKind::AttemptReleased { .. })),
+        1
+    );
+    assert!(!is_alive(pid));
+}
+
+#[tokio::test]
+async fn one_that_was_ended_by_a_signal_is_kept_until_the_run_is_stopped() {
+    let bed = Bed::with("sleep 300 & echo $! > $HERE/pid; kill -ABRT $$");
+    let (handle, reason, _) = held(&bed, bed.settings()).await;
+    assert!(reason.starts_with("killed by SIGABRT"), "{reason}");
+    let pid = pid_in(&bed.path("pid")).await;
+    assert!(is_alive(pid));
+    handle.cancel(CancelKind::Stop, "interrupted");
+    assert_eq!(end(handle).await.outcome.exit_code, 2);
+    assert!(!is_alive(pid));
+}
+
+#[tokio::test]
 async fn stopping_the_run_ends_what_is_held() {
     let bed = Bed::with(&HELD.replace("echo $$", "(exec sleep 300) & echo $!"));
     let (handle, ..) = held(&bed, bed.settings()).await;
