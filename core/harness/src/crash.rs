@@ -5,6 +5,7 @@
 //! All of this is about the failure itself, so reports put these steps before everything else.
 
 mod core_file;
+mod coredumpctl;
 mod reports;
 mod told;
 

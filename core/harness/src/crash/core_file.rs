@@ -2,19 +2,17 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use rustix::process::{Resource, getrlimit};
 
+use super::coredumpctl::Store;
 use crate::process::{Limit, Spawner};
 
 /// What the kernel does with cores.
 const PATTERN: &str = "/proc/sys/kernel/core_pattern";
 /// File times are coarser than the clock.
 const COARSE: Duration = Duration::from_secs(1);
-/// systemd writes a core down after its process has ended.
-const COREDUMPCTL_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Whose core is looked for.
 pub(super) struct Wanted<'a> {
@@ -154,39 +152,9 @@ fn piped(
     if !name.ends_with("systemd-coredump") {
         return Err(format!("{PATTERN} pipes it to `{name}`; {way_out}"));
     }
-    let end = Instant::now() + COREDUMPCTL_PATIENCE.min(limit.timeout);
-    loop {
-        let mut command = Command::new("coredumpctl");
-        command
-            .args(["dump", "--no-pager", "-q"])
-            .args(wanted.pid.map(|pid| format!("COREDUMP_PID={pid}")))
-            // Else the newest is meant, and that is no older than what is looked for.
-            .arg(since(wanted.since))
-            .arg("--output")
-            .arg(to);
-        let Ok(done) = spawner.run(command, limit) else {
-            return Err(format!(
-                "systemd-coredump has it, and there is no coredumpctl; {way_out}"
-            ));
-        };
-        if done.status.success() && to.metadata().is_ok_and(|meta| meta.len() > 0) {
-            return Ok(());
-        }
-        if Instant::now() >= end {
-            let words = String::from_utf8_lossy(&done.stderr).trim().to_owned();
-            return Err(format!("coredumpctl does not give it out ({words}); {way_out}"));
-        }
-        std::thread::sleep(Duration::from_millis(200));
-    }
-}
-
-/// `coredumpctl` looks at none that are older.
-fn since(time: SystemTime) -> String {
-    let seconds = time
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs();
-    format!("--since=@{seconds}")
+    Store::of_systemd()
+        .fetch(wanted, to, spawner, limit)
+        .map_err(|problem| format!("{problem}; {way_out}"))
 }
 
 #[cfg(test)]
@@ -202,10 +170,6 @@ mod tests {
         let any = |pattern: &str, name: &str| matches(&pieces(pattern), name, None);
         assert!(any("core.%p", "core.17") && any("core.%p.%e", "core.17.cp"));
         assert!(!any("core.%p", "core.") && !any("core.%p", "core.x"));
-        assert_eq!(
-            since(SystemTime::UNIX_EPOCH + Duration::from_millis(7500)),
-            "--since=@7"
-        );
     }
 
     #[test]
