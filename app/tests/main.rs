@@ -32,6 +32,7 @@ mod cases {
     mod monkey;
     mod nothing_yet;
     mod oracle;
+    mod other_systems;
     mod outside;
     mod overlay;
     mod overlay_pytest;
