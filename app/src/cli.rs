@@ -22,6 +22,7 @@ mod logs;
 mod pack;
 pub(crate) mod python;
 mod records;
+mod rerun;
 mod run;
 mod runs;
 mod select;
@@ -114,11 +115,16 @@ pub(crate) enum Verb {
     /// Say what this machine and a stack can do, and what would change that
     Doctor(StackArgs),
     /// Print completions for a shell
+    ///
+    /// In bash and zsh: `source <(gkfs-bench completions bash)`, in the shell's start file for always; in fish:
+    /// `gkfs-bench completions fish > ~/.config/fish/completions/gkfs-bench.fish`
     Completions {
         /// For which
         shell: clap_complete::Shell,
     },
     /// Print the manual page
+    ///
+    /// To read it: `gkfs-bench man | man -l -`; to keep it: `gkfs-bench man > ~/.local/share/man/man1/gkfs-bench.1`
     Man,
 }
 

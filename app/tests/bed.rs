@@ -95,6 +95,7 @@ impl Bed {
     /// Replaces what differs from machine to machine.
     fn redact(&self, text: &str) -> String {
         text.replace(&*self.root().to_string_lossy(), "[BED]")
+            .replace(&*self.env.exe.to_string_lossy(), "gkfs-bench")
     }
 }
 

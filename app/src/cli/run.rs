@@ -8,8 +8,9 @@ use gkfs_runner::Runner;
 use gkfs_runner::discover::{Discovery, Lookup};
 use gkfs_runner::filter::{Plan, SelectError};
 
+use crate::cli::rerun::{self, Pasted};
 use crate::cli::targets::{self, Targets};
-use crate::cli::{Format, RunArgs, harness, python, select};
+use crate::cli::{Format, RunArgs, harness, select};
 use crate::report::ci::Several;
 use crate::report::human::{Human, Verbosity};
 use crate::report::json::Json;
@@ -64,7 +65,7 @@ pub(super) fn run(
             let discovery = building::discover(&runner, &order.lookup, &mut signals, screen).await?;
             let plan = plan(&selection, discovery, &targets)?;
             let mut settings = settings(&order.args, &targets, &base, &order.stack, argv, env);
-            let rerun = rerun(&order.args, &targets, &order.stack, env);
+            let rerun = self::rerun(&order.args, &targets, &order.stack, env);
             harness::choose(chosen, &plan, &base, screen)?;
             let both = harness::is_brought(&plan).then(|| order.args.python.is_ours(&targets.suite.config));
             let first = reporter(&order.args, rerun, settings.jobs.get());
@@ -173,7 +174,8 @@ pub(super) fn plan(
         0 => CommandError::no_tests(format!("no tests in {root}")).hint(
             "a suite is a cargo package with test targets, a directory with *.sh or pytest files, a build directory of \
              CMake, or has a gkfs-bench.toml",
-        ),
+        )
+        .hint("`gkfs-bench init` begins one here, `gkfs-bench demo` shows what a run looks like"),
         _ => CommandError::no_tests(format!("none of the {found} tests in {root} is selected"))
             .hint("`gkfs-bench list` shows what there is; what is off by default runs when it is named"),
     })
@@ -192,39 +194,11 @@ pub(super) fn reporter(args: &RunArgs, rerun: String, jobs: usize) -> Box<dyn Re
     }
 }
 
-/// Returns the command that runs the same suite on the same stack; a test's id completes it.
+/// Returns the command that runs tests of the suite in the same way; a test's id completes it.
 pub(super) fn rerun(args: &RunArgs, targets: &Targets, stack: &Stack, env: &Env) -> String {
-    let mut words = vec!["gkfs-bench".to_owned(), "run".to_owned()];
-    let said = &args.stack;
-    for (flag, dirs) in [("--bin-dir", &said.bin_dir), ("--lib-dir", &said.lib_dir)] {
-        words.extend(
-            dirs.iter()
-                .flat_map(|dir| [flag.to_owned(), dir.display().to_string()]),
-        );
-    }
-    if said.bin_dir.is_empty() && said.lib_dir.is_empty() && said.stack.is_some() {
-        words.extend(["--stack".to_owned(), stack.name.clone()]);
-    }
-    if args.oracle.is_some() {
-        words.extend(["--oracle".to_owned(), "plain".to_owned()]);
-    }
-    if let Some(interface) = &said.interface {
-        words.extend(["--interface".to_owned(), interface.clone()]);
-    }
-    for (flag, value) in python::words(args.python) {
-        words.extend([flag.to_owned(), value]);
-    }
-    if let Some(base) = &args.base_temp {
-        words.extend(["--base-temp".to_owned(), base.display().to_string()]);
-    }
-    if targets.suite.root != env.cwd {
-        words.push(env.shown(&targets.suite.root).to_string());
-    }
-    words
-        .iter()
-        .map(|word| shell_words::quote(word).into_owned())
-        .collect::<Vec<_>>()
-        .join(" ")
+    let stack = rerun::as_said(&args.stack, &stack.name);
+    let suite = Some(&*targets.suite.root).filter(|root| *root != env.cwd);
+    rerun::command(args, stack, suite, Pasted::Here, env)
 }
 
 /// The keeper's command line: this executable again.

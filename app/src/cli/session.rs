@@ -6,11 +6,11 @@ use gkfs_runner::event::Level;
 use gkfs_runner::record::{Record, Runs, Shown, capsule};
 use gkfs_runner::{EventKind, Moment, Runner};
 
+use crate::cli::rerun::{self, Pasted};
 use crate::cli::run::signals::Signals;
-use crate::cli::{OpenArgs, PythonArgs, SessionArgs, WatchArgs, records, run};
+use crate::cli::{OpenArgs, SessionArgs, WatchArgs, records, run};
 use crate::log::Log;
 use crate::report::Screen;
-use crate::suite::Suite;
 use crate::tui::config::reload;
 use crate::tui::memory::keep::Keeper;
 use crate::tui::msg::{Effect, Msg, Request};
@@ -22,7 +22,6 @@ use about::About;
 
 mod about;
 mod plain;
-mod rerun;
 
 /// Opens a session on a suite.
 pub(super) fn open_suite(args: &SessionArgs, argv: &[OsString], env: &Env) -> Result<Exit, CommandError> {
@@ -58,16 +57,7 @@ pub(super) fn open(args: &OpenArgs, env: &Env) -> Result<Exit, CommandError> {
     }
     let root = record.file.suite.root.to_path();
     let mut state = State::new(Mode::Recorded, env.shown(&root).to_string());
-    // The suite may be gone, or another by now; then its stacks are not known by name.
-    let config = Suite::load(&root).map(|suite| suite.config).unwrap_or_default();
-    state.rerun = rerun::command(
-        &root,
-        &record.file.stack,
-        None,
-        PythonArgs::default(),
-        &config,
-        env,
-    );
+    state.rerun = rerun::of_record(&record, Pasted::Anywhere, env);
     state.root = root;
     let (around, _log) = around(&mut state, env);
     state.drill.set_program(env.exe.clone());
@@ -144,15 +134,9 @@ fn live(about: About, begin: Begin) -> Result<Exit, CommandError> {
     let (around, _log) = around(&mut state, &env);
     state.drill.set_program(env.exe.clone());
     update::update(&mut state, about.news());
-    let (suite, interface) = (&about.targets.suite, about.args.stack.interface.as_deref());
-    state.rerun = rerun::command(
-        &suite.root,
-        &state.stack,
-        interface,
-        about.args.python,
-        &suite.config,
-        &env,
-    );
+    let suite = &about.targets.suite;
+    let stack = rerun::in_any_case(&state.stack, &suite.config);
+    state.rerun = rerun::command(&about.args, stack, Some(&suite.root), Pasted::Anywhere, &env);
     let watching = begin == Begin::Watching;
     if begin == Begin::Running {
         // As soon as they are found.

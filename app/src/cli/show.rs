@@ -7,6 +7,7 @@ use gkfs_runner::record::{Record, StackInfo};
 use gkfs_runner::status::Status;
 use serde::Serialize;
 
+use crate::cli::rerun::{self, Pasted};
 use crate::cli::{ListFormat, ShowArgs, records};
 use crate::report::evidence::{self, Evidence};
 use crate::report::failure::{self, Detail};
@@ -34,12 +35,8 @@ pub(super) fn show(args: &ShowArgs, env: &Env, screen: &mut Screen<'_>) -> Resul
             writeln!(screen.out, "run {} ({})", run.id, record.shown().as_str())?;
             writeln!(screen.out, "{}", human::stack_line(&run.stack))?;
             writeln!(screen.out)?;
-            let suite = env.shown(&run.suite.root.to_path()).to_string();
-            let rerun = format!(
-                "gkfs-bench run {} {}",
-                shell_words::quote(&suite),
-                shell_words::quote(&id)
-            );
+            let rerun = rerun::of_record(&record, Pasted::Here, env);
+            let rerun = format!("{rerun} {}", shell_words::quote(&id));
             failure::write(screen.out, &results, test, Detail::LONG, &rerun)?;
         }
         ListFormat::Json => {

@@ -144,9 +144,9 @@ fn events_and_summary_go_into_files() {
 fn a_report_that_cannot_be_written_is_refused_before_anything_runs() {
     let bed = suite();
     bed.write("file", "");
-    for flag in ["--report-log", "--summary"] {
+    for flag in ["--report-log", "--summary", "--code-quality", "--junit"] {
         let outcome = run(&bed, &[flag, "file/below"]);
-        assert_eq!(outcome.exit, Exit::Usage);
+        assert_eq!(outcome.exit, Exit::Usage, "{flag}");
         assert!(outcome.err.contains("[BED]/work/file/below"), "{}", outcome.err);
         assert!(!bed.cwd().join(".gkfs-bench/runs").exists());
     }

@@ -59,4 +59,13 @@ fn shells_and_man_are_told_the_command_line() {
         page.contains(".TH gkfs-bench 1") && page.contains("Exit status"),
         "{page}"
     );
+    // Of every verb it has all that its help has.
+    for part in [
+        ".SH \"GKFS-BENCH RUN\"",
+        "deny\\-skips",
+        ".SH \"GKFS-BENCH FUSE TRACE\"",
+        "GKFS-BENCH SHOW",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
 }

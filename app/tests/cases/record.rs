@@ -91,7 +91,7 @@ fn show_tells_a_tests_story() {
         | mine
       record     [BED]/work/.gkfs-bench/runs/20261122T031547Z-1a2b/tests/a/fails/attempt-1
       workspace  [BED]/work/.gkfs-bench/runs/20261122T031547Z-1a2b/tests/a/fails/attempt-1/workspace
-      rerun      gkfs-bench run [BED]/work a::fails
+      rerun      gkfs-bench run --stack plain [BED]/work a::fails
     "#);
 }
 

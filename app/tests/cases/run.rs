@@ -154,6 +154,65 @@ fn people_see_what_failed_and_how_to_run_it_again() {
     assert!(bed.run(&["runs"]).out.contains("1 failed, 1 passed"));
 }
 
+/// What a command line prints, pasted into a shell somewhere in the bed.
+fn in_shell(bed: &Bed, cwd: &str, line: &str) -> String {
+    let ours = bed.command(&[]);
+    let program = ours.get_program().to_string_lossy().into_owned();
+    let line = match line.strip_prefix("gkfs-bench ") {
+        Some(words) => format!("{} {words}", shell_words::quote(&program)),
+        None => line.to_owned(),
+    };
+    let mut shell = std::process::Command::new("sh");
+    let vars = ours.get_envs().filter_map(|(name, value)| Some((name, value?)));
+    shell.env_clear().envs(vars);
+    shell.args(["-c", &line]).current_dir(bed.cwd().join(cwd));
+    let done = shell.output().expect("sh");
+    String::from_utf8(done.stdout).expect("utf-8")
+}
+
+#[test]
+fn the_line_to_run_it_again_runs_the_same_wherever_it_was_read() {
+    for stack in [
+        ["--stack", "plain", "", ""],
+        ["--bin-dir", "own", "--lib-dir", "own"],
+    ] {
+        let bed = suite();
+        bed.process(&["stack", "install", "own"]);
+        bed.write("elsewhere/not-a-suite", "");
+        let stack = stack
+            .map(str::to_owned)
+            .into_iter()
+            .filter(|word| !word.is_empty());
+        let words: Vec<String> = stack
+            .chain(["--base-temp", "my records"].map(str::to_owned))
+            .collect();
+        let said = shell_words::join(&words);
+        let told = |text: &str| {
+            let line = text
+                .lines()
+                .find_map(|line| line.trim_start().strip_prefix("rerun "));
+            line.expect("a line to run it again").trim().to_owned()
+        };
+        let first = in_shell(&bed, "", &format!("gkfs-bench run {said} s::fails s::passes"));
+        in_shell(&bed, "", &told(&first));
+        for cwd in ["", "elsewhere"] {
+            let records = bed.cwd().join("my records");
+            let show = format!("gkfs-bench show fails --base-temp '{}'", records.display());
+            in_shell(&bed, cwd, &told(&in_shell(&bed, cwd, &show)));
+        }
+        let runs = bed
+            .run(&["runs", "--base-temp", "my records", "--format", "json"])
+            .out;
+        let runs: Value = serde_json::from_str(&runs).expect("json");
+        let runs = runs.as_array().expect("runs");
+        assert_eq!(runs.len(), 4, "{runs:?}");
+        for again in &runs[..3] {
+            assert_eq!(again["stack"], runs[3]["stack"]);
+            assert_eq!(again["summary"]["total"], 1);
+        }
+    }
+}
+
 #[test]
 fn words_select() {
     let bed = suite();
@@ -188,7 +247,9 @@ fn everything_passed_is_success_and_nothing_found_is_not() {
     let empty = Bed::new();
     let outcome = empty.process(&["run", "--stack", "plain"]);
     assert_eq!(outcome.exit, Exit::NoTests);
-    assert!(outcome.err.contains("no tests in [BED]/work"), "{}", outcome.err);
+    for part in ["no tests in [BED]/work", "`gkfs-bench init` begins one here"] {
+        assert!(outcome.err.contains(part), "{}", outcome.err);
+    }
 }
 
 #[test]
