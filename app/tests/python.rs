@@ -12,10 +12,11 @@ pub(crate) use found::python;
 
 /// As `source bin/activate` does it.
 pub(crate) fn activate(bed: &mut Bed, python: &Path) {
+    // The machine's own is found without.
     if let Some(environment) = python
         .parent()
         .and_then(Path::parent)
-        .filter(|_| python.is_absolute())
+        .filter(|dir| dir.join("pyvenv.cfg").is_file())
     {
         bed.set("VIRTUAL_ENV", environment);
     }

@@ -6,8 +6,8 @@ use std::process::Output;
 
 use serde_json::Value;
 
-use super::python::python;
 use crate::bed::Bed;
+use crate::python::python;
 
 const TESTS: &str = r#"
 import os, pytest, subprocess, sys
@@ -61,18 +61,9 @@ const SUITE: &str =
 
 /// A suite of these tests, with a Python that has pytest; none where there is none, which is said.
 fn suite(tests: &str, file: &str) -> Option<Bed> {
-    let python = match python() {
-        Ok(python) => python,
-        Err(why) => {
-            println!("SKIP: no pytest on this machine, and none could be installed: {why}");
-            return None;
-        }
-    };
+    let python = python()?;
     let bed = Bed::new();
-    let python = match python.is_absolute() {
-        true => format!("python = \"{}\"\n", python.display()),
-        false => String::new(),
-    };
+    let python = format!("python = \"{}\"\n", python.display());
     bed.write("gkfs-bench.toml", &format!("{file}{python}"));
     bed.write("t/test_apart.py", tests);
     Some(bed)

@@ -1,6 +1,7 @@
 //! The runner against real processes: small shell scripts, and a tiny cargo package.
 
 mod bed;
+mod found;
 mod python;
 mod cases {
     mod building;
@@ -13,7 +14,6 @@ mod cases {
     mod killing;
     mod leaking;
     mod pytest;
-    mod pytest_running;
     mod recording;
     mod repeating;
     mod room;
