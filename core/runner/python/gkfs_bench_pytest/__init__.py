@@ -15,6 +15,7 @@ It runs under Python 3.6 and later with pytest 6.2 and later.
 
 import json
 import os
+import sys
 
 import pytest
 
@@ -49,8 +50,24 @@ def _leave_no_trace():
         os.environ.pop("PYTHONPATH", None)
 
 
+def _keep_byte_code():
+    """Of what is imported from here on byte code is kept in a place of ours, not beside it. What Python and pytest are
+    made of has been imported by now, with the byte code that lies beside it: compiled anew it would cost seconds."""
+    place = os.environ.pop("GKFS_BENCH_BYTECODE", None)
+    if place is None:
+        return
+    # For what tests start.
+    os.environ["PYTHONPYCACHEPREFIX"] = place
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    if hasattr(sys, "pycache_prefix"):
+        sys.pycache_prefix = place
+        # One that is a process of its own leaves nothing anywhere.
+        sys.dont_write_bytecode = MODE == "one"
+
+
 if MODE:
     _leave_no_trace()
+    _keep_byte_code()
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -57,7 +57,7 @@ pub(super) fn install(logs: &Path) -> Result<Place, RecordError> {
 }
 
 impl Place {
-    /// The variables by which pytest finds the plugin, and Python keeps its byte code elsewhere than beside the tests.
+    /// The variables by which pytest finds the plugin, and by which that keeps byte code elsewhere than beside the tests.
     pub(super) fn env(
         &self,
         before: &[(OsString, OsString)],
@@ -72,9 +72,9 @@ impl Place {
         }
         vec![
             ("PYTHONPATH".into(), ours),
-            ("PYTHONPYCACHEPREFIX".into(), self.cache.join("bytecode").into()),
-            // Whoever wants none of it wants none beside the files; without it each worker compiles Python's own library.
-            ("PYTHONDONTWRITEBYTECODE".into(), OsString::new()),
+            ("GKFS_BENCH_BYTECODE".into(), self.cache.join("bytecode").into()),
+            // Until the plugin is there, which says where.
+            ("PYTHONDONTWRITEBYTECODE".into(), "1".into()),
         ]
     }
 }
