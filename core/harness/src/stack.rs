@@ -29,8 +29,9 @@ pub const EMBEDDED: &str = "embedded";
 pub const PLAIN: &str = "plain";
 
 /// How many milliseconds libfabric's sockets spin after each message before they sleep. Its own 10 keep a processor
-/// from the daemon that the client waits for, so that an operation on a machine with two takes ten times as long.
-const SPINS: (&str, &str) = ("FI_SOCKETS_PE_WAITTIME", "1");
+/// from the daemon that the client waits for: on two busy processors a thousand files took longer than 130 s to make with
+/// 1, and 6 s with none.
+const SPINS: (&str, &str) = ("FI_SOCKETS_PE_WAITTIME", "0");
 
 /// A system under test.
 ///
@@ -324,6 +325,18 @@ mod tests {
                 .to_string_lossy()
                 .ends_with("logs/gkfs_client.log")
         );
+    }
+
+    #[test]
+    fn the_sockets_of_a_real_stack_do_not_spin_unless_somebody_wants_it() {
+        let spins = |stack: &Stack| stack.environ().remove(OsStr::new(SPINS.0));
+        let real = Stack::flat("mine", "/opt/mine");
+        assert_eq!(spins(&real).as_deref(), Some(OsStr::new("0")));
+        let mut said = real.clone();
+        said.env.insert(SPINS.0.into(), "10".into());
+        assert_eq!(spins(&said).as_deref(), Some(OsStr::new("10")));
+        assert_eq!(spins(&Stack::flat(EMBEDDED, "/opt/ours")), None);
+        assert_eq!(spins(&Stack::plain("/ours")), None);
     }
 
     #[test]
