@@ -92,7 +92,7 @@ fn directories(dirs: &[PathBuf], flag: &str, env: &Env) -> Result<Vec<PathBuf>, 
 
 fn named(name: &str, suite: &Suite, env: &Env) -> Result<Stack, CommandError> {
     match (name, suite.config.stack.get(name), &suite.file) {
-        (EMBEDDED, ..) => embedded(),
+        (EMBEDDED, ..) => embedded_in(suite, env),
         (PLAIN, ..) => Ok(Stack::plain(&env.exe)),
         (_, Some(config), Some(file)) => config.resolve(name, file).map_err(CommandError::usage),
         _ => {
@@ -135,6 +135,16 @@ fn around(suite: &Suite, env: &Env) -> Result<Stack, CommandError> {
 
 fn embedded() -> Result<Stack, CommandError> {
     Ok(Stack::flat(EMBEDDED, cached()?))
+}
+
+/// The embedded stack where a GekkoFS tree may be around: what its tests run beside a file system is built there.
+fn embedded_in(suite: &Suite, env: &Env) -> Result<Stack, CommandError> {
+    let mut stack = embedded()?;
+    let tree = checkout::find(&suite.root).or_else(|| checkout::find(&env.cwd));
+    stack
+        .bin_dirs
+        .extend(tree.map(|tree| tree.examples()).unwrap_or_default());
+    Ok(stack)
 }
 
 fn check_interface(name: &str) -> Result<(), CommandError> {

@@ -95,6 +95,23 @@ impl Checkout {
         self.usable.iter().max_by_key(made)
     }
 
+    /// Returns the directories with example programs that its own tests run, of the build that is meant first; a build
+    /// may have them that has no daemon.
+    pub(crate) fn examples(&self) -> Vec<PathBuf> {
+        let meant = self.newest().map(|build| &build.root).into_iter();
+        let mut dirs: Vec<PathBuf> = Vec::new();
+        for build in meant
+            .chain(self.usable.iter().map(|build| &build.root))
+            .chain(&self.looked_in)
+        {
+            let dir = build.join(EXAMPLE);
+            if dir.is_dir() && !dirs.contains(&dir) {
+                dirs.push(dir);
+            }
+        }
+        dirs
+    }
+
     /// Returns the usable builds that are not meant.
     pub(crate) fn others(&self) -> Vec<&Path> {
         let meant = self.newest().map(|build| &build.root);
@@ -257,6 +274,18 @@ mod tests {
         let bin_dirs = ["build/src/daemon", "build/examples/gfind"];
         assert_eq!(usable.bin_dirs, bin_dirs.map(|dir| root.join(dir)));
         assert_eq!(usable.lib_dirs, [root.join("build/src/client")]);
+        assert_eq!(found.examples(), [root.join("build/examples/gfind")]);
+    }
+
+    #[test]
+    fn a_build_without_a_daemon_may_have_the_examples_that_tests_run() {
+        let dir = tempfile::tempdir().expect("temporary directory");
+        let root = checkout(dir.path());
+        build(&root.join("build"));
+        assert!(find(&root).expect("a checkout").examples().is_empty());
+        write(&root.join("build/examples/gfind/sfind"), "");
+        let found = find(&root).expect("a checkout");
+        assert_eq!(found.examples(), [root.join("build/examples/gfind")]);
     }
 
     #[test]

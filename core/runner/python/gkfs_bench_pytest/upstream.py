@@ -1,8 +1,9 @@
 """Steps of a suite that brings the harness of GekkoFS: its log omits the operation's name, so its calls are recorded.
 
-Nothing of the harness is changed but that its methods are listened to. Three things are put right around it: its workspace is where the attempt's is, tests of its
-descriptors expect those of the real client, which our own stack has when it is asked to, and forwarding daemons, which
-it never stops, are stopped after their test.
+Nothing of the harness is changed but that its methods are listened to. Three things are put right around it: its
+workspace is where the attempt's is; its operations expect what the real client numbers and refuses, which our own stack
+does when it is asked to, while commands of its shells expect what any file system does; and forwarding daemons, which it
+never stops, are stopped after their test.
 """
 
 import functools
@@ -12,6 +13,8 @@ from pathlib import Path
 
 from .steps import LONGEST_TEXT, cut, plain
 
+# Refuse what the real client refuses.
+STRICT = "LIBGKFS_STRICT"
 ARGUMENTS = {
     "open": "pathname flags mode",
     "opendir": "dirname",
@@ -42,8 +45,10 @@ def listen(worker):
     if harness is None or not hasattr(harness, "_proxy_exec") or hasattr(harness, "GKFS_BENCH"):
         return
     _use_workspace(worker)
-    os.environ.setdefault("LIBGKFS_STRICT", "1")
     os.environ.setdefault("LIBGKFS_FD_BASE", "10000")
+    if STRICT not in os.environ:
+        os.environ[STRICT] = "1"
+        _let_shells_be(harness)
     for name, method, wrapper in (
         ("Client", "run", _operation),
         ("FwdClient", "run", _operation),
@@ -60,6 +65,28 @@ def listen(worker):
         original = of.__dict__.get(method) if of is not None else None
         if original is not None:
             setattr(of, method, wrapper(worker, original))
+
+
+def _let_shells_be(harness):
+    """A copy of the environment is made for each client when it is made: a shell's goes without."""
+    for name in ("ShellClient", "ShellFwdClient"):
+        of = getattr(harness, name, None)
+        original = of.__dict__.get("__init__") if of is not None else None
+        if original is not None:
+            of.__init__ = _lenient(original)
+
+
+def _lenient(original):
+    @functools.wraps(original)
+    def init(self, *args, **kwargs):
+        strict = os.environ.pop(STRICT, None)
+        try:
+            original(self, *args, **kwargs)
+        finally:
+            if strict is not None:
+                os.environ[STRICT] = strict
+
+    return init
 
 
 def _use_workspace(worker):
