@@ -52,16 +52,12 @@ def _leave_no_trace():
 
 def _keep_byte_code():
     """Of what is imported from here on byte code is kept in a place of ours, not beside it. What Python and pytest are
-    made of has been imported by now, with the byte code that lies beside it: compiled anew it would cost seconds."""
+    made of has been imported by now, with the byte code that lies beside it: compiled anew it would cost seconds. What
+    tests start finds that too, and writes none."""
     place = os.environ.pop("GKFS_BENCH_BYTECODE", None)
-    if place is None:
-        return
-    # For what tests start.
-    os.environ["PYTHONPYCACHEPREFIX"] = place
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    if hasattr(sys, "pycache_prefix"):
+    if place is not None and hasattr(sys, "pycache_prefix"):
         sys.pycache_prefix = place
-        # One that is a process of its own leaves nothing anywhere.
+        # A test that is a process of its own leaves nothing anywhere.
         sys.dont_write_bytecode = MODE == "one"
 
 
