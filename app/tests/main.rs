@@ -7,6 +7,7 @@ mod screen;
 mod terminal;
 
 mod cases {
+    mod aborting;
     mod capsule;
     mod chaos;
     mod ci;
@@ -51,6 +52,7 @@ mod cases {
     mod stack;
     mod starter;
     mod stress;
+    mod upstream;
     mod watch;
     mod watch_screens;
     mod wrap;

@@ -10,9 +10,10 @@ use gkfs_runner::Status;
 use gkfs_runner::filter::Plan;
 use gkfs_runner::record::{Record, Runs, StackFile};
 
+use crate::CommandError;
 use crate::cli::PythonArgs;
 use crate::report::Screen;
-use crate::suite::{Harness, Source, SuiteConfig};
+use crate::suite::{FILE_NAME, GroupConfig, Harness, Source, SuiteConfig};
 
 /// The file with the choice, in the directory of a suite's runs.
 const FILE: &str = "harness";
@@ -31,7 +32,6 @@ impl PythonArgs {
 
     /// Whether no test depends on a harness that its suite brings.
     pub(super) fn is_ours(&self, suite: &SuiteConfig) -> bool {
-        let brings_none = |source| matches!(source, Source::Rust | Source::Script);
         match suite.group.as_slice() {
             [] => self.harness_of(None) == Harness::Ours,
             groups => groups
@@ -59,24 +59,50 @@ pub(super) fn choose(said: PythonArgs, plan: &Plan, base: &Path, screen: &mut Sc
         return Ok(());
     }
     match said.harness {
-        Some(chosen) if chosen != said.usual => {
+        Some(chosen) if chosen != said.usual => keep(chosen, base).or_else(|why| {
             let word = super::python::name(chosen);
-            let file = base.join(FILE);
-            let kept = fs::create_dir_all(base).and_then(|()| fs::write(&file, format!("{word}\n")));
-            kept.or_else(|error| {
-                let file = file.display();
-                writeln!(
-                    screen.err,
-                    "note: `--harness {word}` is not remembered: {file}: {error}"
-                )
-            })
-        }
+            writeln!(screen.err, "note: `--harness {word}` is not remembered: {why}")
+        }),
         None if said.usual == Harness::Ours => writeln!(
             screen.err,
             "note: with our fixtures, as was chosen for this suite; `--harness own` goes back"
         ),
         _ => Ok(()),
     }
+}
+
+/// Writes the choice down for the next time, or says why not.
+fn keep(chosen: Harness, base: &Path) -> Result<(), String> {
+    let file = base.join(FILE);
+    let text = format!("{}\n", super::python::name(chosen));
+    let kept = fs::create_dir_all(base).and_then(|()| fs::write(&file, text));
+    kept.map_err(|error| format!("{}: {error}", file.display()))
+}
+
+/// Makes the other choice for groups of which the suite file says nothing, and keeps it. Returns what has become of it.
+///
+/// # Errors
+/// The suite file leaves nothing to be chosen, or the choice cannot be kept.
+pub(super) fn switch(said: PythonArgs, suite: &SuiteConfig, base: &Path) -> Result<String, CommandError> {
+    let leaves = |group: &GroupConfig| group.harness.is_none() && !brings_none(group.source);
+    if !suite.group.is_empty() && !suite.group.iter().any(leaves) {
+        return Err(CommandError::usage(format!(
+            "{FILE_NAME} says whose fixtures tests of pytest get; change `harness` there"
+        )));
+    }
+    let (chosen, whose) = match said.harness_of(None) {
+        Harness::Ours => (Harness::Own, "their suite's own fixtures"),
+        Harness::Own => (Harness::Ours, "our fixtures"),
+    };
+    keep(chosen, base).map_err(|why| CommandError::usage(format!("the choice cannot be kept: {why}")))?;
+    Ok(format!(
+        "tests of pytest get {whose} from now on; remembered for this suite"
+    ))
+}
+
+/// Whether tests of that kind have no harness to choose.
+fn brings_none(source: Source) -> bool {
+    matches!(source, Source::Rust | Source::Script)
 }
 
 /// Whether a suite brings a harness like GekkoFS's, so that its tests can have either.

@@ -134,9 +134,7 @@ fn live(about: About, begin: Begin) -> Result<Exit, CommandError> {
     let (around, _log) = around(&mut state, &env);
     state.drill.set_program(env.exe.clone());
     update::update(&mut state, about.news());
-    let suite = &about.targets.suite;
-    let stack = rerun::in_any_case(&state.stack, &suite.config);
-    state.rerun = rerun::command(&about.args, stack, Some(&suite.root), Pasted::Anywhere, &env);
+    state.rerun = about.rerun();
     let watching = begin == Begin::Watching;
     if begin == Begin::Running {
         // As soon as they are found.

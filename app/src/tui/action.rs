@@ -144,6 +144,7 @@ actions! {
         StopAll = "stop_all", "stop the run; once more to kill it";
         Watch = "watch", "rerun on changes: begin, pause, resume";
         Build = "build", "show or hide what the last build said";
+        Harness = "harness", "give tests of pytest our fixtures, or their suite's own; remembered";
         Timeline = "timeline", "show the test's timeline: all that was written, on one clock";
         Results = "results", "show the test's results: why it failed, and what each operation replied";
         Workspace = "workspace", "show the test's workspace: the directories that it left";

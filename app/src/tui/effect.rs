@@ -50,6 +50,8 @@ pub(crate) struct Engine {
     pub(crate) age: Arc<Age>,
     /// Begins to watch for changes, and tells them.
     pub(crate) watch: Arc<dyn Fn(UnboundedSender<Msg>) -> Result<Sources, String> + Send + Sync>,
+    /// Gives tests of pytest the other harness from now on.
+    pub(crate) harness: Arc<dyn Fn() -> Result<msg::Switched, String> + Send + Sync>,
     /// Who is told where tests are, once that is known.
     pub(crate) sources: Option<Sources>,
 }
@@ -91,6 +93,7 @@ impl Worker {
             Effect::Discover => self.start(None),
             Effect::Start(request) => self.start(Some(request)),
             Effect::Watch => self.watch(),
+            Effect::SwitchHarness => self.switch_harness(),
             Effect::Cancel(kind) => self.cancel(kind),
             Effect::CancelTests(ids) => self.cancel_tests(&ids),
             Effect::Supersede => self.supersede(),
@@ -155,6 +158,14 @@ impl Worker {
         });
         // Nobody has to listen.
         let _ = self.out.send(Msg::Watching(watching));
+    }
+
+    /// It reads the suite file and writes a file of its own.
+    fn switch_harness(&self) {
+        let Some(engine) = &self.engine else { return };
+        let (switch, out) = (engine.harness.clone(), self.out.clone());
+        // Nobody has to listen.
+        tokio::task::spawn_blocking(move || drop(out.send(Msg::Switched(switch()))));
     }
 
     fn running(&self) -> MutexGuard<'_, Option<Canceller>> {

@@ -63,6 +63,8 @@ pub enum Msg {
     Age(Option<String>),
     /// Changes can, or cannot, be noticed.
     Watching(Result<(), String>),
+    /// Tests of pytest get the other harness from now on, or why not.
+    Switched(Result<Switched, String>),
     /// Someone else wants us to end.
     Terminate(&'static str),
     /// Something the user should know.
@@ -105,6 +107,15 @@ pub struct Loaded {
     pub builder: Option<(String, bool)>,
 }
 
+/// What has become of the choice whose fixtures tests of pytest get.
+#[derive(Debug, Clone)]
+pub struct Switched {
+    /// Whose they are now, in words.
+    pub told: String,
+    /// The command that runs tests of the suite, up to their names.
+    pub rerun: String,
+}
+
 /// A run whose events come next.
 #[derive(Debug, Clone)]
 pub struct Opened {
@@ -127,6 +138,8 @@ pub enum Effect {
     Start(Request),
     /// Begin to watch for changes.
     Watch,
+    /// Give tests of pytest the other harness.
+    SwitchHarness,
     /// End what goes on, for the sake of a newer change.
     Supersede,
     /// See whether the stack's programs are older than what they are made of.

@@ -90,6 +90,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             state.toast(Level::Error, why);
             Vec::new()
         }
+        Msg::Switched(switched) => rerun::switched(state, switched),
         Msg::Terminate(why) => terminate(state, why),
         Msg::Note(level, text) => {
             state.toast(level, text);

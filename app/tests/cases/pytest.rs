@@ -247,3 +247,32 @@ fn whose_fixtures_is_remembered_and_what_they_are_worth_is_said() {
     let last = run(&[]);
     assert!(!last.contains("with our fixtures"), "{last}");
 }
+
+#[test]
+fn a_key_switches_whose_fixtures_it_is_and_a_run_remembers() {
+    let Some(python) = python() else { return };
+    let mut bed = Bed::new();
+    activate(&mut bed, &python);
+    bed.write(
+        "t/test_it.py",
+        "def test_it(workspace): assert workspace.rootdir\n",
+    );
+    let mut session = Session::open(&bed, &["--stack", "plain"]);
+    session.wait("tests", |text| text.contains("test_it"));
+    session.press("a");
+    session.wait("nobody brings the fixture", |text| text.contains("failed 1 in"));
+    session.press("P");
+    session.wait("it is said", |text| text.contains("get our fixtures from now on"));
+    session.press("a");
+    session.wait("the fixture is there", |text| text.contains("passed 1 in"));
+    session.press("q");
+    assert_eq!(session.end(), 0);
+    let run = bed.process(&["run", "--stack", "plain"]);
+    assert_eq!(run.exit, Exit::Passed, "{}{}", run.out, run.err);
+    assert!(
+        run.err.contains("with our fixtures, as was chosen"),
+        "{}",
+        run.err
+    );
+    nothing_is_left(&bed);
+}

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
 use clap::CommandFactory as _;
@@ -11,8 +12,9 @@ use gkfs_runner::settings::Repeat;
 use gkfs_runner::{Build, EventKind, Runner};
 use tokio::sync::mpsc::UnboundedSender;
 
+use crate::cli::rerun::{self, Pasted};
 use crate::cli::targets::{self, Targets};
-use crate::cli::{Cli, RunArgs, SessionArgs, run, select};
+use crate::cli::{Cli, RunArgs, SessionArgs, harness, run, select};
 use crate::stack::build::{Way, way};
 use crate::suite::{FILE_NAME, OnChange, nearest};
 use crate::tui::effect::{Engine, Loaded, MakeSettings};
@@ -31,6 +33,8 @@ pub(super) struct About {
     pub(super) env: Env,
     said: SessionArgs,
     poll: bool,
+    /// Whether the harness was switched since: then the command line does not say any more which it is.
+    switched: Arc<AtomicBool>,
 }
 
 impl About {
@@ -52,12 +56,34 @@ impl About {
             env: env.clone(),
             said: said.clone(),
             poll,
+            switched: Arc::default(),
         })
     }
 
     /// The same, as it is now.
     fn again(&self) -> Result<About, CommandError> {
-        About::new(&self.said, &self.argv, self.poll, &self.env)
+        let mut now = About::new(&self.said, &self.argv, self.poll, &self.env)?;
+        if self.switched.load(Ordering::Relaxed) {
+            now.args.python.harness = None;
+        }
+        now.switched = self.switched.clone();
+        Ok(now)
+    }
+
+    /// The command that runs tests of the suite, up to their names.
+    pub(super) fn rerun(&self) -> String {
+        let suite = &self.targets.suite;
+        let stack = rerun::in_any_case(&stack::describe(&self.stack), &suite.config);
+        rerun::command(&self.args, stack, Some(&suite.root), Pasted::Anywhere, &self.env)
+    }
+
+    /// Gives tests of pytest the other harness from now on, where the suite file does not say which they get.
+    fn switch_harness(&self) -> Result<msg::Switched, CommandError> {
+        let now = self.again()?;
+        let told = harness::switch(now.args.python, &now.targets.suite.config, &now.base)?;
+        self.switched.store(true, Ordering::Relaxed);
+        let rerun = self.again()?.rerun();
+        Ok(msg::Switched { told, rerun })
     }
 
     fn way(&self) -> Option<Way> {
@@ -204,13 +230,15 @@ impl About {
     pub(super) fn engine(self, runner: Runner) -> Engine {
         let about = Arc::new(self);
         let words = |error: CommandError| error.to_string();
-        let (load, build, age, watch) = (about.clone(), about.clone(), about.clone(), about);
+        let (load, build, age, switch, watch) =
+            (about.clone(), about.clone(), about.clone(), about.clone(), about);
         Engine {
             runner,
             load: Arc::new(move || load.load().map_err(words)),
             builder: Arc::new(move || build.builder().map_err(words)),
             age: Arc::new(move |groups, built| age.age(groups, built)),
             watch: Arc::new(move |out| watch.watch(out)),
+            harness: Arc::new(move || switch.switch_harness().map_err(words)),
             sources: None,
         }
     }

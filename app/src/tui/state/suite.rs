@@ -118,6 +118,8 @@ pub struct Suite {
     tallies: Tallies,
     /// Whether a group of the discovery under way is broken.
     broken: bool,
+    /// Whether there is a group whose tests may be of pytest: one of CTest may open up into such.
+    pub has_pytest: bool,
 }
 
 impl Test {

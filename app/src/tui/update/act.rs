@@ -90,6 +90,7 @@ fn here(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Stop => stop::selected(state),
         Action::StopAll => stop::all(state),
         Action::Watch => rerun::toggle(state),
+        Action::Harness => vec![Effect::SwitchHarness],
         Action::RunSelected
         | Action::RunAll
         | Action::RunFailed

@@ -6,7 +6,7 @@ use gkfs_runner::event::Level;
 use gkfs_runner::record::StackInfo;
 
 use super::super::build;
-use super::super::msg::{Effect, Loaded, Request};
+use super::super::msg::{Effect, Loaded, Request, Switched};
 use super::super::state::suite::{Node, Phase};
 use super::super::state::watched::{Builder, Consent, counted};
 use super::super::state::{Activity, State, Watch};
@@ -269,6 +269,26 @@ pub(super) fn may_build(state: &mut State, yes: bool) -> Vec<Effect> {
         ..Request::default()
     };
     start(state, request)
+}
+
+/// Tests of pytest have the other harness: they are looked for with it, so that what runs next has it.
+pub(super) fn switched(state: &mut State, switched: Result<Switched, String>) -> Vec<Effect> {
+    match switched {
+        Ok(Switched { told, rerun }) => {
+            state.rerun = rerun;
+            state.toast(Level::Info, told);
+        }
+        Err(why) => {
+            state.toast(Level::Warn, why);
+            return Vec::new();
+        }
+    }
+    if state.activity != Activity::Idle {
+        // What runs meanwhile was found with the other one; the next run looks for itself.
+        return Vec::new();
+    }
+    state.activity = Activity::Finding(None);
+    vec![Effect::Discover]
 }
 
 /// Reruns on changes are wanted, or not for now.

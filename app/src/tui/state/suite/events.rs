@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use gkfs_runner::event::{AttemptFinished, TestFound};
+use gkfs_runner::event::{AttemptFinished, SourceKind, TestFound};
 use gkfs_runner::status::{Outcome, Status};
 use gkfs_runner::{EventKind, Moment};
 
@@ -19,8 +19,12 @@ impl Suite {
     pub fn apply(&mut self, at: Moment, kind: &EventKind, run_dir: &Path) {
         match kind {
             EventKind::GroupFound {
-                group, path, error, ..
+                group,
+                source,
+                path,
+                error,
             } => {
+                self.has_pytest |= matches!(source, SourceKind::Pytest | SourceKind::Ctest);
                 let index = self.group(group);
                 let entry = &mut self.groups[index];
                 (entry.path, entry.seen) = (path.to_path(), true);

@@ -17,9 +17,13 @@ pub fn why_off(state: &State, action: Action) -> Option<&'static str> {
         A::RunSelected | A::RunAll | A::RunFailed | A::RunMarked | A::RunAgain | A::RunUntilFail | A::RunHold
     );
     match action {
-        _ if state.mode == Mode::Recorded && (runs || matches!(action, A::Stop | A::StopAll | A::Watch)) => {
+        _ if state.mode == Mode::Recorded
+            && (runs || matches!(action, A::Stop | A::StopAll | A::Watch | A::Harness)) =>
+        {
             Some("this is a recorded run; open the suite to run tests")
         }
+        A::Harness if !state.suite.has_pytest => Some("no test here is one of pytest"),
+        A::Harness if state.is_busy() => Some("tests run, or are looked for"),
         A::RunSelected | A::RunUntilFail | A::RunHold if state.tree.selected().is_none() => {
             Some("nothing is selected")
         }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::tui::action::Action;
 use crate::tui::drill;
+use crate::tui::msg::Switched;
 
 #[test]
 fn one_test_is_stopped_and_then_the_rest() {
@@ -243,4 +244,42 @@ fn no_key_is_dead() {
         let same = format!("{state:?}") == before;
         assert!(!effects.is_empty() || !same, "{action}: `{keys}` does nothing");
     }
+}
+
+#[test]
+fn the_harness_is_switched_where_there_is_one_and_tests_are_looked_for_with_it() {
+    let mut state = session();
+    assert!(press(&mut state, "P").is_empty(), "these are scripts");
+    assert_eq!(state.toasts[0].1, "no test here is one of pytest");
+    let kind = EventKind::GroupFound {
+        group: "py".to_owned(),
+        source: SourceKind::Pytest,
+        path: "/s/t".into(),
+        error: None,
+    };
+    update(&mut state, Msg::Finding);
+    update(&mut state, Msg::Found(at(2), kind));
+    assert!(press(&mut state, "P").is_empty(), "something goes on");
+    update(&mut state, Msg::Done(None));
+    assert!(matches!(
+        press(&mut state, "P").as_slice(),
+        [Effect::SwitchHarness]
+    ));
+    let switched = Switched {
+        told: "tests of pytest get our fixtures".to_owned(),
+        rerun: "gkfs-bench run /s".to_owned(),
+    };
+    let effects = update(&mut state, Msg::Switched(Ok(switched)));
+    assert!(matches!(effects.as_slice(), [Effect::Discover]), "{effects:?}");
+    assert_eq!(state.rerun, "gkfs-bench run /s");
+    update(&mut state, Msg::Done(None));
+    let effects = update(
+        &mut state,
+        Msg::Switched(Err("the choice cannot be kept".to_owned())),
+    );
+    assert!(effects.is_empty());
+    assert_eq!(
+        state.toasts.back().expect("a note").1,
+        "the choice cannot be kept"
+    );
 }
