@@ -1,15 +1,17 @@
-//! mount (7): the options of a mount, by hand and without a server. Nothing is asked of these mounts, and they hang on
-//! descriptors of the test, so that they end with it.
+//! mount (7): the options of a mount, by hand and without a server. Nothing is asked of these mounts, and on Linux they hang
+//! on descriptors of the test, so that they end with it.
 
+use std::ffi::CString;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
 use gkfs_harness::fuse::available;
 use gkfs_harness::fuse::matchers::{fails_with_errno, succeeds};
 use gkfs_harness::skip;
 use rustix::fs::{CWD, Mode, OFlags};
-use rustix::io::Result;
+use rustix::io::{Errno, Result};
 use rustix::mount::{
-    FsMountFlags, FsOpenFlags, MountAttrFlags, fsconfig_create, fsconfig_set_string, fsmount, fsopen,
+    FsMountFlags, FsOpenFlags, MountAttrFlags, MountFlags, UnmountFlags, fsconfig_create,
+    fsconfig_set_string, fsmount, fsopen, unmount,
 };
 
 fn device(flags: OFlags) -> OwnedFd {
@@ -22,8 +24,44 @@ fn device(flags: OFlags) -> OwnedFd {
     rustix::fs::openat(CWD, "/dev/fuse", flags | OFlags::CLOEXEC, Mode::empty()).unwrap()
 }
 
-/// Mounts with these options, and no place.
-fn mount(options: &[(&str, &str)]) -> Result<OwnedFd> {
+/// A mount that goes with this.
+#[derive(Debug)]
+enum Mounted {
+    Nowhere { _mount: OwnedFd },
+    At(tempfile::TempDir),
+}
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        if let Self::At(dir) = self {
+            // What is left goes with the machine: it is a sandbox.
+            let _: Result<()> = unmount(dir.path(), UnmountFlags::DETACH);
+        }
+    }
+}
+
+/// Mounts with these options, and no place; where there is no such mount, at a directory, in the old way.
+fn mount(options: &[(&str, &str)]) -> Result<Mounted> {
+    match mount_nowhere(options) {
+        Err(Errno::NOSYS) => mount_at_a_place(options),
+        done => done.map(|mount| Mounted::Nowhere { _mount: mount }),
+    }
+}
+
+/// As gVisor's own tests do.
+fn mount_at_a_place(options: &[(&str, &str)]) -> Result<Mounted> {
+    let dir = tempfile::tempdir().unwrap();
+    // In the old way the second name is part of the first.
+    let subtype = options.iter().find(|(name, _)| *name == "subtype");
+    let kind = subtype.map_or("fuse".to_owned(), |(_, name)| format!("fuse.{name}"));
+    let rest = options.iter().filter(|(name, _)| *name != "subtype");
+    let words: Vec<String> = rest.map(|(name, value)| format!("{name}={value}")).collect();
+    let words = CString::new(words.join(",")).unwrap();
+    rustix::mount::mount("fuse", dir.path(), kind, MountFlags::empty(), Some(&*words))?;
+    Ok(Mounted::At(dir))
+}
+
+fn mount_nowhere(options: &[(&str, &str)]) -> Result<OwnedFd> {
     let context = fsopen("fuse", FsOpenFlags::FSOPEN_CLOEXEC)?;
     for (name, value) in options {
         fsconfig_set_string(context.as_fd(), *name, *value)?;
@@ -38,7 +76,7 @@ fn mount(options: &[(&str, &str)]) -> Result<OwnedFd> {
 
 const COMMON: [(&str, &str); 3] = [("rootmode", "40000"), ("user_id", "0"), ("group_id", "0")];
 
-fn mount_fd(fd: &str) -> Result<OwnedFd> {
+fn mount_fd(fd: &str) -> Result<Mounted> {
     mount(&[&COMMON[..], &[("fd", fd)]].concat())
 }
 

@@ -2,13 +2,14 @@
 
 use std::os::fd::OwnedFd;
 
+use gkfs_harness::fuse::abi::flags::fopen;
 use gkfs_harness::fuse::abi::{Opcode, ReadIn};
 use gkfs_harness::fuse::matchers::{succeeds, succeeds_with};
 use gkfs_harness::fuse::{FakeFuse, reply};
 use gkfs_harness::prelude::*;
 use rustix::fs::OFlags;
 
-use crate::support::{FH, open_file, server, server_with};
+use crate::support::{FH, is_gvisor, open_file, open_sized, server, server_with};
 
 const TEXT: &[u8] = b"test_data";
 
@@ -23,6 +24,12 @@ fn read(fake: &FakeFuse, file: &OwnedFd, size: usize, answer: &[u8]) -> (Vec<u8>
     (buffer, args)
 }
 
+/// What is asked of the server for so many bytes: gVisor asks for whole pages.
+fn asked(size: usize) -> u32 {
+    let page = if is_gvisor() { 4096 } else { 1 };
+    (size as u32).next_multiple_of(page)
+}
+
 /// All that was asked for.
 #[gkfs_harness::test(tags("fuse"))]
 fn whole(fuse: &Fuse) {
@@ -30,7 +37,7 @@ fn whole(fuse: &Fuse) {
     let file = open_file(&fake, OFlags::RDONLY);
     let (data, args) = read(&fake, &file, TEXT.len(), TEXT);
     assert_eq!(data, TEXT);
-    assert_eq!((args.offset, args.size as usize), (0, TEXT.len()));
+    assert_eq!((args.offset, args.size), (0, asked(TEXT.len())));
     fake.close(file);
     fake.verify().unwrap();
 }
@@ -44,7 +51,7 @@ fn partial(fuse: &Fuse) {
     for size in [1, 3, 5] {
         let (data, args) = read(&fake, &file, size, &TEXT[offset..offset + size]);
         assert_eq!(data, TEXT[offset..offset + size]);
-        assert_eq!((args.offset, args.size), (offset as u64, size as u32));
+        assert_eq!((args.offset, args.size), (offset as u64, asked(size)));
         offset += size;
     }
     fake.close(file);
@@ -61,8 +68,8 @@ fn pread(fuse: &Fuse) {
     succeeds_with(rustix::io::pread(&file, &mut buffer, 8), TEXT.len());
     let args = *fake.next_request().unwrap().args::<ReadIn>().unwrap();
     assert_eq!(
-        (args.offset, args.size as usize, &buffer[..]),
-        (8, TEXT.len(), TEXT)
+        (args.offset, args.size, &buffer[..]),
+        (8, asked(TEXT.len()), TEXT)
     );
     fake.close(file);
     fake.verify().unwrap();
@@ -104,7 +111,8 @@ const FRAGMENT: usize = 4096;
 /// Reads ten fragments, of which the last is so long.
 fn fragments(fuse: &Fuse, last: usize) {
     let fake = server_with(fuse, |builder| builder.max_read(FRAGMENT as u32));
-    let file = open_file(&fake, OFlags::RDONLY);
+    // gVisor asks for nothing behind the end.
+    let file = open_sized(&fake, OFlags::RDONLY, 10 * FRAGMENT as u64, fopen::DIRECT_IO);
     let contents: Vec<u8> = (0..10 * FRAGMENT).map(|index| (index % 251) as u8).collect();
     let end = 9 * FRAGMENT + last;
     for start in (0..contents.len()).step_by(FRAGMENT) {

@@ -7,7 +7,7 @@ use gkfs_harness::fuse::{Reply, reply};
 use gkfs_harness::prelude::*;
 use rustix::fs::OFlags;
 
-use crate::support::{FH, FILE, at, attr, open_file, open_sized, server};
+use crate::support::{FH, FILE, at, attr, is_gvisor, open_file, open_sized, server};
 
 /// Every field of a status is the server's.
 #[gkfs_harness::test(tags("fuse"))]
@@ -27,7 +27,7 @@ fn stat_normal(fuse: &Fuse) {
         (theirs.size, theirs.blocks)
     );
     // Linux keeps a device's number only where there is a device.
-    assert_eq!(stat.st_rdev, 0);
+    assert_eq!(stat.st_rdev, if is_gvisor() { theirs.rdev.into() } else { 0 });
     assert_eq!(stat.st_blksize as u32, theirs.blksize);
     for (seconds, nanoseconds) in [
         (stat.st_atime, stat.st_atime_nsec),

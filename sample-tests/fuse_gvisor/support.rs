@@ -56,10 +56,25 @@ pub(crate) fn open_sized(fake: &FakeFuse, flags: OFlags, size: u64, behaviour: u
     file
 }
 
+/// Whether the kernel that is asked is gVisor's: a group's `wrapper` may see to that. All of its releases say this of
+/// themselves.
+pub(crate) fn is_gvisor() -> bool {
+    rustix::system::uname().version() == c"#1 SMP Sun Jan 10 15:06:54 PST 2016"
+}
+
 /// A name that is not there yet: Linux looks it up before it makes it.
 pub(crate) fn missing(fake: &FakeFuse) {
-    fake.set_response(Opcode::Lookup, reply::errno(libc::ENOENT))
-        .unwrap();
+    if !is_gvisor() {
+        fake.set_response(Opcode::Lookup, reply::errno(libc::ENOENT))
+            .unwrap();
+    }
+}
+
+/// Passes over that `LOOKUP`.
+pub(crate) fn skip_lookup(fake: &FakeFuse) {
+    if !is_gvisor() {
+        assert_eq!(fake.next_request().unwrap().opcode(), Opcode::Lookup);
+    }
 }
 
 /// What Linux adds to the flags of an open file.
@@ -68,11 +83,15 @@ pub(crate) const LARGE: u32 = 0o100_000;
 /// The process's umask, looked at without changing it.
 pub(crate) fn umask() -> u32 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("Umask:"))
-        .unwrap();
-    u32::from_str_radix(line.trim(), 8).unwrap()
+    let told = status.lines().find_map(|line| line.strip_prefix("Umask:"));
+    // gVisor does not tell it there; a child has the same.
+    let told = told.map_or_else(inherited_umask, str::to_owned);
+    u32::from_str_radix(told.trim(), 8).unwrap()
+}
+
+fn inherited_umask() -> String {
+    let told = std::process::Command::new("sh").args(["-c", "umask"]).output();
+    String::from_utf8(told.unwrap().stdout).unwrap()
 }
 
 /// Requests of one opcode that were answered on the side.
