@@ -6,5 +6,7 @@ mod basics;
 mod behind;
 mod kill;
 mod missing;
+mod nobody;
+mod rounds;
 mod rubbish;
 mod user;
