@@ -93,7 +93,7 @@ impl Reply {
         let body: Cow<'_, [u8]> = match self {
             Self::Nothing => return None,
             Self::Raw(bytes) => return Some(bytes.clone()),
-            Self::Errno(errno) => return Some(framed(-errno, request.unique(), &[])),
+            Self::Errno(errno) => return Some(framed(errno.wrapping_neg(), request.unique(), &[])),
             Self::Unknown => return Some(framed(-libc::EIO, request.unique(), &[])),
             Self::Body(bytes) | Self::Data(bytes) => bytes.as_slice().into(),
             other => other.body(request, protocol).into(),

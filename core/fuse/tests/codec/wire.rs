@@ -58,7 +58,7 @@ pub(crate) fn request() -> impl Strategy<Value = (Opcode, Vec<u8>)> {
         })
 }
 
-fn assemble(
+pub(crate) fn assemble(
     opcode: Opcode,
     noise: &[u8],
     names: (Vec<u8>, Vec<u8>),
