@@ -46,6 +46,33 @@ fn a_replay_of_something_else(fuse: &Fuse) {
     fake.verify().unwrap();
 }
 
+/// A transcript of another kernel is answered from as long as that goes; then it is said what is different.
+#[gkfs_harness::test(tags("fuse"))]
+fn a_replay_of_another_kernel(fuse: &Fuse) {
+    let fake = fuse.start(fuse.builder());
+    assert_eq!(work(fake.path()), "contents");
+    fake.verify().unwrap();
+    let mut transcript = fake.transcript();
+    transcript.flags |= 1 << 61;
+    let replayed = fuse.start(transcript.replay());
+    assert_eq!(work(replayed.path()), "contents");
+    replayed.verify().unwrap();
+    assert!(fs::metadata(replayed.path().join("other")).is_err());
+    let problems = replayed.take_problems();
+    assert!(
+        matches!(
+            &problems[..],
+            [Problem::OtherKernel { .. }, Problem::NotInTranscript(_), ..]
+        ),
+        "{problems:?}"
+    );
+    assert!(
+        problems[0].to_string().contains("of another kernel: 7."),
+        "{}",
+        problems[0]
+    );
+}
+
 /// Where two conversations differ, without what differs in every run.
 #[gkfs_harness::test(tags("fuse"))]
 fn compared(fuse: &Fuse) {

@@ -4,7 +4,7 @@ use std::fs;
 
 use gkfs_harness::fuse::abi::{Opcode, Opcodes, WriteIn, flags};
 use gkfs_harness::fuse::matchers::{fails_with_errno, succeeds_with, that};
-use gkfs_harness::fuse::{Attr, Fallback, Problem, Reply, reply};
+use gkfs_harness::fuse::{Attr, Fallback, Problem, Reply, alone, reply};
 use gkfs_harness::prelude::*;
 
 /// A test says what it cares about, and nothing else.
@@ -133,7 +133,8 @@ fn old_and_new_kernels(fuse: &Fuse) {
 #[gkfs_harness::test(tags("fuse"))]
 fn on_the_side(fuse: &Fuse) {
     let fake = fuse.start(fuse.builder().auto(Opcodes::CLOSE | Opcode::Getxattr.into()));
-    fs::write(fake.path().join("file"), "contents").unwrap();
+    // Nobody else has a copy of the file whose closing is counted.
+    alone(|| fs::write(fake.path().join("file"), "contents")).unwrap();
     let opcodes: Vec<_> = fake.requests().iter().map(|request| request.opcode()).collect();
     assert_eq!(opcodes, [Opcode::Lookup, Opcode::Create, Opcode::Write]);
     assert_eq!(fake.aside(Opcode::Release).len(), 1);
@@ -143,13 +144,42 @@ fn on_the_side(fuse: &Fuse) {
 /// The kernel gives back every reference it was given, once it has no more use for it.
 #[gkfs_harness::test(tags("fuse"))]
 fn no_reference_leaks(fake: &FakeFuse) {
-    for name in ["a", "b", "c"] {
-        fs::write(fake.path().join(name), "").unwrap();
-        fs::remove_file(fake.path().join(name)).unwrap();
-    }
+    // A copy of an open file, in a process that another test starts, would hold its node.
+    alone(|| {
+        for name in ["a", "b", "c"] {
+            fs::write(fake.path().join(name), "").unwrap();
+            fs::remove_file(fake.path().join(name)).unwrap();
+        }
+    });
     assert_eq!(fake.references(), [].into());
-    fs::write(fake.path().join("kept"), "").unwrap();
+    alone(|| fs::write(fake.path().join("kept"), "")).unwrap();
     assert_eq!(fake.references().len(), 1);
+}
+
+/// What is never given back is found out: here somebody has it open, deep in the tree.
+#[gkfs_harness::test(tags("fuse"))]
+fn a_leak_is_noticed(fuse: &Fuse) {
+    let fake = fuse.start(fuse.builder().check_leaks(true));
+    alone(|| leak_and_mend(&fake));
+}
+
+fn leak_and_mend(fake: &FakeFuse) {
+    let path = fake.path().join("a/b");
+    fs::create_dir_all(&path).unwrap();
+    fs::write(path.join("let go"), "").unwrap();
+    let file = fs::File::create(path.join("held")).unwrap();
+    fs::rename(path.join("held"), path.join("moved")).unwrap();
+    assert!(fake.references().len() >= 4);
+    let node = std::os::unix::fs::MetadataExt::ino(&file.metadata().unwrap());
+    let held = fake.verify().unwrap_err().problems;
+    assert!(
+        held.iter()
+            .any(|it| matches!(it, Problem::Leaked { node: held, count: 1.. } if *held == node)),
+        "{held:?}"
+    );
+    fake.close(file);
+    fake.verify().unwrap();
+    assert_eq!(fake.references(), [].into());
 }
 
 /// A server that hands out what was never asked for, or forgets too much, is found out.

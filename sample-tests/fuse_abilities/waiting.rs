@@ -30,6 +30,22 @@ fn out_of_order(fake: &FakeFuse) {
     fails_with_errno(first.join().unwrap(), libc::EDQUOT);
 }
 
+/// A request that was held may go its way after all: the file system in memory answers it.
+#[gkfs_harness::test(tags("fuse"))]
+fn released(fake: &FakeFuse) {
+    let held = fake.expect(Opcode::Mkdir).hold();
+    let path = fake.path().join("dir");
+    let made = std::thread::spawn(move || fs::create_dir(path));
+    let mkdir = held.wait().unwrap();
+    assert!(!made.is_finished());
+    mkdir.release().unwrap();
+    made.join().unwrap().unwrap();
+    assert!(fs::metadata(fake.path().join("dir")).unwrap().is_dir());
+    let mkdirs = fake.requests();
+    let mkdirs = mkdirs.iter().filter(|request| request.opcode() == Opcode::Mkdir);
+    assert_eq!(mkdirs.count(), 1, "it came once");
+}
+
 /// A slow server: a test of what its caller does meanwhile.
 #[gkfs_harness::test(tags("fuse"))]
 fn delayed(fake: &FakeFuse) {

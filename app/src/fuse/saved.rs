@@ -13,7 +13,7 @@ use crate::{CommandError, Exit};
 
 /// Prints a saved conversation.
 pub(super) fn show(file: &Path, args: &PrintArgs, screen: &mut Screen<'_>) -> Result<Exit, CommandError> {
-    let transcript = load(file)?;
+    let transcript = load(file, screen)?;
     let out: Box<dyn Write> = match &args.output {
         Some(path) => Box::new(print::file(path).map_err(CommandError::usage)?),
         None => Box::new(&mut *screen.out),
@@ -28,7 +28,8 @@ pub(super) fn show(file: &Path, args: &PrintArgs, screen: &mut Screen<'_>) -> Re
 
 /// Prints what differs, and fails if anything does.
 pub(super) fn diff(before: &Path, after: &Path, screen: &mut Screen<'_>) -> Result<Exit, CommandError> {
-    let differences = load(before)?.diff(&load(after)?);
+    let (before, after) = (load(before, screen)?, load(after, screen)?);
+    let differences = before.diff(&after);
     for difference in &differences {
         writeln!(screen.out, "{difference}")?;
     }
@@ -39,6 +40,11 @@ pub(super) fn diff(before: &Path, after: &Path, screen: &mut Screen<'_>) -> Resu
     })
 }
 
-fn load(path: &Path) -> Result<Transcript, CommandError> {
-    Transcript::load(path).map_err(CommandError::usage)
+/// What there is of it: one that is cut off is good up to there, which is said.
+fn load(path: &Path, screen: &mut Screen<'_>) -> Result<Transcript, CommandError> {
+    let (transcript, cut) = Transcript::load_what_is_there(path).map_err(CommandError::usage)?;
+    if let Some(cut) = cut {
+        writeln!(screen.err, "note: {cut}")?;
+    }
+    Ok(transcript)
 }

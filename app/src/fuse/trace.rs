@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 use gkfs_harness::Steps;
 use gkfs_harness::fuse::behind::BehindError;
 use gkfs_harness::fuse::{
-    Builder, Event, FakeFuse, Fallback, Mount, StartError, TranscriptError, may_attach, record,
+    Builder, Event, FakeFuse, Fallback, Mount, StartError, TranscriptError, TranscriptWriter, may_attach,
+    record,
 };
 use gkfs_runner::RecordError;
 use tempfile::TempDir;
@@ -60,6 +61,8 @@ pub(super) fn trace(args: &TraceArgs, argv: Vec<OsString>) -> Result<u8, Trouble
         None => Box::new(io::stderr()),
     };
     let printer = Arc::new(Mutex::new(Printer::new(&args.print, out)?));
+    let saved = args.save.as_deref().map(TranscriptWriter::create).transpose()?;
+    let saved = saved.map(|writer| Arc::new(Mutex::new(writer)));
     let kept = args
         .record
         .as_deref()
@@ -69,8 +72,8 @@ pub(super) fn trace(args: &TraceArgs, argv: Vec<OsString>) -> Result<u8, Trouble
     let place = Place::choose(args.at.as_deref())?;
     let builder = FakeFuse::builder()
         .deadline(FOR_EVER)
-        .keep_log(args.save.is_some())
-        .observer(listener(printer.clone(), steps.clone()));
+        .keep_log(false)
+        .observer(listener(printer.clone(), saved.clone(), steps.clone()));
     let (fake, server) = match &args.server {
         Some(text) => {
             let (fake, theirs) = theirs::start(text, builder, &place)?;
@@ -86,13 +89,18 @@ pub(super) fn trace(args: &TraceArgs, argv: Vec<OsString>) -> Result<u8, Trouble
     let lent = run(&fake, &args.command, steps.as_ref())?;
     // What the command left behind, a RELEASE for example.
     fake.wait_answered(LAST_WORDS);
-    let saved = args.save.as_deref().map(|path| fake.transcript().save(path));
     if let Some(server) = server {
         server.stop();
     }
     fake.stop();
     lock(&printer).finish()?;
-    saved.transpose()?;
+    // Whoever wrote there has ended with the server.
+    if let Some(writer) = saved.and_then(Arc::into_inner) {
+        writer
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
+            .finish()?;
+    }
     if let Some(kept) = kept {
         let dir = kept.finish(lent, began.elapsed())?;
         eprintln!("recorded in {}", dir.display());
@@ -112,12 +120,19 @@ fn ours(builder: Builder, args: &TraceArgs) -> Builder {
     }
 }
 
-/// Prints what passes, and writes it down as a test's steps.
-fn listener(printer: Arc<Mutex<Printer<Out>>>, steps: Option<Steps>) -> impl FnMut(&Event) + Send + 'static {
+/// Prints what passes, saves it, and writes it down as a test's steps.
+fn listener(
+    printer: Arc<Mutex<Printer<Out>>>,
+    saved: Option<Arc<Mutex<TranscriptWriter>>>,
+    steps: Option<Steps>,
+) -> impl FnMut(&Event) + Send + 'static {
     let mut first = None;
     move |event| {
         let at = event.at.saturating_duration_since(*first.get_or_insert(event.at));
         lock(&printer).take(&Entry::live(event, at));
+        if let Some(saved) = &saved {
+            lock(saved).take(event);
+        }
         if let Some(steps) = &steps {
             record(steps, event);
         }

@@ -182,6 +182,55 @@ fn what_was_saved_is_shown_and_compared() {
     assert!(code == Some(4) && said.contains("damaged:1"), "{said}");
 }
 
+/// Who traces may be killed: what was said until then is in the file.
+#[test]
+fn a_file_is_there_whatever_happens_to_the_tracer() {
+    let bed = Bed::new();
+    let words = [
+        "fuse",
+        "trace",
+        "-c",
+        "--save",
+        "talk",
+        "--",
+        "sh",
+        "-c",
+        "mkdir {mnt}/d; kill -9 $PPID",
+    ];
+    let done = bed.command(&words).output().expect("it starts");
+    if done.status.code().is_some() {
+        return println!("SKIP fuse: {}", err(&done));
+    }
+    let shown = bed
+        .command(&["fuse", "show", "talk"])
+        .output()
+        .expect("it starts");
+    assert!(out(&shown).contains("→ MKDIR"), "{}", out(&shown));
+    let said = err(&shown);
+    assert!(
+        said.starts_with("note: talk:") && said.contains(": cut off, as by a kill"),
+        "{said}"
+    );
+    assert_eq!(
+        (said.lines().count(), shown.status.code()),
+        (1, Some(0)),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_cannot_be_saved_is_said_before_anything_is_run() {
+    let bed = Bed::new();
+    let done = trace!(&bed, "--save", "no/such/file", "--", "touch", "run");
+    assert_eq!(done.status.code(), Some(125));
+    assert!(
+        err(&done).contains("cannot write the transcript no/such/file"),
+        "{}",
+        err(&done)
+    );
+    assert!(!bed.cwd().join("run").exists());
+}
+
 #[test]
 fn a_record_is_a_run_like_any_other() {
     let bed = Bed::new();

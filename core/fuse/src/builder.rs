@@ -216,6 +216,13 @@ impl Builder {
         self
     }
 
+    /// Whether the kernel is told at the end, when it is [verified](FakeFuse::verify), that all names are out of date, and must
+    /// then give every reference back: what is still held is [leaked](crate::Problem::Leaked).
+    pub const fn check_leaks(mut self, yes: bool) -> Self {
+        self.config.check_leaks = yes;
+        self
+    }
+
     /// Mounts, and shakes hands with the kernel.
     ///
     /// # Errors

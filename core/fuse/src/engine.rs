@@ -7,6 +7,7 @@ pub(crate) mod decide;
 pub(crate) mod end;
 pub(crate) mod fault;
 pub(crate) mod init;
+pub(crate) mod names;
 pub(crate) mod pending;
 pub(crate) mod references;
 pub(crate) mod relayed;
@@ -47,6 +48,7 @@ pub(crate) struct State {
     pub(crate) pending: HashMap<u64, Pending>,
     pub(crate) problems: Vec<Problem>,
     pub(crate) references: HashMap<u64, u64>,
+    pub(crate) names: names::Names,
     pub(crate) handshake: init::Handshake,
     pub(crate) closed: Option<String>,
     /// Whether the server itself asks, so that the kernel learns whose the root is.
@@ -79,6 +81,8 @@ pub(crate) struct Then {
     pub(crate) corrupt: Option<corrupt::Corrupt>,
     pub(crate) delay: Option<std::time::Duration>,
     pub(crate) expected_errno: i32,
+    /// Whether a test has the request on record already.
+    pub(crate) recorded: bool,
 }
 
 /// Bytes to write, and what the kernel is to say to them.
@@ -111,6 +115,7 @@ impl State {
             pending: HashMap::new(),
             problems: Vec::new(),
             references: HashMap::new(),
+            names: names::Names::default(),
             handshake: init::Handshake::default(),
             closed: None,
             priming: false,

@@ -37,6 +37,7 @@
 //! | [`FakeFuse::notify`] | every notification there is |
 //! | [`Builder`] | what stands behind the script, version and flags, the handshake, workers, the deadline, the mount |
 //! | [`FakeFuse::transcript`] | everything that passed: to read, save, compare and replay |
+//! | [`FakeFuse::leaked`] | which nodes the kernel does not give back |
 //! | [`FakeFuse::verify`] | that everything came as expected |
 //! | [`matchers`] | how a system call is to end |
 //!
@@ -110,4 +111,4 @@ pub use mount::{Mount, StartError, available, may_attach};
 pub use passthrough::Passthrough;
 pub use problem::{Problem, VerifyError};
 pub use relay::Relay;
-pub use transcript::{Difference, Line, Transcript, TranscriptError};
+pub use transcript::{Difference, Line, Transcript, TranscriptError, TranscriptWriter};

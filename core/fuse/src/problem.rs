@@ -5,7 +5,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use crate::abi::{Opcode, Opcodes};
-use crate::codec::Request;
+use crate::codec::{Protocol, Request};
 use crate::errno;
 
 /// Something that a test did not want, noticed by the server or at the end.
@@ -71,6 +71,21 @@ pub enum Problem {
         node: u64,
         /// How many were given back that were not there.
         excess: u64,
+    },
+    /// The kernel still holds a node though it was told that all of its names are out of date: somebody has it open, or one
+    /// side counts otherwise than the other.
+    Leaked {
+        /// The node.
+        node: u64,
+        /// How many references it holds.
+        count: u64,
+    },
+    /// A transcript is replayed to another kernel than it was recorded with, which may ask otherwise.
+    OtherKernel {
+        /// What was agreed on then.
+        recorded: Protocol,
+        /// What is agreed on now.
+        here: Protocol,
     },
     /// The connection ended before the test did.
     Closed(String),
@@ -142,6 +157,15 @@ impl fmt::Display for Problem {
                     "node {node} was forgotten {excess} times more than it was looked up"
                 )
             }
+            Self::Leaked { node, count } => write!(
+                f,
+                "node {node} is still held, with {count} references, after all of its names were taken away"
+            ),
+            Self::OtherKernel { recorded, here } => write!(
+                f,
+                "the transcript is of another kernel: 7.{} with flags {:#x} was agreed on then, 7.{} with flags {:#x} now",
+                recorded.minor, recorded.flags, here.minor, here.flags
+            ),
             Self::Closed(why) => write!(f, "the connection ended early: {why}"),
             Self::NotInTranscript(request) => write!(f, "the transcript has no answer for {request}"),
         }

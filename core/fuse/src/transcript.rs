@@ -3,12 +3,15 @@
 mod differ;
 mod file;
 mod replay;
+mod row;
+mod writer;
 
 pub use differ::Difference;
 pub use file::TranscriptError;
+pub use writer::TranscriptWriter;
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::abi::{self, InitIn};
 use crate::codec::{Protocol, Request};
@@ -42,16 +45,22 @@ pub struct Line {
     pub text: String,
 }
 
-impl Transcript {
-    pub(crate) fn of(log: &[Event], protocol: &Protocol, kernel: Option<InitIn>) -> Self {
-        let first = log.first().map(|event| event.at);
-        let line = |event: &Event| Line {
-            at: first.map_or(Duration::ZERO, |first| event.at.saturating_duration_since(first)),
+impl Line {
+    fn of(event: &Event, first: Instant) -> Self {
+        Self {
+            at: event.at.saturating_duration_since(first),
             dir: event.what.dir().to_owned(),
             unique: event.what.request().map_or(0, |request| request.unique()),
             bytes: event.what.bytes().to_vec(),
             text: event.what.to_string(),
-        };
+        }
+    }
+}
+
+impl Transcript {
+    pub(crate) fn of(log: &[Event], protocol: &Protocol, kernel: Option<InitIn>) -> Self {
+        let first = log.first().map(|event| event.at);
+        let line = |event: &Event| Line::of(event, first.unwrap_or(event.at));
         Self {
             minor: protocol.minor,
             kernel_minor: kernel.map_or(abi::MINOR, |kernel| kernel.minor),

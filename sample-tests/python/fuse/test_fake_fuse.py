@@ -2,7 +2,9 @@
 
 import errno
 import os
+import signal
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -78,10 +80,66 @@ def test_other_programs_see_it_too(fake_fuse_factory):
 def test_what_did_not_come_is_told(fake_fuse_factory):
     fake = fake_fuse_factory()
     fake.expect("MKDIR", name="never")
-    with pytest.raises(Exception, match="MKDIR name=never .* came 0 times"):
+    with pytest.raises(Exception, match=r"MKDIR name=never .*test_fake_fuse\.py:\d+\) came 0 times"):
         fake.verify()
     # Done now, it has come.
     os.mkdir(fake.path / "never")
+
+
+def test_a_request_waits_for_the_test(fake_fuse):
+    held = fake_fuse.hold("MKDIR", name="dir")
+    with ThreadPoolExecutor() as threads:
+        made = threads.submit(os.mkdir, fake_fuse.path / "dir")
+        request = held.wait()
+        assert (request.request.opcode, request.request["name"]) == ("MKDIR", "dir")
+        assert not made.done()
+        request.release()
+        made.result()
+    assert os.listdir(fake_fuse.path) == ["dir"]
+
+
+def test_answers_in_another_order(fake_fuse):
+    for name in ("a", "b"):
+        (fake_fuse.path / name).mkdir()
+    held = fake_fuse.hold("MKDIR", name="new", times=2)
+    with ThreadPoolExecutor() as threads:
+        first = threads.submit(os.mkdir, fake_fuse.path / "a" / "new")
+        one = held.wait()
+        second = threads.submit(os.mkdir, fake_fuse.path / "b" / "new")
+        two = held.wait()
+        two.errno("ENOSPC")
+        assert second.exception().errno == errno.ENOSPC
+        assert not first.done()
+        one.reply(fuse.errno("EDQUOT"))
+        assert first.exception().errno == errno.EDQUOT
+    with pytest.raises(Exception, match="answered already"):
+        one.release()
+
+
+def test_a_caller_that_gets_a_signal(fake_fuse):
+    held = fake_fuse.hold("LOOKUP", name="slow")
+    caller = subprocess.Popen(["cat", str(fake_fuse.path / "slow")])
+    request = held.wait()
+    assert not request.interrupted
+    caller.send_signal(signal.SIGTERM)
+    request.wait_interrupted()
+    assert request.interrupted and caller.poll() is None
+    request.errno("EINTR")
+    assert caller.wait() == -signal.SIGTERM
+
+
+def test_what_is_never_answered_ends_at_the_deadline(fake_fuse_factory):
+    fake = fake_fuse_factory(deadline=0.05)
+    held = fake.hold("LOOKUP", name="x")
+    with ThreadPoolExecutor() as threads:
+        looked = threads.submit(os.stat, fake.path / "x")
+        request = held.wait()
+        assert looked.exception().errno == errno.EIO
+    with pytest.raises(Exception, match="not held any more"):
+        request.errno("ENOENT")
+    with pytest.raises(Exception, match=r"nothing came within 50ms of LOOKUP name=x .*test_fake_fuse\.py:"):
+        held.wait()
+    assert "nobody answered LOOKUP" in fake.take_problems()[0]
 
 
 def test_a_conversation_is_saved(fake_fuse, tmp_path):

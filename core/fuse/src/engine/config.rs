@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::abi::{self, Opcode, Opcodes, flags};
-use crate::codec::Reply;
+use crate::codec::{Protocol, Reply};
 
 /// What answers a request that nothing was said about.
 #[derive(Debug)]
@@ -36,6 +36,10 @@ pub(crate) struct Config {
     /// Whether requests that the test has not read fail it.
     pub(crate) must_read: bool,
     pub(crate) keep_log: bool,
+    /// Whether the kernel must be able to let all nodes go at the end.
+    pub(crate) check_leaks: bool,
+    /// What was agreed on when the transcript was recorded that is replayed.
+    pub(crate) recorded: Option<Protocol>,
     /// The largest contents of a message that leads to a server elsewhere.
     pub(crate) payload: u32,
 }
@@ -72,6 +76,8 @@ impl Default for Config {
             deadline_errno: libc::EIO,
             must_read: false,
             keep_log: true,
+            check_leaks: false,
+            recorded: None,
             payload: u32::MAX,
         }
     }

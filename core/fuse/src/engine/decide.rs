@@ -118,7 +118,7 @@ impl State {
     }
 
     /// Functions of the test; then gVisor's vocabulary.
-    fn asked(&mut self, request: &Arc<Request>, then: Then) -> Decision {
+    pub(crate) fn asked(&mut self, request: &Arc<Request>, then: Then) -> Decision {
         let handlers: Vec<_> = self
             .handlers
             .iter()
@@ -168,6 +168,7 @@ impl State {
     /// Notes a reply before it is written, so that whoever it wakes finds it noted.
     pub(crate) fn sending(&mut self, outgoing: &Outgoing) {
         self.hand_out(&outgoing.entries);
+        self.names.learn(&outgoing.request, &outgoing.reply);
         self.note(What::Reply {
             request: outgoing.request.clone(),
             reply: outgoing.reply.clone(),
@@ -182,15 +183,22 @@ impl State {
         }
     }
 
-    pub(crate) fn record_aside(&mut self, request: &Arc<Request>) {
-        if self.config.keep_log {
+    /// The same, unless it was recorded when it came.
+    pub(crate) fn record_once(&mut self, request: &Arc<Request>, then: &Then) {
+        if !then.recorded {
+            self.record(request);
+        }
+    }
+
+    pub(crate) fn record_aside(&mut self, request: &Arc<Request>, then: &Then) {
+        if self.config.keep_log && !then.recorded {
             self.aside.push(request.clone());
         }
     }
 
     /// The answer of the auto set.
     pub(crate) fn on_the_side(&mut self, request: &Arc<Request>, then: &Then) -> Decision {
-        self.record_aside(request);
+        self.record_aside(request, then);
         self.reply(request, auto::answer(request.opcode()), then)
     }
 

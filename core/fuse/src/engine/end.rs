@@ -1,7 +1,10 @@
 //! What is still wrong at the end.
 
+use std::sync::Arc;
+
 use super::State;
 use super::rule::Rule;
+use crate::codec::{Protocol, Request};
 use crate::problem::Problem;
 
 impl State {
@@ -19,6 +22,18 @@ impl State {
             all.push(Problem::Unread(self.recorded[self.cursor..].to_vec()));
         }
         all
+    }
+
+    /// A transcript has no answer. The first time it is said, too, whether that is the kernel's fault.
+    pub(crate) fn not_in_transcript(&mut self, request: &Arc<Request>) {
+        let same = |then: &Protocol| (then.minor, then.flags) == (self.protocol.minor, self.protocol.flags);
+        if let Some(recorded) = self.config.recorded.take_if(|then| !same(then)) {
+            self.problems.push(Problem::OtherKernel {
+                recorded,
+                here: self.protocol,
+            });
+        }
+        self.problems.push(Problem::NotInTranscript(request.clone()));
     }
 
     fn unmet(&self, rule: &Rule) -> Problem {

@@ -47,12 +47,7 @@ impl State {
             (None, None) => Reply::Init(self.offer(&asked)),
         };
         if let Reply::Init(out) = &reply {
-            let minor = out.minor.min(asked.minor);
-            self.protocol = Protocol {
-                minor,
-                kernel_minor: asked.minor,
-                flags: (u64::from(out.flags) | u64::from(out.flags2) << 32) & offered(&asked),
-            };
+            self.protocol = agreed(&asked, out);
         }
         let outgoing = self.outgoing(&request, reply, &Then::default());
         self.handshake = Handshake::Done(request);
@@ -81,6 +76,15 @@ impl State {
             shape(&mut out);
         }
         out
+    }
+}
+
+/// What both sides go by from then on.
+pub(crate) fn agreed(asked: &InitIn, out: &InitOut) -> Protocol {
+    Protocol {
+        minor: out.minor.min(asked.minor),
+        kernel_minor: asked.minor,
+        flags: (u64::from(out.flags) | u64::from(out.flags2) << 32) & offered(asked),
     }
 }
 

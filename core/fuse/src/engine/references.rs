@@ -52,7 +52,10 @@ impl State {
     fn drop_references(&mut self, node: u64, count: u64) {
         let held = self.references.get(&node).copied().unwrap_or_default();
         match held.checked_sub(count) {
-            Some(0) => drop(self.references.remove(&node)),
+            Some(0) => {
+                self.references.remove(&node);
+                self.names.forget(node);
+            }
             Some(left) => drop(self.references.insert(node, left)),
             None => {
                 self.references.remove(&node);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use zerocopy::FromBytes;
 
-use super::init::{Handshake, offered};
+use super::init::{Handshake, agreed};
 use super::references::handed_out;
 use super::{Decision, Outgoing, State, Then};
 use crate::abi::flags::init;
@@ -145,11 +145,7 @@ impl State {
         self.handshake = Handshake::Done(request.clone());
         let reply = match Reply::decode(bytes, request, &protocol) {
             Ok(Reply::Init(out)) => {
-                self.protocol = Protocol {
-                    minor: out.minor.min(asked.minor),
-                    kernel_minor: asked.minor,
-                    flags: (u64::from(out.flags) | u64::from(out.flags2) << 32) & offered(&asked),
-                };
+                self.protocol = agreed(&asked, &out);
                 Reply::Init(self.fitted(out))
             }
             Ok(other) => other,

@@ -1,14 +1,12 @@
 //! An expectation as the server keeps it.
 
 use std::fmt;
-use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::corrupt::Corrupt;
 use crate::abi::Opcodes;
 use crate::codec::{Name, Reply, Request};
-use crate::problem::place;
 
 type Predicate = Box<dyn Fn(&Request) -> bool + Send>;
 
@@ -26,7 +24,8 @@ pub(crate) struct Rule {
     pub(crate) corrupt: Option<Corrupt>,
     pub(crate) expected_errno: i32,
     pub(crate) seen: Vec<Arc<Request>>,
-    pub(crate) location: &'static Location<'static>,
+    /// Where the test says it.
+    pub(crate) place: String,
 }
 
 /// What an expected request is answered with.
@@ -41,7 +40,7 @@ pub(crate) enum Action {
 }
 
 impl Rule {
-    pub(crate) fn new(opcodes: Opcodes, location: &'static Location<'static>) -> Self {
+    pub(crate) fn new(opcodes: Opcodes, place: String) -> Self {
         Self {
             opcodes,
             node: None,
@@ -55,7 +54,7 @@ impl Rule {
             corrupt: None,
             expected_errno: 0,
             seen: Vec::new(),
-            location,
+            place,
         }
     }
 
@@ -101,6 +100,6 @@ impl fmt::Display for Rule {
             (least, usize::MAX) => write!(f, " (expected {least} times or more")?,
             (least, most) => write!(f, " (expected {least} to {most} times")?,
         }
-        write!(f, ", at {})", place(self.location))
+        write!(f, ", at {})", self.place)
     }
 }

@@ -16,17 +16,17 @@ impl State {
             && let Some(entry) = request.name().and_then(|name| self.lookups.get(name))
         {
             let reply = Reply::Entry(*entry);
-            self.record_aside(request);
+            self.record_aside(request, &then);
             return self.reply(request, reply, &then);
         }
         if let Some(reply) = self.take_preset(opcode) {
-            self.record(request);
+            self.record_once(request, &then);
             return self.reply(request, reply, &then);
         }
         if self.config.auto.contains(opcode) {
             return self.on_the_side(request, &then);
         }
-        self.record(request);
+        self.record_once(request, &then);
         if !opcode.is_answered() {
             return self.last(request, then);
         }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::{Device, Shared};
 use crate::abi::NotifyCode;
+use crate::codec::Request;
 use crate::engine::Outgoing;
 use crate::event::What;
 
@@ -17,6 +18,8 @@ const SETTLE: Duration = Duration::from_secs(30);
 pub(crate) enum Job {
     /// Write the answer to a request that was held.
     Answer(Outgoing, SyncSender<()>),
+    /// Answer a request that was held as if it had not been.
+    Release(Arc<Request>, SyncSender<()>),
     /// Tell the kernel something.
     Notify(Option<NotifyCode>, Vec<u8>, SyncSender<i32>),
     /// Wait until no request is waiting or worked on.
@@ -78,6 +81,7 @@ impl Line {
                     self.write_all(shared, &[outgoing]);
                     let _: Result<(), _> = done.send(());
                 }
+                Work::Job(Job::Release(request, done)) => self.release(shared, request, done),
                 Work::Job(Job::Notify(code, bytes, done)) => self.notify(shared, code, bytes, done),
                 Work::Job(Job::Settle(done)) => {
                     let _: Result<(), _> = done.send(self.settle(shared));
@@ -114,13 +118,12 @@ impl Line {
         bytes: Vec<u8>,
         done: SyncSender<i32>,
     ) {
-        self.heralds.retain(|herald| !herald.is_finished());
         let Some(device) = self.device.clone() else {
             let _: Result<(), _> = done.send(libc::ENODEV);
             return;
         };
         let (shared, told) = (shared.clone(), done.clone());
-        let spawned = thread::Builder::new().name("fuse-herald".into()).spawn(move || {
+        let spawned = self.beside(move || {
             let errno = device.write(&bytes).err().map_or(0, |errno| errno.raw_os_error());
             // The device must not outlive the answer: who closes it waits for this thread.
             drop(device);
@@ -128,12 +131,29 @@ impl Line {
             shared.lock().state.note(What::Notify { code, bytes, errno });
             let _: Result<(), _> = told.send(errno);
         });
-        match spawned {
-            Ok(herald) => self.heralds.push(herald),
-            Err(error) => {
-                let _: Result<(), _> = done.send(error.raw_os_error().unwrap_or(libc::EAGAIN));
-            }
+        if let Err(error) = spawned {
+            let _: Result<(), _> = done.send(error.raw_os_error().unwrap_or(libc::EAGAIN));
         }
+    }
+
+    /// In a thread of its own, too: what answers may be a function of the test that takes its time.
+    fn release(&mut self, shared: &Arc<Shared>, request: Arc<Request>, done: SyncSender<()>) {
+        // Without a device the kernel has answered it.
+        let Some(device) = self.device.clone() else { return };
+        let shared = shared.clone();
+        // Without a thread nobody answers, and who asked is told so.
+        let _: std::io::Result<()> = self.beside(move || {
+            shared.at_work(|| shared.go_on(&request, &*device));
+            drop(device);
+            let _: Result<(), _> = done.send(());
+        });
+    }
+
+    fn beside(&mut self, work: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+        self.heralds.retain(|herald| !herald.is_finished());
+        let named = thread::Builder::new().name("fuse-herald".into());
+        self.heralds.push(named.spawn(work)?);
+        Ok(())
     }
 
     /// Waits until nothing is waiting in the device and no worker is at something.

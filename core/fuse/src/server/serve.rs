@@ -13,7 +13,7 @@ use zerocopy::FromBytes;
 use super::{Device, Job};
 use crate::abi::OutHeader;
 use crate::backend::Backend;
-use crate::codec::{Reply, framed};
+use crate::codec::{Reply, Request, framed};
 use crate::engine::{Ask, Decision, Outgoing, State, Then};
 use crate::event::What;
 use crate::problem::Problem;
@@ -95,8 +95,22 @@ impl Shared {
 
     /// Serves one request, and lets nothing that a test's code does end the worker.
     pub(crate) fn serve(&self, bytes: &[u8], device: &dyn Device) {
-        let mut decision = catch_unwind(AssertUnwindSafe(|| self.lock().state.decide(bytes)))
+        let decision = catch_unwind(AssertUnwindSafe(|| self.lock().state.decide(bytes)))
             .unwrap_or_else(|panic| self.after_panic(bytes, &*panic));
+        self.carry_out(decision, device);
+    }
+
+    /// Serves a request that was held, as if nobody had held it.
+    pub(super) fn go_on(&self, request: &Arc<Request>, device: &dyn Device) {
+        let then = Then {
+            recorded: true,
+            ..Then::default()
+        };
+        let decision = self.lock().state.asked(request, then);
+        self.carry_out(decision, device);
+    }
+
+    fn carry_out(&self, mut decision: Decision, device: &dyn Device) {
         loop {
             decision = match decision {
                 Decision::Answer(outgoing) => {
@@ -128,17 +142,17 @@ impl Shared {
         match answer {
             Ok(Some(reply)) => {
                 if !backend {
-                    state.record(&ask.request);
+                    state.record_once(&ask.request, &ask.then);
                 }
                 if matches!(reply, Reply::Unknown) {
-                    state.problems.push(Problem::NotInTranscript(ask.request.clone()));
+                    state.not_in_transcript(&ask.request);
                 }
                 state.reply(&ask.request, reply, &ask.then)
             }
             Ok(None) => state.scripted(&ask.request, ask.then),
             Err(panic) => {
                 state.problems.push(Problem::Panic(message(&*panic)));
-                state.record(&ask.request);
+                state.record_once(&ask.request, &ask.then);
                 state.reply(&ask.request, Reply::Errno(libc::EIO), &Then::default())
             }
         }
@@ -149,7 +163,7 @@ impl Shared {
         let mut inner = self.lock();
         let state = &mut inner.state;
         state.problems.push(Problem::Panic(message(panic)));
-        match crate::Request::decode(bytes, &state.protocol) {
+        match Request::decode(bytes, &state.protocol) {
             Ok(request) => {
                 let request = Arc::new(request);
                 state.record(&request);

@@ -1,19 +1,11 @@
-//! Transcripts as files: a line of JSON that tells what was agreed on, then one for each thing that passed.
+//! Transcripts as files.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use serde::{Deserialize, Serialize};
-
-use super::{DIRECTIONS, Line, Transcript};
-use crate::codec::Request;
-
-/// The version of the format.
-const VERSION: u32 = 1;
+use super::Transcript;
+use super::row::{Head, Row, VERSION, written};
 
 /// A file is no transcript that can be used.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +31,18 @@ pub enum TranscriptError {
         /// What is wrong with it.
         problem: String,
     },
+    /// Its end is missing.
+    #[error(
+        "{}:{}: cut off, as by a kill or a full disk; the {whole} messages before are whole",
+        path.display(),
+        whole + 2
+    )]
+    Cut {
+        /// The file.
+        path: PathBuf,
+        /// How many messages are there.
+        whole: usize,
+    },
     /// It was written by a newer version.
     #[error("{} has version {version} of the format, and this program knows {VERSION}", path.display())]
     Version {
@@ -47,32 +51,12 @@ pub enum TranscriptError {
         /// Its version.
         version: u32,
     },
-    /// It was recorded with another byte order, or with a kernel that spoke another major version.
+    /// It was recorded with another byte order.
     #[error("{} was recorded on a machine of another byte order", path.display())]
     Endianness {
         /// The file.
         path: PathBuf,
     },
-}
-
-#[derive(Serialize, Deserialize)]
-struct Head {
-    fusetrace: u32,
-    minor: u32,
-    kernel_minor: u32,
-    flags: u64,
-    little_endian: bool,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Row {
-    us: u64,
-    dir: String,
-    #[serde(default)]
-    unique: u64,
-    #[serde(default)]
-    b64: String,
-    text: String,
 }
 
 impl Transcript {
@@ -82,102 +66,103 @@ impl Transcript {
     /// The file cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), TranscriptError> {
         let path = path.as_ref();
-        let failed = |source| TranscriptError::Io {
-            what: "write",
-            path: path.to_owned(),
-            source,
-        };
-        let mut out = BufWriter::new(File::create(path).map_err(failed)?);
-        let head = Head {
-            fusetrace: VERSION,
-            minor: self.minor,
-            kernel_minor: self.kernel_minor,
-            flags: self.flags,
-            little_endian: cfg!(target_endian = "little"),
-        };
-        let text = |json: serde_json::Result<String>| json.map_err(io::Error::from);
-        let mut write = || -> io::Result<()> {
-            writeln!(out, "{}", text(serde_json::to_string(&head))?)?;
+        let write = || -> io::Result<()> {
+            let mut out = BufWriter::new(File::create(path)?);
+            out.write_all(&written(&Head::new(&self.protocol(), false))?)?;
             for line in &self.lines {
-                let row = Row {
-                    us: line.at.as_micros() as u64,
-                    dir: line.dir.clone(),
-                    unique: line.unique,
-                    b64: STANDARD.encode(&line.bytes),
-                    text: line.text.clone(),
-                };
-                writeln!(out, "{}", text(serde_json::to_string(&row))?)?;
+                out.write_all(&written(&Row::of(line))?)?;
             }
             out.flush()
         };
-        write().map_err(failed)
+        write().map_err(|source| TranscriptError::Io {
+            what: "write",
+            path: path.to_owned(),
+            source,
+        })
     }
 
     /// Reads it from a file.
     ///
     /// # Errors
-    /// The file cannot be read, is damaged, or is of a version or a machine that this program cannot use; the message names
-    /// the line.
+    /// The file cannot be read, is damaged or cut off, or is of a version or a machine that this program cannot use; the
+    /// message names the line.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, TranscriptError> {
+        match Self::load_what_is_there(path)? {
+            (transcript, None) => Ok(transcript),
+            (_, Some(cut)) => Err(cut),
+        }
+    }
+
+    /// Reads it from a file that may be [cut off](TranscriptError::Cut), which is told beside what is there: who wrote it
+    /// may have been killed, or still be at it.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load), otherwise.
+    pub fn load_what_is_there(
+        path: impl AsRef<Path>,
+    ) -> Result<(Self, Option<TranscriptError>), TranscriptError> {
         let path = path.as_ref();
-        let text = std::fs::read_to_string(path).map_err(|source| TranscriptError::Io {
+        let text = std::fs::read(path).map_err(|source| TranscriptError::Io {
             what: "read",
             path: path.to_owned(),
             source,
         })?;
-        let damaged = |line: usize, problem: String| TranscriptError::Damaged {
-            path: path.to_owned(),
-            line,
-            problem,
-        };
-        let mut lines = text.lines().enumerate();
-        let first = lines.next().map_or("", |(_, line)| line);
-        let head: Head = serde_json::from_str(first).map_err(|error| damaged(1, error.to_string()))?;
-        if head.fusetrace > VERSION {
-            return Err(TranscriptError::Version {
-                path: path.to_owned(),
-                version: head.fusetrace,
-            });
-        }
-        if head.little_endian != cfg!(target_endian = "little") {
-            return Err(TranscriptError::Endianness {
-                path: path.to_owned(),
-            });
-        }
+        let mut lines: Vec<&[u8]> = text.split(|byte| *byte == b'\n').collect();
+        // Behind the last line's end there is nothing; what stands there is the beginning of a line.
+        let rest = lines.pop().filter(|rest| !rest.is_empty());
+        let head = head(path, lines.first().copied().or(rest).unwrap_or_default())?;
         let mut transcript = Self {
             minor: head.minor,
             kernel_minor: head.kernel_minor,
             flags: head.flags,
             lines: Vec::new(),
         };
-        for (index, line) in lines.filter(|(_, line)| !line.is_empty()) {
-            let line = transcript
-                .row(line)
-                .map_err(|problem| damaged(index + 1, problem))?;
-            transcript.lines.push(line);
+        for (index, line) in lines
+            .iter()
+            .enumerate()
+            .skip(1)
+            .filter(|(_, line)| !line.is_empty())
+        {
+            let row = serde_json::from_slice::<Row>(line).map_err(|error| error.to_string());
+            let line = row.and_then(|row| row.line(&transcript.protocol()));
+            transcript
+                .lines
+                .push(line.map_err(|problem| TranscriptError::Damaged {
+                    path: path.to_owned(),
+                    line: index + 1,
+                    problem,
+                })?);
         }
-        Ok(transcript)
+        let ended = transcript.lines.iter().rev().any(|line| line.dir == "closed");
+        let cut = rest.is_some() || head.live && !ended;
+        let cut = cut.then(|| TranscriptError::Cut {
+            path: path.to_owned(),
+            whole: transcript.lines.len(),
+        });
+        Ok((transcript, cut))
     }
+}
 
-    fn row(&self, line: &str) -> Result<Line, String> {
-        let row: Row = serde_json::from_str(line).map_err(|error| error.to_string())?;
-        if !DIRECTIONS.contains(&row.dir.as_str()) {
-            return Err(format!(
-                "`{}` is no direction: {}",
-                row.dir,
-                DIRECTIONS.join(", ")
-            ));
-        }
-        let bytes = STANDARD.decode(&row.b64).map_err(|error| error.to_string())?;
-        if row.dir == "request" {
-            Request::decode(&bytes, &self.protocol()).map_err(|error| error.to_string())?;
-        }
-        Ok(Line {
-            at: Duration::from_micros(row.us),
-            dir: row.dir,
-            unique: row.unique,
-            bytes,
-            text: row.text,
-        })
+fn head(path: &Path, line: &[u8]) -> Result<Head, TranscriptError> {
+    let damaged = |problem| TranscriptError::Damaged {
+        path: path.to_owned(),
+        line: 1,
+        problem,
+    };
+    if line.is_empty() {
+        return Err(damaged("there is nothing".to_owned()));
     }
+    let head: Head = serde_json::from_slice(line).map_err(|error| damaged(error.to_string()))?;
+    if head.fusetrace > VERSION {
+        return Err(TranscriptError::Version {
+            path: path.to_owned(),
+            version: head.fusetrace,
+        });
+    }
+    if head.little_endian != cfg!(target_endian = "little") {
+        return Err(TranscriptError::Endianness {
+            path: path.to_owned(),
+        });
+    }
+    Ok(head)
 }

@@ -92,7 +92,7 @@ impl Backend for Replay {
 
 impl FakeFuse {
     /// A server that answers as the one did that was recorded in this file, with the version and flags agreed on then. A
-    /// request that was not recorded gets `EIO` and fails the test.
+    /// request that was not recorded gets `EIO` and fails the test, which is told where the kernel is not as it was then.
     ///
     /// # Errors
     /// The file cannot be used.
@@ -104,7 +104,8 @@ impl FakeFuse {
 impl Transcript {
     /// A server that answers as the one did that was recorded here; see [`FakeFuse::replay`].
     pub fn replay(&self) -> Builder {
-        let builder = FakeFuse::builder().protocol(self.minor);
+        let mut builder = FakeFuse::builder().protocol(self.minor);
+        builder.config.recorded = Some(self.protocol());
         builder
             .without_init_flags(u64::MAX)
             .init_flags(self.flags)

@@ -7,12 +7,24 @@
         with open(fake_fuse.path / "file", "wb") as file, pytest.raises(OSError):
             os.fsync(file.fileno())
 
+A request can be held, while another thread waits in the call that it comes from, and be answered later:
+
+    def test_a_slow_directory(fake_fuse):
+        held = fake_fuse.hold("MKDIR", name="dir")
+        with ThreadPoolExecutor() as threads:
+            made = threads.submit(os.mkdir, fake_fuse.path / "dir")
+            request = held.wait()
+            assert not made.done()
+            request.release()
+
 What a test does not speak of is answered by a file system in memory. At the end the fixture verifies that everything came
 as it was expected. gVisor's vocabulary is there, too: ``set_response``, ``next_request`` and so on.
 """
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Mapping, Optional, Tuple, Union
 
@@ -103,6 +115,64 @@ class Request:
         return self.body[field]
 
 
+class Held:
+    """A request that waits for the test's answer. Left without one, it gets the server's at its deadline."""
+
+    def __init__(self, fake: "FakeFuse", number: int, request: Request) -> None:
+        self._fake = fake
+        self._number = number
+        #: What is asked.
+        self.request = request
+
+    def __repr__(self) -> str:
+        return f"held {self.request!r}"
+
+    def reply(self, reply: Reply) -> None:
+        """Answers it."""
+        self._fake._act("answer", held=self._number, reply=reply)
+
+    def errno(self, name: Union[str, int]) -> None:
+        """Answers it with an errno."""
+        self.reply(errno(name))
+
+    def release(self) -> None:
+        """Lets it be answered as if it had not been held."""
+        self._fake._act("answer", held=self._number)
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether its caller got a signal."""
+        told: bool = self._fake._act("interrupted", held=self._number, wait=False)["interrupted"]
+        return told
+
+    def wait_interrupted(self) -> None:
+        """Waits until its caller got a signal."""
+        self._fake._act("interrupted", held=self._number, wait=True)
+
+
+class Hold:
+    """An expectation whose requests wait for the test."""
+
+    def __init__(self, fake: "FakeFuse", number: int) -> None:
+        self._fake = fake
+        self._number = number
+
+    def wait(self) -> Held:
+        """Waits for the next of them, at most as long as the server's deadline."""
+        told = self._fake._act("take", hold=self._number)
+        return Held(self._fake, told["held"], Request(told["request"]))
+
+
+def _place() -> str:
+    """Where the test is: the innermost caller outside of this package, as ``test_file.py:7``."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename == __file__:
+        frame = frame.f_back
+    name = frame.f_code.co_filename
+    inside = os.path.relpath(name)
+    return f"{name if inside.startswith(os.pardir) else inside}:{frame.f_lineno}"
+
+
 class FakeFuse:
     """A server that is mounted for real."""
 
@@ -153,16 +223,38 @@ class FakeFuse:
 
         ``STAT``, ``LIST`` and ``CLOSE`` stand for what different kernels send for one call.
         """
-        least, most = times if isinstance(times, tuple) else (times, times)
         self._act(
             "expect",
-            opcodes=list(opcodes),
-            node=node,
-            name=None if name is None else to_wire(name),
-            times=[least, most],
             reply={"errno": errno} if errno is not None else reply,
             delay_ms=None if delay is None else int(delay * 1000),
+            **self._wanted(opcodes, node, name, times),
         )
+
+    def hold(
+        self,
+        *opcodes: str,
+        node: Optional[int] = None,
+        name: Union[bytes, str, None] = None,
+        times: Times = 1,
+    ) -> Hold:
+        """Requests of these opcodes will come, and wait until the test answers each.
+
+        Whoever makes the call that such a request comes from waits, too: let another thread or process make it.
+        """
+        return Hold(self, self._act("hold", **self._wanted(opcodes, node, name, times))["hold"])
+
+    @staticmethod
+    def _wanted(
+        opcodes: Tuple[str, ...], node: Optional[int], name: Union[bytes, str, None], times: Times
+    ) -> Dict[str, Any]:
+        least, most = times if isinstance(times, tuple) else (times, times)
+        return {
+            "opcodes": list(opcodes),
+            "node": node,
+            "name": None if name is None else to_wire(name),
+            "times": [least, most],
+            "at": _place(),
+        }
 
     def fault(self, rule: str) -> None:
         """Lets requests fail, or be slow, by a rule: ``READ:EIO:every=3``, ``WRITE:20ms``."""

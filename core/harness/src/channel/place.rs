@@ -3,6 +3,7 @@
 mod clients;
 mod daemons;
 mod fuses;
+mod held;
 mod shells;
 mod views;
 
@@ -27,6 +28,7 @@ use crate::steps::Steps;
 use crate::workspace::Workspace;
 use clients::Hand;
 use daemons::Started;
+use held::Helds;
 use views::Views;
 
 /// The stacks that were found: a search may start programs, and tests of one suite find the same.
@@ -85,6 +87,7 @@ pub(super) struct Place {
     /// By the threads of the other process that are in them.
     views: Mutex<BTreeMap<String, Views>>,
     fuses: Mutex<BTreeMap<u64, Arc<FakeFuse>>>,
+    helds: Helds,
     next: AtomicU64,
 }
 
@@ -112,6 +115,7 @@ impl Place {
             clients: Mutex::default(),
             views: Mutex::default(),
             fuses: Mutex::default(),
+            helds: Helds::default(),
             next: AtomicU64::new(1),
         })
     }
@@ -135,6 +139,7 @@ impl Place {
 
     /// Ends all that runs, whatever fails, and tells what failed.
     pub(super) fn end(&self) -> Answered {
+        self.helds.clear();
         lock(&self.fuses).clear();
         let mut errors = self.finish_clients();
         errors.extend(self.shut_daemons_down());

@@ -211,6 +211,14 @@ pub(super) struct FuseStart {
 pub(super) enum FuseAct {
     /// These requests will come.
     Expect(Expect),
+    /// These will come, and wait for the test's answer.
+    Hold(Expect),
+    /// The next request that is held by such an expectation.
+    Take { hold: u64 },
+    /// What the test answers one that it took; as if it had not been held, without a reply.
+    Answer { held: u64, reply: Option<ReplyWords> },
+    /// Whether the caller of one that it took got a signal; waits until it did, if that is wanted.
+    Interrupted { held: u64, wait: bool },
     /// Requests fail, or are slow, by a rule such as `READ:EIO:every=3`.
     Fault { rule: String },
     /// A prepared reply: `SetServerResponse`.
@@ -250,6 +258,8 @@ pub(super) struct Expect {
     pub(super) delay_ms: Option<u64>,
     /// Without one it is answered as ever.
     pub(super) reply: Option<ReplyWords>,
+    /// Where the test says it.
+    pub(super) at: Option<String>,
 }
 
 /// Runs a program or a script.

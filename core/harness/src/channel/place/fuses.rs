@@ -8,10 +8,10 @@ use gkfs_fuse::{FakeFuse, Fallback, Fault, Model};
 use serde_json::{Value, json};
 
 use super::{Place, lock, no_such};
-use crate::channel::protocol::{FuseAct, FuseStart, Refusal};
+use crate::channel::protocol::{Expect, FuseAct, FuseStart, Refusal};
 use crate::channel::server::{Answered, text};
 use crate::channel::words::{self, wrong};
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::fuse::Fuse;
 
 /// What the fixture is called in the record.
@@ -66,6 +66,10 @@ impl Place {
             FuseAct::Expect(_) | FuseAct::Fault { .. } | FuseAct::Respond { .. } | FuseAct::Lookup { .. } => {
                 say(&fake, act)
             }
+            FuseAct::Hold(wanted) => Ok(self.holds(number, expectation(&fake, &wanted)?.hold())),
+            FuseAct::Take { .. } | FuseAct::Answer { .. } | FuseAct::Interrupted { .. } => {
+                self.act_on_held(act)
+            }
             FuseAct::Verify => self
                 .in_fixture(Some(FIXTURE), "teardown", || verify(&fake))
                 .map(|()| Value::Null)
@@ -73,6 +77,7 @@ impl Place {
             FuseAct::Stop => {
                 // Whoever still talks to it lets it end a moment later.
                 lock(&self.fuses).remove(&number);
+                self.helds.forget(number);
                 Ok(Value::Null)
             }
             act => ask(&fake, act),
@@ -80,30 +85,40 @@ impl Place {
     }
 }
 
-fn verify(fake: &FakeFuse) -> Result<()> {
+fn verify(fake: &FakeFuse) -> crate::Result<()> {
     fake.verify().map_err(|error| Error::Fixture {
         name: FIXTURE,
         problem: error.to_string(),
     })
 }
 
+/// What is to come, before it is said what comes of it.
+fn expectation<'a>(fake: &'a FakeFuse, wanted: &Expect) -> Result<gkfs_fuse::Expect<'a>, Refusal> {
+    let (least, most) = wanted.times;
+    let mut rule = fake
+        .expect(words::opcodes(&wanted.opcodes)?)
+        .times(least..=most.unwrap_or(usize::MAX));
+    if let Some(place) = &wanted.at {
+        rule = rule.said_at(place);
+    }
+    if let Some(node) = wanted.node {
+        rule = rule.node(node);
+    }
+    if let Some(name) = &wanted.name {
+        rule = rule.name(name);
+    }
+    if let Some(ms) = wanted.delay_ms {
+        rule = rule.delay(Duration::from_millis(ms));
+    }
+    Ok(rule)
+}
+
 /// What the test wants of it.
 fn say(fake: &FakeFuse, act: FuseAct) -> Answered {
     match act {
-        FuseAct::Expect(expect) => {
-            let mut rule = fake.expect(words::opcodes(&expect.opcodes)?);
-            if let Some(node) = expect.node {
-                rule = rule.node(node);
-            }
-            if let Some(name) = expect.name {
-                rule = rule.name(&name);
-            }
-            let (least, most) = expect.times;
-            rule = rule.times(least..=most.unwrap_or(usize::MAX));
-            if let Some(ms) = expect.delay_ms {
-                rule = rule.delay(Duration::from_millis(ms));
-            }
-            match expect.reply {
+        FuseAct::Expect(wanted) => {
+            let rule = expectation(fake, &wanted)?;
+            match wanted.reply {
                 Some(reply) => rule.reply(reply.reply()?),
                 None => rule.pass(),
             };
