@@ -5,7 +5,7 @@ use crate::codec::{Protocol, Reply, Request};
 /// A file system behind the script.
 ///
 /// It runs in the server's threads, which have a descriptor table of their own: files it opens are its own, files of the
-/// test are not there.
+/// test are not there. It is dropped there, too, when the server ends.
 pub trait Backend: Send {
     /// Answers a request; [`Reply::Nothing`] to what is not answered.
     fn answer(&mut self, request: &Request, protocol: &Protocol) -> Reply;

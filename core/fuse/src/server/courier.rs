@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::{Device, Shared};
 use crate::abi::NotifyCode;
+use crate::backend::Refuses;
 use crate::codec::Request;
 use crate::engine::Outgoing;
 use crate::event::What;
@@ -97,6 +98,8 @@ impl Line {
         let held = shared.lock().state.release_all(libc::EINTR);
         self.write_all(shared, &held);
         self.close(shared, "stopped");
+        // Files that it still has open, because the kernel never said that they are closed, are open in this thread's table.
+        drop(std::mem::replace(&mut *shared.backend(), Box::new(Refuses)));
         // A job that came meanwhile has nobody to do it: dropping it tells who asked.
         shared.lock().jobs.clear();
     }

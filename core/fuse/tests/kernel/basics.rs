@@ -4,7 +4,7 @@ use std::fs;
 
 use gkfs_fuse::abi::Opcode;
 use gkfs_fuse::matchers::fails_with_errno;
-use gkfs_fuse::{Attr, FakeFuse, Fallback, Model, Mount, StartError, reply};
+use gkfs_fuse::{Attr, FakeFuse, Fallback, Model, Mount, StartError, alone, reply};
 
 use crate::support::{mounted, start};
 
@@ -216,4 +216,19 @@ fn a_passthrough_shows_a_directory() {
         .collect();
     assert_eq!(names, ["link", "there"]);
     fake.verify().unwrap();
+}
+
+/// What a directory's server still has open at its end is open in the server's table, and its numbers are others' in ours.
+#[test]
+fn a_servers_open_files_are_closed_where_they_were_opened() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("there"), "before").unwrap();
+    // In a table with nothing else in it, the file here has the number that the file there has.
+    alone(|| {
+        let fake = start!(FakeFuse::builder().fallback(Fallback::Passthrough(dir.path().to_owned())));
+        let file = fs::File::open(fake.path().join("there")).unwrap();
+        fake.stop();
+        assert!(file.metadata().is_err(), "its server is gone");
+        assert!(rustix::io::fcntl_getfd(&file).is_ok(), "it is open");
+    });
 }
