@@ -9,6 +9,17 @@
 //! | `RELEASE` and `FLUSH` want an answer, `GETXATTR` and `STATX` are sent | they are answered on the side |
 //! | a file's flags have `O_LARGEFILE`, a truncation has a lock owner | those bits are expected |
 //! | two mounts may share a device, and are one file system | that is expected |
+//!
+//! Under `wrapper = ["runsc", "--network=none", "--fuse", "do"]` the kernel is gVisor's, and all of them pass there, too:
+//! | in gVisor | so |
+//! |---|---|
+//! | no `LOOKUP` comes before `MKDIR`, `MKNOD` and `SYMLINK`, and one before `CREATE` | only that one is prepared |
+//! | whole pages are read, and nothing behind a file's end, `DIRECT_IO` or not | that is expected, of a file that is long enough |
+//! | `fchmod` and `fchown` go by the handle, and nothing is asked before | `FATTR_FH` is expected, and no `GETATTR` |
+//! | a truncation tells no lock owner | none is expected |
+//! | a directory's device number is the server's | that is expected |
+//! | there is no mount without a place, and a second name stands in the kind of mount | `mount` is called as of old |
+//! | `/proc` does not tell the umask | a child is asked |
 
 mod support;
 

@@ -4,6 +4,7 @@ mod support;
 
 mod basics;
 mod behind;
+mod gvisor;
 mod kill;
 mod missing;
 mod nobody;

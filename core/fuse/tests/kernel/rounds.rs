@@ -152,7 +152,7 @@ impl Running {
     }
 }
 
-fn is_of(program: &Path, group: &str) -> bool {
+pub(crate) fn is_of(program: &Path, group: &str) -> bool {
     let name = program
         .file_name()
         .and_then(|name| name.to_str())
@@ -161,7 +161,7 @@ fn is_of(program: &Path, group: &str) -> bool {
 }
 
 /// The groups' programs, brought up to date.
-fn built() -> Vec<PathBuf> {
+pub(crate) fn built() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))
         .ancestors()
         .nth(2)
