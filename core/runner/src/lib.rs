@@ -21,7 +21,8 @@
 //! TERM, after a time of grace KILL. Every process that it starts inherits `GKFS_BENCH_COOKIE`, so what is left when it
 //! has ended is found by its environment, whatever session it moved to, named, and ended; the test has failed for it.
 //! (A process that clears its environment *and* leaves its session is not found.) The runner is the *subreaper* of all
-//! this, so orphans fall to it and are reaped. How exit status, leftovers and the test's own `steps.jsonl` become a
+//! this, so orphans fall to it, and it reaps those that bear its mark: a limit which means nothing to the kernel, and
+//! which even a zombie shows. Other children of its process it leaves to whoever started them. How exit status, leftovers and the test's own `steps.jsonl` become a
 //! verdict is said in the table of [`record`], and decided in one pure function.
 //!
 //! Starting Python costs more than many tests, so a group may have a *worker*, a program that runs its tests one after
