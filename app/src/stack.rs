@@ -3,6 +3,7 @@
 //! The command line comes first, then the suite file, then what lies around: in a GekkoFS tree its developer
 //! means a build of that tree, and a green run on the embedded stack would be worse than none.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use gkfs_harness::Stack;
@@ -54,9 +55,26 @@ pub(crate) fn choose(args: &StackArgs, suite: &Suite, env: &Env) -> Result<Stack
     if stack.kind == Kind::Gekkofs {
         check_interface(&stack.interface)?;
         stack.daemon().map_err(CommandError::usage)?;
-        stack.preload_library().map_err(CommandError::usage)?;
+        let library = stack.preload_library().map_err(CommandError::usage)?;
+        check_valgrind(&stack, &library)?;
     }
     Ok(stack)
+}
+
+/// Refuses what every client would die of: valgrind makes its own system calls in the process of the client, where our
+/// client library catches them all.
+fn check_valgrind(stack: &Stack, library: &Path) -> Result<(), CommandError> {
+    let wrapper = stack.wrap.client.0.first().map(Path::new);
+    if wrapper.and_then(Path::file_name) != Some(OsStr::new("valgrind")) || !embedded::is_ours(library) {
+        return Ok(());
+    }
+    let error = format!(
+        "valgrind cannot be around clients of the stack `{}`: its client library would catch valgrind's own system calls",
+        stack.name
+    );
+    Err(CommandError::usage(error)
+        .hint("--wrap-daemon valgrind looks at daemons; `preload-before` of a stack puts a sanitizer into clients")
+        .hint("--stack plain runs the same operations without a client library"))
 }
 
 fn wanted(args: &StackArgs, suite: &Suite, env: &Env) -> Result<Stack, CommandError> {

@@ -14,6 +14,13 @@ pub(crate) fn cached() -> Result<PathBuf, CommandError> {
     embed::ready().map(|stack| stack.dir).map_err(explained)
 }
 
+/// Whether a client library is the one that this executable carries, wherever it was installed.
+pub(super) fn is_ours(library: &Path) -> bool {
+    let ours = embed::ready().map(|stack| stack.dir.join(embed::LIBRARY));
+    let same = |ours: PathBuf| Some(std::fs::read(ours).ok()? == std::fs::read(library).ok()?);
+    ours.ok().and_then(same).unwrap_or(false)
+}
+
 /// Writes the stack into `dir` as files that need nothing else of this executable.
 ///
 /// # Errors

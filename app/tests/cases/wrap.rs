@@ -135,12 +135,47 @@ fn gdb_runs_a_daemon_that_is_asked_to_end_itself() {
 }
 
 #[test]
+fn gdb_runs_a_script_that_is_a_client() {
+    if !has("gdb") {
+        return;
+    }
+    let bed = suite("wrap-client = \"gdb -nx -batch -return-child-result -ex run --args\"");
+    passes(&bed, &[]);
+    let shown = bed.run(&["show", "writes"]).out;
+    assert!(shown.contains("exited normally]"), "{shown}");
+}
+
+#[test]
 fn valgrind_runs_a_daemon() {
     if !has("valgrind") {
         return;
     }
     let bed = suite("wrap-daemon = \"valgrind --tool=none\"\nwrap-deadlines = 20");
     passes(&bed, &[]);
+}
+
+#[test]
+fn valgrind_around_clients_that_cannot_be_under_it_is_refused_before_anything_runs() {
+    if !has("valgrind") {
+        return;
+    }
+    for (bed, words) in [
+        (
+            suite(""),
+            &["--stack", "embedded", "--wrap-client", "valgrind -q"][..],
+        ),
+        (suite("wrap-client = \"valgrind\""), &[]),
+    ] {
+        let outcome = bed.process(&[&["run"], words].concat());
+        assert_eq!((outcome.exit, outcome.out.as_str()), (Exit::Usage, ""));
+        for part in [
+            "valgrind cannot be around clients of",
+            "--wrap-daemon",
+            "preload-before",
+        ] {
+            assert!(outcome.err.contains(part), "{}", outcome.err);
+        }
+    }
 }
 
 /// Whether a tool does anything on this machine: some need counters that a virtual one does not have.
@@ -163,14 +198,19 @@ fn works(tool: &str, words: &[&str]) -> bool {
 }
 
 #[test]
-fn perf_records_a_daemon() {
+fn perf_records_daemon_and_clients() {
     if !works("perf", &["record", "-o", "perf.data", "true"]) {
         return;
     }
-    let bed = suite("wrap-daemon = \"perf record -q -o perf.data\"");
+    let bed = suite(
+        "wrap-daemon = \"perf record -q -o daemon.data\"\nwrap-client = \"perf record -q -o client.data\"",
+    );
     passes(&bed, &[]);
-    let data = "runs/last/tests/s/writes/attempt-1/workspace/perf.data";
-    assert!(bed.cwd().join(".gkfs-bench").join(data).is_file());
+    let workspace = "runs/last/tests/s/writes/attempt-1/workspace";
+    for data in ["daemon.data", "client.data"] {
+        let file = bed.cwd().join(".gkfs-bench").join(workspace).join(data);
+        assert!(file.is_file(), "{data}");
+    }
 }
 
 #[test]

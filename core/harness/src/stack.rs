@@ -4,6 +4,7 @@ mod checkout;
 mod config;
 mod files;
 mod find;
+mod script;
 mod suite;
 mod wrap;
 

@@ -26,7 +26,8 @@ pub(crate) struct StackArgs {
     /// Put this before each daemon's command line, such as `valgrind`; deadlines are off then
     #[arg(long, value_name = "CMD")]
     pub(crate) wrap_daemon: Option<String>,
-    /// Put this before each client's command line, such as `strace -f`; deadlines are off then
+    /// Put this before each client's command line, such as `strace -f`; deadlines are off then. Of a script the interpreter
+    /// is named, so that `gdb -batch -ex run --args` takes it
     #[arg(long, value_name = "CMD")]
     pub(crate) wrap_client: Option<String>,
 }

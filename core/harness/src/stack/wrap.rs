@@ -11,6 +11,7 @@ use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::files::is_executable;
+use super::script::interpreter;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 
@@ -144,7 +145,8 @@ impl Wrap {
 
 impl Words {
     /// A command that runs `program` under these words, or just runs it. What a client preloads is carried past the
-    /// programs that would otherwise be clients themselves, where they have a way for that.
+    /// programs that would otherwise be clients themselves, where they have a way for that; and gdb does not stop at the
+    /// signal by which a client library may catch system calls.
     pub(crate) fn command(&self, program: &Path, environ: &mut BTreeMap<OsString, OsString>) -> Command {
         let Some((wrapper, words)) = self.0.split_first() else {
             return Command::new(program);
@@ -161,12 +163,13 @@ impl Words {
                 Some("gdb") => {
                     let set = format!("set environment LD_PRELOAD {preload}");
                     command.args(["-iex", &set, "-iex", "set startup-with-shell off"]);
+                    command.args(["-iex", "handle SIGSYS nostop noprint pass"]);
                     environ.remove(OsStr::new("LD_PRELOAD"));
                 }
                 _ => {}
             }
         }
-        command.args(words).arg(program);
+        command.args(words).args(interpreter(program)).arg(program);
         command
     }
 }
@@ -352,6 +355,12 @@ mod tests {
         let args: Vec<_> = command.get_args().map(|arg| arg.to_string_lossy()).collect();
         assert_eq!(args, ["-E", "LD_PRELOAD=/lib/x.so", "-f", "/bin/gkfs.io"]);
         assert!(environ.is_empty());
+        let dir = tempfile::tempdir().unwrap();
+        let script = dir.path().join("t.sh");
+        std::fs::write(&script, "#!/bin/sh -e\n").unwrap();
+        let command = words.command(&script, &mut environ);
+        let args: Vec<_> = command.get_args().skip(1).collect();
+        assert_eq!(args, ["/bin/sh".as_ref(), "-e".as_ref(), script.as_os_str()]);
         environ.insert("LD_PRELOAD".into(), "/lib/x.so".into());
         let words: Words = "./mine".parse().unwrap();
         words.command(Path::new("/bin/gkfs.io"), &mut environ);
