@@ -3,7 +3,7 @@
 use std::os::unix::process::ExitStatusExt;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::error::{Error, Result};
 use crate::operations::table_entry;
@@ -46,15 +46,23 @@ pub(super) fn read(name: &str, done: &Finished, limit: Duration) -> Result<Value
 }
 
 /// Of what a client and its wrapper printed, leaves what the client did: debuggers tell what they do on the same output.
+/// A reply may have many lines, and begins one.
 pub(super) fn keep_json(stdout: &mut Vec<u8>) {
-    let lines = stdout.split_inclusive(|&byte| byte == b'\n');
-    let reply = lines
+    let begins = |at: usize| stdout[at] == b'{' && (at == 0 || stdout[at - 1] == b'\n');
+    let reply = (0..stdout.len())
         .rev()
-        .find(|line| line.starts_with(b"{"))
-        .map(<[u8]>::to_vec);
+        .filter(|&at| begins(at))
+        .find_map(|at| whole_object(&stdout[at..]));
     if let Some(reply) = reply {
-        *stdout = reply;
+        *stdout = reply.to_vec();
     }
+}
+
+/// The object that some text begins with, if it is whole.
+fn whole_object(text: &[u8]) -> Option<&[u8]> {
+    let mut values = serde_json::Deserializer::from_slice(text).into_iter::<Map<String, Value>>();
+    values.next()?.ok()?;
+    text.get(..values.byte_offset())
 }
 
 /// Why a client may not know `name`; nothing if every client does.
@@ -104,6 +112,26 @@ mod tests {
         assert_eq!(step(&reply)["errno"], 0);
         assert_eq!(step(&json!({ "retval": -1, "errnum": 17 }))["errno"], 17);
         assert_eq!(step(&json!({ "dirp": null, "errnum": 2 }))["ok"], false);
+    }
+
+    #[test]
+    fn what_a_debugger_prints_around_a_reply_is_none_of_it() {
+        let kept = |text: &str| {
+            let mut stdout = text.as_bytes().to_vec();
+            keep_json(&mut stdout);
+            String::from_utf8(stdout).unwrap()
+        };
+        let reply =
+            "{\n    \"errnum\": 0,\n    \"stat\": {\n        \"mode\": 7\n    },\n    \"retval\": 0\n}";
+        let noise = "Using host libthread_db library\n{no reply}\n";
+        assert_eq!(
+            kept(&format!("{noise}{reply}\n[Inferior 1 exited normally]\n")),
+            reply
+        );
+        assert_eq!(kept("{\"retval\": 0}\n"), "{\"retval\": 0}");
+        for nothing in ["", "{\n \"retval\"", "words\n"] {
+            assert_eq!(kept(nothing), nothing);
+        }
     }
 
     #[test]
