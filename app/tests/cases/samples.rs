@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::terminal::DEADLINE;
 
 /// Runs part of the sample suite with the records elsewhere; returns exit status and JSON result.
-fn run(words: &[&str]) -> (Option<i32>, Value) {
+pub(crate) fn run(words: &[&str]) -> (Option<i32>, Value) {
     let done = output(&[&["--format", "json"], words].concat());
     let result = serde_json::from_slice(&done.stdout);
     let result = result.unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&done.stderr)));

@@ -124,6 +124,27 @@ fn strace_sees_daemon_and_clients() {
     }
 }
 
+/// Operations of tests in Rust, each a process whose answer is read from its output, where debuggers write as well.
+#[test]
+fn a_test_of_the_showcase_passes_under_what_is_around_its_daemon_and_clients() {
+    let mut all = vec!["env"];
+    all.extend(["strace", "gdb"].into_iter().filter(|tool| has(tool)));
+    for tool in all {
+        let words = match tool {
+            "strace" => "strace -f -o trace",
+            "gdb" => "gdb -nx -batch -ex 'handle SIGTERM SIGSYS nostop noprint pass' -ex run --args",
+            other => other,
+        };
+        for around in ["--wrap-daemon", "--wrap-client"] {
+            let (exit, result) = super::samples::run(&["sample-tests", "showcase::passes", around, words]);
+            let test = &result["tests"][0];
+            let is_fine =
+                exit == Some(0) && ["passed", "skipped"].map(Some).contains(&test["status"].as_str());
+            assert!(is_fine, "{around} {words}: {test:#}");
+        }
+    }
+}
+
 #[test]
 fn gdb_runs_a_daemon_that_is_asked_to_end_itself() {
     if !has("gdb") {
