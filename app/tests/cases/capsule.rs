@@ -67,25 +67,57 @@ fn every_verb_says_the_same_elsewhere() {
     }
 }
 
+/// The tabs of a test: the key of each, and what is on it once it is whole.
+const TABS: [(&str, &str); 5] = [
+    ("1", "in mnt"),
+    ("2", "exit 3"),
+    ("3", "tmp"),
+    ("4", "two"),
+    ("5", "durations"),
+];
+
+/// A session on a run, at the test that fails.
+fn at_the_failure(bed: &Bed, words: &[&str]) -> Session {
+    let mut session = Session::open(bed, words);
+    session.wait("the tests", |screen| {
+        screen.contains("fails") && screen.contains("passes")
+    });
+    session.press("/fails\r");
+    session.wait("its lines", |screen| {
+        screen.contains("in mnt") && screen.contains("/fails 1/3") && screen.contains("/ filter")
+    });
+    session
+}
+
+/// What the screen shows once it has shown that for a while.
+fn settled(session: &mut Session, part: &str) -> String {
+    const WHILE: usize = 15;
+    let seen = std::cell::RefCell::new((String::new(), 0));
+    session.wait(part, |text| {
+        let (last, times) = &mut *seen.borrow_mut();
+        *times = if last == text { *times + 1 } else { 0 };
+        text.clone_into(last);
+        *times >= WHILE && text.contains(part)
+    });
+    session.text()
+}
+
 #[test]
-fn the_screen_shows_the_same_elsewhere() {
+fn every_screen_shows_the_same_elsewhere() {
     let here = packed(&[]);
     let there = elsewhere(&here);
-    let screen = |bed: &Bed, words: &[&str]| {
-        let mut session = Session::open(bed, words);
-        session.wait("the tests", |screen| {
-            screen.contains("fails") && screen.contains("passes")
-        });
-        session.press("/fails\r");
-        session.wait("its lines", |screen| {
-            screen.contains("in mnt") && screen.contains("/fails 1/3") && screen.contains("/ filter")
-        });
-        let text = session.text();
+    let mut first = at_the_failure(&here, &["open"]);
+    let mut second = at_the_failure(&there, &["open", "run.capsule"]);
+    for (key, part) in TABS {
+        first.press(key);
+        let expected = settled(&mut first, part);
+        second.press(key);
+        second.wait(&format!("the same as on\n{expected}\n"), |text| text == expected);
+    }
+    for mut session in [first, second] {
         session.press("q");
         assert_eq!(session.end(), 0);
-        text
-    };
-    assert_eq!(screen(&there, &["open", "run.capsule"]), screen(&here, &["open"]));
+    }
 }
 
 #[test]

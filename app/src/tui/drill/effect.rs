@@ -59,8 +59,8 @@ pub(crate) enum Wish {
     Preview(PreviewAsk),
     /// Find a test in all recorded runs.
     History {
-        /// The directory that holds `runs`.
-        base: PathBuf,
+        /// The directory of the run that is looked at; beside it are the others.
+        run: PathBuf,
         /// The test.
         id: String,
     },

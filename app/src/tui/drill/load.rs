@@ -39,7 +39,7 @@ pub fn load(effect: Effect) -> Msg {
             let window = preview::preview(&ask).map_err(|error| error.to_string());
             Answer::Preview(ask.path, window)
         }
-        Wish::History { base, id } => Answer::History(history::of(&base, &id)),
+        Wish::History { run, id } => Answer::History(history::of(&run, &id)),
         Wish::Mount(ask) => Answer::Mount(ask.number, mount::look(&ask)),
         Wish::Changes(path) => Answer::Changes(changes::read(&path)),
         Wish::Compare(left, right) => {

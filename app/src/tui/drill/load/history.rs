@@ -10,9 +10,17 @@ use crate::tui::drill::history::{Past, Tried};
 /// How many runs are gone through, from the newest.
 const RUNS: usize = 50;
 
-/// Returns what became of a test in each recorded run that ran it, the newest first.
-pub(super) fn of(base: &Path, id: &str) -> Vec<Past> {
-    let runs = Runs::new(base).list();
+/// Returns what became of a test in each recorded run that ran it, the newest first: in the run with this directory, and
+/// in those beside it. One from a capsule lies alone.
+pub(super) fn of(run: &Path, id: &str) -> Vec<Past> {
+    let base = run.ancestors().nth(2).unwrap_or(run);
+    let mut runs = Runs::new(base).list();
+    if !runs
+        .iter()
+        .any(|record| record.dir.file_name() == run.file_name())
+    {
+        runs.extend(Record::open(run));
+    }
     runs.iter()
         .rev()
         .take(RUNS)

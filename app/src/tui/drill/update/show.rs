@@ -124,12 +124,12 @@ fn of_tab(drill: &mut Drill, tab: Tab) -> Vec<Wish> {
         Tab::Workspace => workspace::look(drill, true),
         Tab::History if !drill.history.asked => {
             // <base>/runs/<id>/tests/<group>/<test>/attempt-N
-            let Some(base) = attempt.ancestors().nth(6) else {
+            let Some(run) = attempt.ancestors().nth(4) else {
                 return Vec::new();
             };
             drill.history.asked = true;
             vec![Wish::History {
-                base: base.to_owned(),
+                run: run.to_owned(),
                 id: drill.id.clone(),
             }]
         }
