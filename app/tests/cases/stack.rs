@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use gkfs_bench::Exit;
 
 use crate::bed::Bed;
+use crate::terminal::nothing_is_left;
 
 /// A suite with one script, so that there is something to run.
 fn suite() -> Bed {
@@ -163,6 +164,21 @@ fn a_command_that_dies_is_an_error_of_the_set_up() {
     ] {
         assert!(outcome.out.contains(part), "{part}: {}", outcome.out);
     }
+}
+
+#[test]
+fn a_command_that_never_mounts_is_an_error_of_the_set_up() {
+    let bed = mounting("echo still looking; exec sleep 1000");
+    let outcome = bed.process(&["run", "s", "--timeout", "3s"]);
+    assert_eq!(outcome.exit, Exit::Failed, "{}{}", outcome.out, outcome.err);
+    for part in [
+        "error s::writes",
+        "the command of the stack `mine` has mounted nothing at",
+        "still looking",
+    ] {
+        assert!(outcome.out.contains(part), "{part}: {}", outcome.out);
+    }
+    nothing_is_left(&bed);
 }
 
 #[test]
