@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 use gkfs_harness::Stack;
 use gkfs_runner::Runner;
 use gkfs_runner::discover::{Discovery, Lookup};
-use gkfs_runner::filter::{Plan, SelectError};
+use gkfs_runner::filter::{Plan, SelectError, Selection};
 
 use crate::cli::rerun::{self, Pasted};
 use crate::cli::targets::{self, Targets};
-use crate::cli::{Format, RunArgs, harness, select};
+use crate::cli::{Format, PythonArgs, RunArgs, harness, select};
 use crate::report::ci::Several;
 use crate::report::human::{Human, Verbosity};
 use crate::report::json::Json;
-use crate::report::{Jsonl, Reporter, Screen};
+use crate::report::{Jsonl, Reporter, Results, Screen};
 use crate::suite::RECORDS;
 use crate::{CommandError, Env, Exit, stack};
 pub(super) use settings::settings;
@@ -57,38 +57,20 @@ pub(super) fn run(
         .worker_threads(1)
         .enable_all()
         .build()?;
+    let ground = Ground {
+        targets: &targets,
+        base: &base,
+        selection: &selection,
+        chosen,
+        argv,
+        env,
+    };
     let result = runtime.block_on(async {
         let runner = Runner::new()?;
         let mut signals = Signals::new()?;
         let mut ends = several::Ends::default();
         for order in orders {
-            let discovery = building::discover(&runner, &order.lookup, &mut signals, screen).await?;
-            let plan = plan(&selection, discovery, &targets)?;
-            let mut settings = settings(&order.args, &targets, &base, &order.stack, argv, env);
-            let rerun = self::rerun(&order.args, &targets, &order.stack, env);
-            harness::choose(chosen, &plan, &base, screen)?;
-            let both = harness::is_brought(&plan).then(|| order.args.python.is_ours(&targets.suite.config));
-            let first = reporter(&order.args, rerun, settings.jobs.get());
-            let report = Box::new(Several(std::iter::once(first).chain(order.beside).collect()));
-            let desk = if order.args.hold {
-                hold::Desk::new(env)
-            } else {
-                None
-            };
-            let aside = drive::Aside {
-                junit: order.junit,
-                desk,
-            };
-            let ended = {
-                let mut screen = terminal::offer(&mut settings, &plan, screen);
-                drive::drive(&runner, plan, settings, report, aside, &mut signals, &mut screen).await?
-            };
-            if let Some(is_ours) = both.filter(|_| order.args.format == Format::Human)
-                && let Some(text) = harness::compare(&base, &ended.1.dir, is_ours)
-            {
-                writeln!(screen.err, "note: {text}")?;
-            }
-            ends.add(ended);
+            ends.add(ground.run(order, &runner, &mut signals, screen).await?);
             if ends.exit() == Exit::Interrupted {
                 break;
             }
@@ -99,6 +81,56 @@ pub(super) fn run(
     // Whatever still holds a thread of the runtime must not hold the command.
     runtime.shutdown_background();
     result
+}
+
+/// What the runs on all stacks have in common.
+struct Ground<'a> {
+    targets: &'a Targets,
+    base: &'a Path,
+    selection: &'a Selection,
+    /// Whose fixtures tests of pytest get.
+    chosen: PythonArgs,
+    argv: &'a [OsString],
+    env: &'a Env,
+}
+
+impl Ground<'_> {
+    /// Finds the tests, and runs them on one stack.
+    async fn run(
+        &self,
+        order: Order,
+        runner: &Runner,
+        signals: &mut Signals,
+        screen: &mut Screen<'_>,
+    ) -> Result<(Exit, Results), CommandError> {
+        let (args, targets) = (&order.args, self.targets);
+        let discovery = building::discover(runner, &order.lookup, signals, screen).await?;
+        let plan = plan(self.selection, discovery, targets)?;
+        let mut settings = settings(args, targets, self.base, &order.stack, self.argv, self.env);
+        let rerun = self::rerun(args, targets, &order.stack, self.env);
+        harness::choose(self.chosen, &plan, self.base, screen)?;
+        let both = harness::is_brought(&plan).then(|| args.python.is_ours(&targets.suite.config));
+        let first = reporter(args, rerun, settings.jobs.get());
+        let report = Box::new(Several(std::iter::once(first).chain(order.beside).collect()));
+        let aside = drive::Aside {
+            junit: order.junit,
+            desk: if args.hold {
+                hold::Desk::new(self.env)
+            } else {
+                None
+            },
+        };
+        let ended = {
+            let mut screen = terminal::offer(&mut settings, &plan, screen);
+            drive::drive(runner, plan, settings, report, aside, signals, &mut screen).await?
+        };
+        if let Some(is_ours) = both.filter(|_| args.format == Format::Human)
+            && let Some(text) = harness::compare(self.base, &ended.1.dir, is_ours)
+        {
+            writeln!(screen.err, "note: {text}")?;
+        }
+        Ok(ended)
+    }
 }
 
 /// A run on one stack, all of whose words are known to be good.
@@ -155,7 +187,7 @@ fn junit_file(path: &Path) -> Result<PathBuf, CommandError> {
 
 /// Holds the selection against what was found; nothing is an error of its own.
 pub(super) fn plan(
-    selection: &gkfs_runner::filter::Selection,
+    selection: &Selection,
     discovery: Discovery,
     targets: &Targets,
 ) -> Result<Plan, CommandError> {

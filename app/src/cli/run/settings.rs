@@ -43,22 +43,14 @@ pub(crate) fn settings(
         retries: args.retries.unwrap_or(defaults.retries),
         repeat: repeat(args),
         hold: args.hold,
-        flaky: match args.ci.flaky.unwrap_or(defaults.flaky) {
-            Flaky::Fail => FlakyPolicy::Fail,
-            Flaky::Pass => FlakyPolicy::Pass,
-        },
+        flaky: policy(args.ci.flaky.unwrap_or(defaults.flaky)),
         deadline: args.ci.global_timeout.map(|span| span.0),
         deny_skips: args.ci.deny_skips.clone().map(DenySkips),
         timeout: args
             .timeout
             .or(defaults.timeout)
             .map_or(pace.timeout, |span| span.0),
-        deadlines: match (stack.wrap.is_on(), stack.wrap.deadlines) {
-            _ if args.pdb => Deadlines::Off,
-            (false, _) => Deadlines::AsTheyAre,
-            (true, stack::Deadlines::Off) => Deadlines::Off,
-            (true, stack::Deadlines::Times(times)) => Deadlines::Times(times),
-        },
+        deadlines: deadlines(args, stack),
         slow: defaults.slow.map_or(pace.slow, |span| span.0),
         max_fail: max_fail(args),
         first: args
@@ -80,6 +72,23 @@ pub(crate) fn settings(
             env.exe.clone(),
             super::keeper(env),
         )
+    }
+}
+
+fn policy(flaky: Flaky) -> FlakyPolicy {
+    match flaky {
+        Flaky::Fail => FlakyPolicy::Fail,
+        Flaky::Pass => FlakyPolicy::Pass,
+    }
+}
+
+/// What becomes of deadlines under a debugger or another wrapper.
+fn deadlines(args: &RunArgs, stack: &Stack) -> Deadlines {
+    match (stack.wrap.is_on(), stack.wrap.deadlines) {
+        _ if args.pdb => Deadlines::Off,
+        (false, _) => Deadlines::AsTheyAre,
+        (true, stack::Deadlines::Off) => Deadlines::Off,
+        (true, stack::Deadlines::Times(times)) => Deadlines::Times(times),
     }
 }
 
