@@ -47,16 +47,22 @@ pub(super) fn run(
             "note: in the last run every test passed; all are selected"
         )?;
     }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()?;
+    let (runner, mut signals) = runtime.block_on(async {
+        let (runner, mut signals) = (Runner::new()?, Signals::new()?);
+        // Before the stack is looked at, which may lie in the tree.
+        building::first(&runner, &targets.suite, &base, env, &mut signals, screen).await?;
+        Ok::<_, CommandError>((runner, signals))
+    })?;
     let mut orders = Vec::new();
     let chosen = args.python.recalled(&base);
     for mut args in several::each(args)? {
         args.python = chosen;
         orders.push(Order::new(args, &targets, &base, env)?);
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()?;
     let ground = Ground {
         targets: &targets,
         base: &base,
@@ -66,8 +72,6 @@ pub(super) fn run(
         env,
     };
     let result = runtime.block_on(async {
-        let runner = Runner::new()?;
-        let mut signals = Signals::new()?;
         let mut ends = several::Ends::default();
         for order in orders {
             ends.add(ground.run(order, &runner, &mut signals, screen).await?);

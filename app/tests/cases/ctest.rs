@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use gkfs_bench::Exit;
+
 use super::pytest::{pairs, statuses};
 use crate::bed::Bed;
 use crate::lines::Lines;
@@ -60,6 +62,46 @@ fn a_build_directory_just_works() {
         ("second.sh::late", "failed"),
     ];
     assert_eq!(pairs(&statuses(&run)), expected, "{}", run.err);
+}
+
+#[test]
+fn the_tree_is_built_first_where_the_suite_says_so() {
+    if !cmake() {
+        return;
+    }
+    let bed = Bed::new();
+    bed.script("source.sh", "exit 0");
+    configure(
+        &bed,
+        "cmake_minimum_required(VERSION 3.13)\nproject(demo NONE)\nenable_testing()\n\
+         add_custom_target(made ALL COMMAND ${CMAKE_COMMAND} -E copy ${CMAKE_SOURCE_DIR}/source.sh \
+         ${CMAKE_BINARY_DIR}/made.sh)\n\
+         add_test(NAME runs COMMAND ${CMAKE_BINARY_DIR}/made.sh)\n",
+    );
+    let suite = |command: &str| {
+        format!(
+            "version = 1\n[[group]]\nname = \"tree\"\nsource = \"ctest\"\npath = \"build\"\n\
+             [build]\ncommand = \"{command}\"\n"
+        )
+    };
+    bed.write("gkfs-bench.toml", &suite("cmake --build build"));
+    let run = bed.process(&["run", "--stack", "plain", "--format", "json"]);
+    assert_eq!(
+        pairs(&statuses(&run)),
+        [("made.sh::runs", "passed")],
+        "{}",
+        run.err
+    );
+    assert!(run.err.contains("building: cmake --build build"), "{}", run.err);
+
+    bed.write("gkfs-bench.toml", &suite("echo no compiler; exit 3"));
+    let run = bed.process(&["run", "--stack", "plain"]);
+    assert_eq!(run.exit, Exit::Usage, "{}", run.err);
+    for words in ["of [build] failed: exit status: 3", ".gkfs-bench/build/stack.log"] {
+        assert!(run.err.contains(words), "{words}: {}", run.err);
+    }
+    let log = fs::read_to_string(bed.cwd().join(".gkfs-bench/build/stack.log")).expect("a log");
+    assert_eq!(log, "no compiler\n");
 }
 
 #[test]

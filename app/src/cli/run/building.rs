@@ -1,15 +1,18 @@
 //! Discovery, with a word about the builds it waits for.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use gkfs_runner::discover::{Discovery, Lookup};
-use gkfs_runner::{EventKind, Runner};
+use gkfs_runner::{Build, BuildEnd, EventKind, Runner};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::keeper;
 use super::signals::{Asked, Signals};
-use crate::CommandError;
 use crate::report::Screen;
+use crate::suite::{GroupConfig, Source, Suite};
+use crate::{CommandError, Env};
 
 /// How often the clock beside a build is drawn.
 const TICK: Duration = Duration::from_millis(200);
@@ -43,6 +46,52 @@ pub(crate) async fn discover(
     };
     line.clear(screen)?;
     Ok(found?)
+}
+
+/// Builds as the suite file says, where it declares tests of CTest: they are programs of that tree, which may have none
+/// yet.
+pub(crate) async fn first(
+    runner: &Runner,
+    suite: &Suite,
+    base: &Path,
+    env: &Env,
+    signals: &mut Signals,
+    screen: &mut Screen<'_>,
+) -> Result<(), CommandError> {
+    let is_ctest = |group: &GroupConfig| group.source == Source::Ctest;
+    let Some(said) = &suite.config.build else {
+        return Ok(());
+    };
+    if !suite.config.group.iter().any(is_ctest) {
+        return Ok(());
+    }
+    let build = Build {
+        command: said.command.clone(),
+        cwd: suite.root.join(&said.cwd),
+        log: base.join("build/stack.log"),
+        keeper: keeper(env),
+    };
+    writeln!(screen.err, "building: {}", build.command)?;
+    let cancel = CancellationToken::new();
+    let building = runner.build(&build, &cancel);
+    tokio::pin!(building);
+    let end = loop {
+        tokio::select! {
+            biased;
+            Asked { why, .. } = signals.next() => {
+                writeln!(screen.err, "stopping: {why}")?;
+                cancel.cancel();
+            }
+            end = &mut building => break end.map_err(CommandError::usage)?,
+        }
+    };
+    let why = match end {
+        BuildEnd::Ok => return Ok(()),
+        BuildEnd::Cancelled => "it was cancelled".to_owned(),
+        BuildEnd::Failed(how) => how,
+    };
+    let text = format!("`{}` of [build] failed: {why}", build.command);
+    Err(CommandError::usage(text).hint(format!("what it said is in {}", env.shown(&build.log))))
 }
 
 /// The line that says what is being built: on a terminal with a clock and gone when it is done.
