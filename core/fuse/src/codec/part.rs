@@ -101,6 +101,18 @@ pub(super) trait Part: Sized {
     fn put(&self, out: &mut Vec<u8>, protocol: &Protocol);
 }
 
+/// How much of a handshake the kernel writes whose version stands in it, or all where something stands behind that.
+fn init_size(bytes: &[u8]) -> usize {
+    let minor = bytes.get(4..8).and_then(|field| field.try_into().ok());
+    let form = match minor.map_or(abi::MINOR, u32::from_ne_bytes) {
+        0..=5 => 8,
+        6..=35 => 16,
+        _ => bytes.len(),
+    };
+    let more = bytes[form..].iter().any(|byte| *byte != 0);
+    if more { bytes.len() } else { form }
+}
+
 /// How much of a structure a kernel of this version writes.
 fn size_in<T: Plain + 'static>(protocol: &Protocol) -> usize {
     let is = |id: TypeId| id == TypeId::of::<T>();
@@ -117,8 +129,6 @@ fn size_in<T: Plain + 'static>(protocol: &Protocol) -> usize {
             is(TypeId::of::<abi::SetxattrIn>()) && !protocol.has(flags::init::SETXATTR_EXT),
             8,
         ),
-        (is(TypeId::of::<abi::InitIn>()) && old_kernel(6), 8),
-        (is(TypeId::of::<abi::InitIn>()) && old_kernel(36), 16),
     ];
     let cut = cuts.iter().find(|(is_cut, _)| *is_cut);
     cut.map_or(size_of::<T>(), |(_, size)| *size)
@@ -136,7 +146,13 @@ impl<T: Plain + 'static> Part for T {
     }
 
     fn put(&self, out: &mut Vec<u8>, protocol: &Protocol) {
-        out.extend_from_slice(&self.as_bytes()[..size_in::<T>(protocol)]);
+        let bytes = self.as_bytes();
+        let size = if TypeId::of::<T>() == TypeId::of::<abi::InitIn>() {
+            init_size(bytes)
+        } else {
+            size_in::<T>(protocol)
+        };
+        out.extend_from_slice(&bytes[..size]);
     }
 }
 
