@@ -32,6 +32,7 @@
 
 pub mod action;
 pub mod build;
+mod clipboard;
 pub mod config;
 mod copy;
 pub mod drill;

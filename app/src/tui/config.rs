@@ -6,6 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::clipboard::Through;
 use super::keymap::Keymap;
 use super::shell::Programs;
 use super::theme::{DEFAULT, Depth, Library, Theme};
@@ -97,7 +98,7 @@ pub(crate) fn programs(env: &Env) -> Programs {
         shell: env.var("SHELL").unwrap_or("sh".as_ref()).to_owned(),
         exe: env.exe.clone(),
         path: env.var("PATH").unwrap_or_default().to_owned(),
-        in_tmux: env.var("TMUX").is_some_and(|tmux| !tmux.is_empty()),
+        through: Through::of(|name| env.var(name).is_some_and(|value| !value.is_empty())),
     }
 }
 

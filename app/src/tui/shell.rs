@@ -6,6 +6,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::clipboard::Through;
 use crate::with_client::{self, ATTEMPT};
 
 /// What the user's programs are.
@@ -17,8 +18,8 @@ pub(crate) struct Programs {
     pub(crate) exe: PathBuf,
     /// `PATH` as it is.
     pub(crate) path: OsString,
-    /// Whether the terminal belongs to a tmux.
-    pub(crate) in_tmux: bool,
+    /// What stands between us and the terminal.
+    pub(crate) through: Through,
 }
 
 /// Returns the command of a shell in the workspace of an attempt, and what to say before it begins.
@@ -111,7 +112,7 @@ mod tests {
             shell: "sh".into(),
             exe: "/bin/sh".into(),
             path: "/usr/bin:/bin".into(),
-            in_tmux: false,
+            through: Through::Nothing,
         }
     }
 

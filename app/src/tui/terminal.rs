@@ -10,7 +10,6 @@
 use std::io;
 use std::sync::Arc;
 
-use base64::Engine as _;
 use crossterm::queue;
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use ratatui::Terminal;
@@ -19,8 +18,9 @@ use tokio::io::Interest;
 use tokio::net::unix::pipe::Sender;
 use tokio_util::sync::CancellationToken;
 
+use super::clipboard::Through;
 use super::state::State;
-use super::{tmux, view};
+use super::view;
 use hold::Hold;
 use painter::Painter;
 
@@ -90,15 +90,10 @@ impl Screen {
         queue!(self.terminal.backend_mut().bytes, EndSynchronizedUpdate)
     }
 
-    /// Puts text into the clipboard of the machine the terminal runs on (OSC 52), through ssh too, and through a tmux.
-    pub(super) fn copy(&mut self, text: &str, in_tmux: bool) {
-        let encoded = base64::engine::general_purpose::STANDARD.encode(text);
-        let sequence = format!("\x1b]52;c;{encoded}\x07");
+    /// Puts text into the clipboard of the machine the terminal runs on.
+    pub(super) fn copy(&mut self, text: &str, through: Through) {
         let bytes = &mut self.terminal.backend_mut().bytes;
-        bytes.extend_from_slice(sequence.as_bytes());
-        if in_tmux {
-            bytes.extend_from_slice(&tmux::wrapped(sequence.as_bytes()));
-        }
+        bytes.extend_from_slice(&through.copy(text));
     }
 
     /// Takes the mouse, or gives it back.

@@ -223,6 +223,20 @@ fn what_is_copied_gets_through_a_tmux_or_it_is_told_why_not() {
 }
 
 #[test]
+fn what_is_copied_gets_through_a_screen_in_parts() {
+    let bed = Bed::new();
+    let mut session = session(&bed, "exit 0", &[("STY", "4711.pts-0.here")]);
+    ended(&mut session);
+    session.press("Y");
+    session.wait("notice", |text| text.contains("copied"));
+    let bytes = session.bytes();
+    assert!(contains(&bytes, "\x1bP\x1b]52;c;") && contains(&bytes, "\x07\x1b\\"));
+    // Bare, a screen would drop it, or show it as a title.
+    assert!(!contains(&bytes, "m\x1b]52;c;") && !contains(&bytes, "\x1bPtmux;"));
+    ends(&bed, session);
+}
+
+#[test]
 fn the_mouse_is_taken_on_request_only() {
     let bed = Bed::new();
     let mut session = session(&bed, "exit 0", &[]);

@@ -7,7 +7,8 @@ use gkfs_runner::event::Level;
 
 use super::keys::Keys;
 use super::lend::{self, Wish};
-use super::{Session, print, signals};
+use super::{Session, print};
+use crate::tui::clipboard::Through;
 use crate::tui::msg::{Effect, Msg};
 use crate::tui::state::State;
 use crate::tui::{shell, view};
@@ -47,9 +48,9 @@ impl Session {
     }
 
     fn copy(&mut self, text: String) {
-        let in_tmux = self.programs.in_tmux;
-        self.screen.copy(&text, in_tmux);
-        if in_tmux {
+        let through = self.programs.through;
+        self.screen.copy(&text, through);
+        if through == Through::Tmux {
             self.worker.copy_in_tmux(text);
         }
     }
