@@ -66,6 +66,7 @@ pub mod script;
 mod stack;
 mod starter;
 pub mod suite;
+mod suspend;
 mod sys;
 pub mod tui;
 pub mod watch;

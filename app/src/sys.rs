@@ -1,4 +1,4 @@
-//! The one thing that is asked of the C library itself.
+//! What is asked of the C library itself.
 #![allow(unsafe_code)]
 
 /// Lets all threads share one heap. By default each thread that waits for a disk gets one of its own, which keeps what
@@ -17,4 +17,14 @@ pub(crate) fn share_heap() {
         // That it refuses is no reason not to go on.
         let _ = mallopt(M_ARENA_MAX, 1);
     }
+}
+
+/// Stops this process. Returns when it goes on, and not before.
+pub(crate) fn stop_self() {
+    // SAFETY: it takes a number and touches no memory of ours.
+    unsafe extern "C" {
+        safe fn raise(signal: i32) -> i32;
+    }
+    // A signal for this very thread has been acted upon when the call returns; one for the process need not have been.
+    let _ = raise(rustix::process::Signal::STOP.as_raw());
 }

@@ -52,7 +52,8 @@ pub(super) fn run(
         .enable_all()
         .build()?;
     let (runner, mut signals) = runtime.block_on(async {
-        let (runner, mut signals) = (Runner::new()?, Signals::new()?);
+        let runner = Runner::new()?;
+        let mut signals = Signals::new()?.with(&runner);
         // Before the stack is looked at, which may lie in the tree.
         building::first(&runner, &targets.suite, &base, env, &mut signals, screen).await?;
         Ok::<_, CommandError>((runner, signals))

@@ -209,8 +209,9 @@ fn print(about: About, screen: &mut Screen<'_>) -> Result<Exit, CommandError> {
     let runtime = runtime()?;
     let result = runtime.block_on(async {
         let mailbox = Mailbox::new();
-        let mut signals = Signals::new()?;
-        let engine = about.engine(Runner::new()?);
+        let runner = Runner::new()?;
+        let mut signals = Signals::new()?.with(&runner);
+        let engine = about.engine(runner);
         if let Some(record) = last.filter(|record| record.shown() != Shown::Running) {
             look_back(&mut state, record, &mailbox);
         }

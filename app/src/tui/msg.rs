@@ -29,6 +29,8 @@ pub enum Msg {
     Tick(Moment),
     /// The machine slept for so long.
     Slept(Duration),
+    /// The session was suspended, and all that runs with it.
+    StoodStill(Duration),
     /// Tests are being looked for.
     Finding,
     /// Something was found, or is built on the way.

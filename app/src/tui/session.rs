@@ -91,9 +91,9 @@ pub(crate) async fn run(
     let broken = CancellationToken::new();
     let mut session = Session {
         screen: Screen::enter(broken.clone())?,
+        signals: Signals::new(engine.as_ref().map(|engine| engine.runner.clone()))?,
         worker: Worker::new(engine, mailbox.out.clone(), around.copies),
         keys: Keys::read(),
-        signals: Signals::new()?,
         inbox: mailbox.inbox,
         programs: around.programs,
         memory: around.memory,

@@ -10,7 +10,7 @@ use super::glyph;
 use super::layout;
 use super::msg::{Effect, Msg};
 use super::state::suite::{Node, Phase};
-use super::state::{Activity, Pane, Shown, State, Watch};
+use super::state::{Pane, Shown, State, Watch};
 
 mod act;
 mod build;
@@ -32,81 +32,42 @@ pub use rerun::start as ask;
 /// Takes a message, and returns what the world has to do about it.
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     match msg {
-        Msg::Key(key) => key::key(state, key),
-        Msg::Paste(text) => key::paste(state, &text),
-        Msg::Mouse(event) => mouse::mouse(state, event),
-        Msg::Resize(columns, rows) => {
-            state.size = (columns, rows);
-            Vec::new()
-        }
+        Msg::Key(key) => return key::key(state, key),
+        Msg::Paste(text) => return key::paste(state, &text),
+        Msg::Mouse(event) => return mouse::mouse(state, event),
+        Msg::Resize(columns, rows) => state.size = (columns, rows),
         Msg::Tick(at) => tick(state, at.mono),
-        Msg::Slept(time) => {
-            slept(state, time);
-            Vec::new()
-        }
-        Msg::Finding => {
-            state.activity = Activity::Finding(None);
-            state.suite.begin_discovery();
-            super::build::update(&mut state.build, super::build::Msg::Search);
-            Vec::new()
-        }
-        Msg::Found(at, kind) => {
-            events::found(state, at, &kind);
-            Vec::new()
-        }
-        Msg::FoundAll => {
-            events::found_all(state);
-            Vec::new()
-        }
-        Msg::RunOpened(run) => {
-            events::opened(state, run);
-            Vec::new()
-        }
-        Msg::Run(event) => events::run(state, &event),
-        Msg::Done(why) => events::done(state, why),
-        Msg::Followed { run, what } => events::followed(state, &run, what),
-        Msg::Loaded(loaded) => {
-            rerun::loaded(state, loaded);
-            Vec::new()
-        }
+        Msg::Slept(time) => slept(state, time),
+        Msg::StoodStill(time) => stood_still(state, time),
+        Msg::Finding => events::finding(state),
+        Msg::Found(at, kind) => events::found(state, at, &kind),
+        Msg::FoundAll => events::found_all(state),
+        Msg::RunOpened(run) => events::opened(state, run),
+        Msg::Run(event) => return events::run(state, &event),
+        Msg::Done(why) => return events::done(state, why),
+        Msg::Followed { run, what } => return events::followed(state, &run, what),
+        Msg::Loaded(loaded) => rerun::loaded(state, loaded),
         Msg::Watched { news, stack } => {
             let same = stack.is_some_and(|stack| rerun::is_same_build(&stack, &state.stack));
-            rerun::news(state, news, same)
+            return rerun::news(state, news, same);
         }
-        Msg::Build(msg) => {
-            rerun::built(state, msg);
-            Vec::new()
-        }
-        Msg::Age(why) => {
-            rerun::aged(state, why);
-            Vec::new()
-        }
-        Msg::Watching(Ok(())) => {
-            state.watch = Watch::On;
-            Vec::new()
-        }
+        Msg::Build(msg) => rerun::built(state, msg),
+        Msg::Age(why) => rerun::aged(state, why),
+        Msg::Watching(Ok(())) => state.watch = Watch::On,
         Msg::Watching(Err(why)) => {
             state.watch = Watch::Off;
             state.toast(Level::Error, why);
-            Vec::new()
         }
-        Msg::Switched(switched) => rerun::switched(state, switched),
-        Msg::Terminate(why) => terminate(state, why),
-        Msg::Note(level, text) => {
-            state.toast(level, text);
-            Vec::new()
-        }
-        Msg::Collected(lines) => copy::collected(state, lines),
-        Msg::Configured(config) => configure::again(state, *config),
-        Msg::LookAtLog => own_log::poll(state),
-        Msg::OwnLog(growth) => {
-            if let Some(log) = &mut state.own_log {
-                log.take(&growth);
-            }
-            Vec::new()
-        }
-        Msg::Drill(msg) => drill_msg(state, msg),
+        Msg::Switched(switched) => return rerun::switched(state, switched),
+        Msg::Terminate(why) => return terminate(state, why),
+        Msg::Note(level, text) => state.toast(level, text),
+        Msg::Collected(lines) => return copy::collected(state, lines),
+        Msg::Configured(config) => return configure::again(state, *config),
+        Msg::LookAtLog => return own_log::poll(state),
+        Msg::OwnLog(growth) => own_log::take(state, &growth),
+        Msg::Drill(msg) => return drill_msg(state, msg),
     }
+    Vec::new()
 }
 
 /// Brings up to date what follows from the rest: rows, scrolling, what the drill-down shows. To be called before a
@@ -180,11 +141,10 @@ pub(super) fn drill_msg(state: &mut State, msg: drill::Msg) -> Vec<Effect> {
     effects.into_iter().map(Effect::Drill).collect()
 }
 
-fn tick(state: &mut State, mono: u64) -> Vec<Effect> {
+fn tick(state: &mut State, mono: u64) {
     state.now = state.now.max(mono);
     let now = state.now;
     state.toasts.retain(|(_, _, until)| *until > now);
-    Vec::new()
 }
 
 /// Whoever reads a log of a test that ran meanwhile finds a gap in it.
@@ -193,6 +153,15 @@ fn slept(state: &mut State, time: Duration) {
         let time = glyph::seconds(u64::try_from(time.as_micros()).unwrap_or(u64::MAX));
         let text = format!("the machine slept for {time}: no duration or deadline counts that");
         state.toast(Level::Warn, text);
+    }
+}
+
+/// What runs was suspended with us: for it no time has passed. Whoever asks what happened is told by the run.
+fn stood_still(state: &mut State, time: Duration) {
+    let time = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+    state.suite.stood_still(time);
+    if let Some((began, _)) = state.run.as_mut().and_then(|run| run.span.as_mut()) {
+        *began = began.saturating_add(time);
     }
 }
 

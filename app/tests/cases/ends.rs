@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use gkfs_bench::{Env, Io};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal};
 
 use crate::bed::Bed;
 use crate::terminal::{DEADLINE, Session, builder, nothing_is_left};
@@ -86,71 +86,6 @@ fn a_session_whose_terminal_is_gone_ends_and_does_not_spin_meanwhile() {
         );
         nothing_is_left(&bed);
     }
-}
-
-/// The shell in a terminal, from which the session is started as a job.
-fn in_a_shell(bed: &Bed) -> Session {
-    let like = bed.command(&[]);
-    let mut shell = std::process::Command::new("sh");
-    shell.arg("-i").current_dir(bed.cwd()).env_clear();
-    shell.envs(like.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    shell.env("PS1", "here> ").env("EXE", like.get_program());
-    let mut session = Session::of(builder(&shell));
-    session.wait("prompt", |text| text.contains("here>"));
-    session
-}
-
-/// Returns the job that a shell has started.
-fn job(shell: &Session) -> Pid {
-    let shell = shell.pid().as_raw_pid();
-    let children = fs::read_to_string(format!("/proc/{shell}/task/{shell}/children")).expect("a process");
-    let job = children.split_whitespace().next().expect("a job");
-    Pid::from_raw(job.parse().expect("a pid")).expect("a pid")
-}
-
-fn is_stopped(shell: &mut Session) {
-    shell.wait("shell", |text| text.contains("here>") && text.contains("Stopped"));
-    assert!(!shell.is_alternate());
-}
-
-#[test]
-fn a_session_that_is_stopped_gives_the_shell_its_terminal_and_takes_it_back() {
-    let bed = Bed::new();
-    bed.script("smoke/good.sh", "exit 0");
-    let mut shell = in_a_shell(&bed);
-    let is_there = |text: &str| text.contains("good") && text.contains("quit");
-    shell.press("$EXE --stack plain\r");
-    shell.wait("tests", is_there);
-    shell.press("\x1a");
-    is_stopped(&mut shell);
-    shell.press("clear; fg\r");
-    shell.wait("tests", is_there);
-    // From outside, as `kill -TSTP` does it.
-    kill_process(job(&shell), Signal::TSTP).expect("it runs");
-    is_stopped(&mut shell);
-    shell.press("fg\r");
-    shell.wait("tests", is_there);
-    shell.wait("rest", |text| !text.contains("looking for tests"));
-    shell.press("q");
-    shell.wait("prompt", |text| text.trim_end().ends_with("here>"));
-    shell.press("exit\r");
-    shell.end();
-    shell.gives_the_terminal_back();
-    nothing_is_left(&bed);
-}
-
-#[test]
-fn a_session_with_no_shell_to_resume_it_does_not_stop() {
-    let bed = Bed::new();
-    bed.script("smoke/good.sh", "exit 0");
-    let mut session = Session::open(&bed, &["--stack", "plain"]);
-    session.wait("tests", |text| text.contains("good"));
-    session.press("\x1a");
-    session.wait("refusal", |text| text.contains("no shell here could resume it"));
-    // Should it still look for tests, it asks.
-    session.press("qy");
-    assert_eq!(session.end(), 0);
-    session.gives_the_terminal_back();
 }
 
 /// What the parent tells the child: that it is one, and where to wait for the word to panic.

@@ -21,15 +21,20 @@ pub struct Environment {
     /// On the clock that stands still while the machine sleeps, as the runner's does.
     deadline: Option<Instant>,
     seed: Option<u64>,
+    /// For how long the run had stood still when this was read.
+    halted: Duration,
     /// No deadline holds any more, for no clone of this: somebody looks at the test.
     lifted: Arc<AtomicBool>,
 }
+
+/// The file that tells for how long the run stood still so far, in microseconds: time that no deadline counts.
+const HALTED: &str = "GKFS_BENCH_HALTED";
 
 /// How a stack is mounted that a command mounts, as JSON.
 pub(crate) const MOUNTING: &str = "GKFS_BENCH_STACK_MOUNTING";
 
 /// Every variable that the harness reads.
-const NAMES: [&str; 20] = [
+const NAMES: [&str; 21] = [
     "GKFS_BENCH_PROTOCOL",
     "GKFS_BENCH_RUN",
     "GKFS_BENCH_COOKIE",
@@ -48,6 +53,7 @@ const NAMES: [&str; 20] = [
     "GKFS_BENCH_WRAP_CLIENT",
     "GKFS_BENCH_WRAP_DEADLINES",
     "GKFS_BENCH_PRELOAD_BEFORE",
+    HALTED,
     MOUNTING,
     crate::oracle::VARIABLE,
 ];
@@ -84,12 +90,15 @@ impl Environment {
         }
         let deadline = number(&filled, "GKFS_BENCH_DEADLINE_TS", "microseconds since the epoch")?;
         let seed = number(&filled, "GKFS_BENCH_SEED", "a number")?;
-        Ok(Self {
+        let mut read = Self {
             values,
             deadline: deadline.and_then(instant),
             seed,
+            halted: Duration::ZERO,
             lifted: Arc::default(),
-        })
+        };
+        read.halted = read.halted();
+        Ok(read)
     }
 
     /// A runner started this process.
@@ -164,8 +173,21 @@ impl Environment {
         let Some(deadline) = deadline else {
             return wanted;
         };
-        let left = deadline.saturating_duration_since(Instant::now());
+        let left = |deadline: Instant| deadline.saturating_duration_since(Instant::now());
+        let left = match left(deadline) {
+            enough if enough > wanted + LAST_WORDS => enough,
+            _ => left(deadline + self.halted().saturating_sub(self.halted)),
+        };
         wanted.min(left.saturating_sub(LAST_WORDS).max(LAST_WORDS))
+    }
+
+    /// For how long the run stood still so far. It did not where there is no such file.
+    fn halted(&self) -> Duration {
+        let text = self
+            .path(HALTED)
+            .and_then(|file| std::fs::read_to_string(file).ok());
+        let micros = text.and_then(|text| text.trim().parse().ok());
+        Duration::from_micros(micros.unwrap_or(0))
     }
 
     /// Whether somebody looks at the test, or has looked: in whatever process it was held, the file that let it go on tells.
@@ -272,6 +294,26 @@ mod tests {
         assert_eq!(past.at_most(Duration::from_secs(60)), LAST_WORDS);
         past.clone().lift_deadline();
         assert_eq!(past.at_most(Duration::from_secs(60)), Duration::from_secs(60));
+    }
+
+    #[test]
+    fn the_time_in_which_a_run_stood_still_is_not_the_tests() {
+        let dir = tempfile::tempdir().unwrap();
+        let halted = dir.path().join("halted");
+        let seconds = |seconds: u64| Duration::from_secs(seconds);
+        let write = |time: Duration| std::fs::write(&halted, time.as_micros().to_string()).unwrap();
+        // That was before this test.
+        write(seconds(1000));
+        let variables = [
+            ("GKFS_BENCH_DEADLINE_TS", "1"),
+            (HALTED, halted.to_str().unwrap()),
+        ];
+        let environment = environment(&variables).unwrap();
+        assert_eq!(environment.at_most(seconds(60)), LAST_WORDS);
+        write(seconds(1100));
+        assert_eq!(environment.at_most(seconds(60)), seconds(60));
+        let left = environment.at_most(seconds(600));
+        assert!(left > seconds(90) && left <= seconds(100), "{left:?}");
     }
 
     #[test]

@@ -153,19 +153,30 @@ pub(crate) fn wait_readable(descriptors: &[&OwnedFd], deadline: Instant) -> io::
     wait_for(&wanted, deadline)
 }
 
+/// How long the kernel is let wait at once.
+const SLICE: Duration = Duration::from_secs(1);
+/// A wait that takes so much longer was none: this process was stopped, and with it what it waited for.
+const STOPPED: Duration = Duration::from_secs(1);
+
 /// Waits until one of the descriptors is as wanted, or closed; a set bit for each that is, 0 at the deadline.
-pub(crate) fn wait_for(wanted: &[(&OwnedFd, PollFlags)], deadline: Instant) -> io::Result<u32> {
+pub(crate) fn wait_for(wanted: &[(&OwnedFd, PollFlags)], mut deadline: Instant) -> io::Result<u32> {
     let mut polled: Vec<PollFd<'_>> = wanted
         .iter()
         .map(|(fd, flags)| PollFd::new(*fd, *flags))
         .collect();
     loop {
-        let left = deadline.saturating_duration_since(Instant::now());
+        let began = Instant::now();
+        let left = deadline.saturating_duration_since(began).min(SLICE);
         let timeout = Timespec {
             tv_sec: left.as_secs().cast_signed(),
             tv_nsec: left.subsec_nanos().into(),
         };
-        match poll(&mut polled, Some(&timeout)) {
+        let result = poll(&mut polled, Some(&timeout));
+        let over = began.elapsed().saturating_sub(left);
+        if over >= STOPPED {
+            deadline += over;
+        }
+        match result {
             Ok(0) if deadline > Instant::now() => {}
             Ok(_) => break,
             Err(rustix::io::Errno::INTR) => {}

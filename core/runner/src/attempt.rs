@@ -105,6 +105,7 @@ impl Attempt {
         let dir = self.dir();
         let told = Told {
             run: &self.bench.run,
+            run_dir: &self.bench.dir,
             cookie: &self.cookie,
             test: &self.order.id,
             attempt: self.order.attempt,
@@ -198,7 +199,8 @@ impl Attempt {
     }
 
     fn limits(&self) -> Limits {
-        Limits::new(&self.order, &self.dir(), self.bench.settings.hold)
+        let clock = self.bench.clock.clone();
+        Limits::new(clock, &self.order, &self.dir(), self.bench.settings.hold)
     }
 
     /// Waits for the end of the process, and brings it about where that is called for. Who ended it, and whether it is

@@ -10,15 +10,17 @@ mod stop;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use crate::attempt::{self, Bench, News};
 use crate::error::RunError;
-use crate::event::{AttemptFinished, Event, EventKind};
+use crate::event::{AttemptFinished, Event, EventKind, Level};
 use crate::filter::Plan;
+use crate::halt::RunClock;
 use crate::journal::Journal;
 use crate::keeper::Keeper;
 use crate::record::Writer;
@@ -83,13 +85,13 @@ impl Dispatcher {
         Self {
             workers: worker::sources(&plan),
             queue: Queue::new(bench.settings.jobs.get()).with_rules(rules::of(&plan)),
+            began: bench.clock.now(),
             bench,
             plan,
             order,
             tallies: vec![Tally::default(); tests],
             passed: vec![None; tests],
             journal: Journal::new(writer, out),
-            began: Instant::now(),
             summary: Summary::default(),
             rounds: 0,
             attempts: 0,
@@ -121,7 +123,8 @@ impl Dispatcher {
         let (news_in, mut news) = mpsc::unbounded_channel();
         let mut running: JoinSet<(Job, AttemptFinished)> = JoinSet::new();
         let mut listening = true;
-        let deadline = after(self.bench.settings.deadline);
+        let clock = self.bench.clock.clone();
+        let deadline = after(&clock, self.bench.settings.deadline);
         tokio::pin!(deadline);
         loop {
             self.fill();
@@ -147,6 +150,7 @@ impl Dispatcher {
                         self.cancel(kind, why);
                     }
                     Some(Request::Test(id, why)) => self.cancel_test(id, why),
+                    Some(Request::Halted(time)) => self.stood_still(time),
                     None => listening = false,
                 },
                 () = &mut deadline, if !self.overdue => self.run_out_of_time(),
@@ -188,6 +192,13 @@ impl Dispatcher {
         self.journal.now(kind);
     }
 
+    /// Whoever reads a log finds a gap in it.
+    fn stood_still(&mut self, time: Duration) {
+        let text = format!("the run was suspended for {time:.1?}: no duration or deadline counts that");
+        let level = Level::Warn;
+        self.journal.now(EventKind::Notice { level, text });
+    }
+
     fn run_out_of_time(&mut self) {
         self.overdue = true;
         let limit = self.bench.settings.deadline.unwrap_or_default();
@@ -196,9 +207,9 @@ impl Dispatcher {
 }
 
 /// Ends after `time`, or never.
-async fn after(time: Option<Duration>) {
+async fn after(clock: &RunClock, time: Option<Duration>) {
     match time {
-        Some(time) => tokio::time::sleep(time).await,
+        Some(time) => clock.until(clock.now() + time).await,
         None => std::future::pending().await,
     }
 }

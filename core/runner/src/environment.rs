@@ -13,6 +13,8 @@ use crate::settings::RunSettings;
 pub(crate) struct Told<'a> {
     /// The run's id.
     pub(crate) run: &'a str,
+    /// The run's directory.
+    pub(crate) run_dir: &'a Path,
     /// The attempt's cookie.
     pub(crate) cookie: &'a str,
     /// The test's id.
@@ -46,6 +48,7 @@ pub(crate) fn variables(told: &Told<'_>, settings: &RunSettings) -> Vec<(OsStrin
         ("GKFS_BENCH_DEADLINE_TS", &number(told.deadline_ts)),
         ("GKFS_BENCH_SEED", &number(settings.seed)),
     ];
+    let halted = crate::halt::file(told.run_dir);
     let hold = told
         .hold
         .as_ref()
@@ -53,6 +56,7 @@ pub(crate) fn variables(told: &Told<'_>, settings: &RunSettings) -> Vec<(OsStrin
     pairs
         .into_iter()
         .chain(hold)
+        .chain([(crate::halt::VARIABLE, halted.as_os_str())])
         .map(|(name, value)| (name.into(), value.to_owned()))
         .collect()
 }

@@ -2,6 +2,7 @@
 
 mod adopted;
 mod leftover;
+mod stopped;
 
 use std::collections::HashSet;
 use std::fs;
@@ -19,6 +20,7 @@ use tokio::io::unix::AsyncFd;
 
 use adopted::Mark;
 pub(crate) use leftover::{COOKIE, Whose, ask_to_end, end_all, find};
+pub(crate) use stopped::Stopped;
 
 /// In a wait status, besides the signal.
 const CORE_DUMPED: i32 = 0x80;
@@ -174,6 +176,11 @@ pub(crate) struct Stat {
 }
 
 impl Stat {
+    /// Whether it was stopped, by a signal or by whoever traces it.
+    pub(crate) fn is_stopped(self) -> bool {
+        matches!(self.state, 'T' | 't')
+    }
+
     pub(crate) fn is_alive(self) -> bool {
         !matches!(self.state, 'Z' | 'X')
     }

@@ -59,13 +59,15 @@ pub struct Canceller {
     pub(crate) requests: mpsc::UnboundedSender<Request>,
 }
 
-/// A wish to end something early, with its reason.
+/// What a run is told: mostly a wish to end something early, with its reason.
 #[derive(Debug)]
 pub(crate) enum Request {
     /// The whole run.
     Run(CancelKind, String),
     /// The test with this id.
     Test(String, String),
+    /// Not to end, but to be told: everything stood still for so long.
+    Halted(std::time::Duration),
 }
 
 impl Canceller {

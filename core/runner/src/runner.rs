@@ -10,6 +10,7 @@ use crate::caps::Caps;
 use crate::dispatch::Dispatcher;
 use crate::error::RunError;
 use crate::filter::Plan;
+use crate::halt::{Halted, Runs};
 use crate::keeper::Keeper;
 use crate::process::Processes;
 use crate::record::{State, Writer};
@@ -26,6 +27,7 @@ const INTERNAL_ERROR: u8 = 3;
 #[derive(Debug, Clone)]
 pub struct Runner {
     pub(crate) processes: Processes,
+    runs: Runs,
 }
 
 impl Runner {
@@ -38,7 +40,16 @@ impl Runner {
             what: "adopt the orphans of tests",
             source,
         })?;
-        Ok(Self { processes })
+        Ok(Self {
+            processes,
+            runs: Runs::default(),
+        })
+    }
+
+    /// Lets all runs that go on stand still, until what is returned is dropped: the processes of their tests are stopped,
+    /// and no time passes for them. For whoever is about to be stopped himself.
+    pub fn halt(&self) -> Halted {
+        self.runs.halt()
     }
 
     /// Starts a run on the current tokio runtime. The record and the keeper exist when this returns.
@@ -67,9 +78,11 @@ impl Runner {
             cookie: writer.cookie().to_owned(),
             caps: Caps::default(),
             workers: Pool::default(),
+            clock: self.runs.clock.clone(),
         });
         let (out, events) = mpsc::unbounded_channel();
         let (requests_in, requests) = mpsc::unbounded_channel();
+        self.runs.begun(&bench.cookie, &dir, requests_in.clone());
         let dispatcher = Dispatcher::new(bench, plan, writer, out);
         let task = tokio::spawn(dispatcher.run(requests, keeper));
         Ok(RunHandle {

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitStatus;
 
-use super::signals::{Asked, Signals, stop_self};
+use super::signals::{Asked, Signals};
 use tokio::process::{Child, Command};
 
 /// What takes the terminal away from the screen for a while.
@@ -54,7 +54,7 @@ async fn wait(mut child: Child, signals: &mut Signals) -> (io::Result<ExitStatus
             status = child.wait() => break status,
             signal = signals.next() => match signal {
                 // The kernel stopped the program for the same key; the shell waits for all of its job.
-                Asked::Stop => stop_self(),
+                Asked::Stop => signals.stop_self(),
                 Asked::WentOn | Asked::End("interrupted") => {}
                 other => {
                     asked = Some(other);

@@ -9,7 +9,7 @@ use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use futures_util::StreamExt as _;
 
 use super::lend::Trouble;
-use super::signals::{Asked, Signals, stop_self};
+use super::signals::{Asked, Signals};
 use crate::tui::plain::Plain;
 
 /// Writes it, and waits for a key. Ctrl-C ends the writing.
@@ -23,7 +23,7 @@ pub(super) async fn print(plain: Plain, signals: &mut Signals) -> (Result<(), Tr
             written = &mut writing => break written.unwrap_or_else(|error| Err(io::Error::other(error))),
             signal = signals.next() => match signal {
                 Asked::End("interrupted") => enough.store(true, Ordering::SeqCst),
-                Asked::Stop => stop_self(),
+                Asked::Stop => signals.stop_self(),
                 Asked::WentOn => {}
                 other => {
                     enough.store(true, Ordering::SeqCst);
@@ -68,7 +68,7 @@ async fn any_key(signals: &mut Signals) -> Option<Asked> {
                 Some(Err(_)) | None => break Some(Asked::HangUp),
             },
             signal = signals.next() => match signal {
-                Asked::Stop => stop_self(),
+                Asked::Stop => signals.stop_self(),
                 Asked::WentOn => {}
                 other => break Some(other),
             },

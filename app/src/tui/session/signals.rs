@@ -1,9 +1,17 @@
 //! What the world outside asks of a session.
 
+use std::time::Duration;
+
 use futures_util::FutureExt as _;
-use gkfs_runner::session_of;
-use rustix::process::{Pid, Signal as Kind, getpid, getppid, kill_current_process_group, kill_process};
+use gkfs_runner::Runner;
+use rustix::process::Signal as Kind;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::{Instant, timeout};
+
+use crate::suspend;
+
+/// A process that was stopped and is not woken within this time was not stopped.
+const AWAKE: Duration = Duration::from_secs(2);
 
 /// The signals that a session answers; while it lives, none of them ends or stops the process by itself.
 pub(super) struct Signals {
@@ -12,6 +20,10 @@ pub(super) struct Signals {
     hang_up: Signal,
     stop: Signal,
     go_on: Signal,
+    /// What stands still while this process does.
+    runner: Option<Runner>,
+    /// For how long it did.
+    stood: Duration,
 }
 
 /// What is asked for.
@@ -28,13 +40,15 @@ pub(super) enum Asked {
 }
 
 impl Signals {
-    pub(super) fn new() -> std::io::Result<Signals> {
+    pub(super) fn new(runner: Option<Runner>) -> std::io::Result<Signals> {
         Ok(Signals {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
             hang_up: signal(SignalKind::hangup())?,
             stop: signal(SignalKind::from_raw(Kind::TSTP.as_raw()))?,
             go_on: signal(SignalKind::from_raw(Kind::CONT.as_raw()))?,
+            runner,
+            stood: Duration::ZERO,
         })
     }
 
@@ -55,44 +69,31 @@ impl Signals {
         let _ = self.stop.recv().now_or_never();
         let _ = self.go_on.recv().now_or_never();
     }
-}
-
-/// Stops the processes of the shell's job that we are, until the shell lets them go on.
-///
-/// # Errors
-/// When there is no shell that could: nobody would ever wake us.
-pub(super) fn stop_job() -> Result<(), String> {
-    // Read, not asked of the kernel by `getsid`: its answer is 0 for a parent whose session lies outside our pid
-    // namespace, as in a container, and no `Pid` can be 0.
-    let session = |pid: Pid| session_of(pid.as_raw_pid().cast_unsigned());
-    if !is_resumed_by(getppid().and_then(session), session(getpid())) {
-        return Err("cannot suspend: no shell here could resume it".to_owned());
+    /// Is stopped with the whole job, until the shell lets it go on.
+    ///
+    /// # Errors
+    /// When there is no shell that could.
+    pub(super) async fn stop_job(&mut self) -> Result<(), String> {
+        let _ = self.go_on.recv().now_or_never();
+        let since = Instant::now();
+        let halted = suspend::stop_job(self.runner.as_ref())?;
+        // A signal for all the job need not have stopped this thread yet.
+        let _ = timeout(AWAKE, self.go_on.recv()).await;
+        drop(halted);
+        self.stood += since.elapsed();
+        Ok(())
     }
-    // Whoever waits for us, as cargo does, is of the job too.
-    kill_current_process_group(Kind::STOP).map_err(|error| format!("cannot suspend: {error}"))
-}
 
-/// Whether the parent, a shell in whose session we run, would learn that we stopped and could let us go on.
-fn is_resumed_by(parent: Option<u32>, own: Option<u32>) -> bool {
-    parent.is_some() && parent == own
-}
+    /// Is stopped alone, as the program that has the terminal was by the same key: the shell waits for all of its job.
+    pub(super) fn stop_self(&mut self) {
+        let since = Instant::now();
+        // Where nobody could wake us, the program cannot have been stopped either.
+        let _ = suspend::stop(self.runner.as_ref());
+        self.stood += since.elapsed();
+    }
 
-/// Stops this process alone.
-pub(super) fn stop_self() {
-    // It cannot fail: a process may signal itself.
-    let _ = kill_process(getpid(), Kind::STOP);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_shell_of_the_same_session_can_resume_a_job() {
-        assert!(is_resumed_by(Some(7), Some(7)));
-        assert!(!is_resumed_by(Some(7), Some(8)));
-        // A parent from outside the container, or none at all.
-        assert!(!is_resumed_by(None, Some(8)));
-        assert!(!is_resumed_by(None, None));
+    /// Returns for how long it was stopped since this was asked last.
+    pub(super) fn stood(&mut self) -> Duration {
+        std::mem::take(&mut self.stood)
     }
 }

@@ -65,7 +65,7 @@ impl Session {
         self.keys = Keys::Lent;
         self.screen.leave();
         let (result, asked) = match wish {
-            Wish::Suspend => (signals::stop_job(), None),
+            Wish::Suspend => (self.signals.stop_job().await, None),
             Wish::Lend(command) => lend::run(command, &mut self.signals).await,
             Wish::Visit(command, greeting) => lend::visit(command, &greeting, &mut self.signals).await,
             Wish::Print => print::print(view::plain(state), &mut self.signals).await,
@@ -73,6 +73,10 @@ impl Session {
         self.signals.forget_keys();
         self.keys = Keys::read();
         state.now = Moment::now().mono;
+        let stood = self.signals.stood();
+        if !stood.is_zero() {
+            self.take(state, Msg::StoodStill(stood))?;
+        }
         self.retake(state)?;
         if let Err(why) = result {
             self.take(state, Msg::Note(Level::Error, why))?;

@@ -221,6 +221,12 @@ impl Suite {
         }
     }
 
+    /// Everything that runs was suspended for so long, in microseconds.
+    pub fn stood_still(&mut self, time: u64) {
+        let running = self.tests.iter_mut().filter(|test| test.phase.is_alive());
+        running.for_each(|test| test.started_mono = test.started_mono.saturating_add(time));
+    }
+
     /// What failed was mended: what else there is may have another verdict by now, unless it was run since `began`, on
     /// the monotonic clock.
     pub fn mark_owed(&mut self, began: u64) {

@@ -11,6 +11,13 @@ use super::super::msg::{Effect, Followed, Opened};
 use super::super::state::{Activity, Run, State, build_of};
 use super::{adds_rows, drill_msg, moves_rows, rerun};
 
+/// Tests are looked for from now on.
+pub(super) fn finding(state: &mut State) {
+    state.activity = Activity::Finding(None);
+    state.suite.begin_discovery();
+    build::update(&mut state.build, build::Msg::Search);
+}
+
 /// Something was found, or is built on the way.
 pub(super) fn found(state: &mut State, at: Moment, kind: &EventKind) {
     state.now = state.now.max(at.mono);

@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::super::msg::Effect;
 use super::super::state::State;
-use super::super::state::own_log::OwnLog;
+use super::super::state::own_log::{Growth, OwnLog};
 
 /// Opens it.
 pub(super) fn open(state: &mut State) -> Vec<Effect> {
@@ -17,6 +17,13 @@ pub(super) fn poll(state: &State) -> Vec<Effect> {
     let wish = state.own_log.as_ref().zip(state.log_file.clone());
     let wish = wish.map(|(log, file)| Effect::ReadLog { file, from: log.read });
     wish.into_iter().collect()
+}
+
+/// Takes what has come to it.
+pub(super) fn take(state: &mut State, growth: &Growth) {
+    if let Some(log) = &mut state.own_log {
+        log.take(growth);
+    }
 }
 
 /// Takes a key.

@@ -13,6 +13,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use tokio::time::{Instant, sleep};
 
+use crate::halt::RunClock;
 use crate::record::parse_lines;
 
 /// The file in an attempt's directory that lets it go on.
@@ -46,6 +47,7 @@ pub(super) enum Change {
 /// An attempt that is held if it fails.
 #[derive(Debug)]
 pub(super) struct Hold {
+    clock: RunClock,
     steps: PathBuf,
     release: PathBuf,
     /// Behind the last step that was read.
@@ -67,8 +69,9 @@ struct Step {
 }
 
 impl Hold {
-    pub(super) fn new(attempt: &Path) -> Self {
+    pub(super) fn new(clock: RunClock, attempt: &Path) -> Self {
         Self {
+            clock,
             steps: attempt.join("steps.jsonl"),
             release: release_file(attempt),
             offset: 0,
@@ -84,7 +87,10 @@ impl Hold {
 
     /// For how long it waited, or waits: that is not the test's time.
     pub(super) fn waited(&self) -> Duration {
-        self.waited + self.since.map_or(Duration::ZERO, |since| since.elapsed())
+        self.waited
+            + self
+                .since
+                .map_or(Duration::ZERO, |since| self.clock.now() - since)
     }
 
     /// Holds an attempt that cannot hold itself: its time is up, or its process has ended. Not one that was told to go on
@@ -93,7 +99,7 @@ impl Hold {
         if self.release.exists() {
             return false;
         }
-        (self.since, self.is_from_outside) = (Some(Instant::now()), true);
+        (self.since, self.is_from_outside) = (Some(self.clock.now()), true);
         true
     }
 
@@ -114,7 +120,7 @@ impl Hold {
         let step = self.news()?;
         match (step.ph.as_str(), self.is_held()) {
             ("b", false) => {
-                self.since = Some(Instant::now());
+                self.since = Some(self.clock.now());
                 Some(Change::Held(step.reason))
             }
             ("e", true) => Some(self.goes_on()),
@@ -124,7 +130,7 @@ impl Hold {
 
     fn goes_on(&mut self) -> Change {
         if let Some(since) = self.since.take() {
-            self.waited += since.elapsed();
+            self.waited += self.clock.now() - since;
         }
         Change::Released
     }
@@ -158,7 +164,7 @@ mod tests {
     #[test]
     fn steps_say_when_it_is_held_and_when_it_goes_on() {
         let dir = tempfile::tempdir().unwrap();
-        let mut hold = Hold::new(dir.path());
+        let mut hold = Hold::new(RunClock::default(), dir.path());
         assert_eq!(hold.look(), None);
         let mut steps = File::create(dir.path().join("steps.jsonl")).unwrap();
         let mut write = |text: &str| steps.write_all(text.as_bytes()).unwrap();
@@ -175,13 +181,13 @@ mod tests {
     #[test]
     fn one_whose_time_is_up_waits_for_the_file_alone() {
         let dir = tempfile::tempdir().unwrap();
-        let mut hold = Hold::new(dir.path());
+        let mut hold = Hold::new(RunClock::default(), dir.path());
         assert!(hold.keep_from_outside() && hold.is_held());
         assert_eq!(hold.look(), None);
         release(dir.path()).unwrap();
         assert_eq!(hold.look(), Some(Change::Released));
         assert!(
-            !Hold::new(dir.path()).keep_from_outside(),
+            !Hold::new(RunClock::default(), dir.path()).keep_from_outside(),
             "it was told to go on before"
         );
     }

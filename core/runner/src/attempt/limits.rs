@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use super::Order;
 use super::hold::{Change, Hold};
+use crate::halt::RunClock;
 use crate::settings::Deadlines;
 
 /// What is due while an attempt runs.
@@ -25,6 +26,8 @@ pub(super) enum Due {
 /// The times of an attempt that runs.
 #[derive(Debug)]
 pub(super) struct Limits {
+    /// What all of them are told on.
+    clock: RunClock,
     started: Instant,
     timeout: Duration,
     slow_at: Option<Instant>,
@@ -34,14 +37,15 @@ pub(super) struct Limits {
 
 impl Limits {
     /// Those of an attempt that starts now; `holds` says whether it is kept as it is when it fails.
-    pub(super) fn new(order: &Order, attempt: &Path, holds: bool) -> Self {
-        let started = Instant::now();
+    pub(super) fn new(clock: RunClock, order: &Order, attempt: &Path, holds: bool) -> Self {
+        let started = clock.now();
         Self {
             started,
             timeout: order.timeout,
             slow_at: Some(started + order.slow),
             deadline: started + order.timeout,
-            hold: holds.then(|| Hold::new(attempt)),
+            hold: holds.then(|| Hold::new(clock.clone(), attempt)),
+            clock,
         }
     }
 
@@ -62,18 +66,18 @@ impl Limits {
     /// How long it has run. While it was held it did not.
     pub(super) fn ran(&self) -> Duration {
         let waited = self.hold.as_ref().map_or(Duration::ZERO, Hold::waited);
-        self.started.elapsed().saturating_sub(waited)
+        (self.clock.now() - self.started).saturating_sub(waited)
     }
 
     /// Nothing is due while somebody looks at it in a debugger.
     pub(super) fn suspend(&mut self) {
         self.slow_at = None;
-        self.deadline = Instant::now() + Deadlines::Off.of(self.timeout);
+        self.deadline = self.clock.now() + Deadlines::Off.of(self.timeout);
     }
 
     /// From now on it has all of its time again.
     pub(super) fn resume(&mut self) {
-        self.deadline = Instant::now() + self.timeout;
+        self.deadline = self.clock.now() + self.timeout;
     }
 
     /// Waits for what is due next. It may be dropped and asked again.
@@ -82,8 +86,8 @@ impl Limits {
         tokio::select! {
             biased;
             change = change(&mut self.hold) => self.changed(change),
-            () = sleep_until(self.deadline), if !is_held => self.over(),
-            () = sleep_until(self.slow_at.unwrap_or(self.deadline)), if self.slow_at.is_some() && !is_held => {
+            () = self.clock.until(self.deadline), if !is_held => self.over(),
+            () = self.clock.until(self.slow_at.unwrap_or(self.deadline)), if self.slow_at.is_some() && !is_held => {
                 self.slow_at = None;
                 Due::Slow
             }
@@ -101,7 +105,7 @@ impl Limits {
                 } else {
                     self.timeout
                 };
-                self.deadline = Instant::now() + left;
+                self.deadline = self.clock.now() + left;
                 Due::Released
             }
         }

@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 use crate::ByteString;
 use crate::caps::Caps;
 use crate::discover::{Judge, Node};
+use crate::halt::RunClock;
 use crate::process::Processes;
 use crate::schedule::Job;
 use crate::settings::RunSettings;
@@ -25,6 +26,8 @@ pub(crate) struct Bench {
     pub(crate) cookie: String,
     pub(crate) caps: Caps,
     pub(crate) workers: Pool,
+    /// Tells the time of all deadlines.
+    pub(crate) clock: RunClock,
 }
 
 /// What to run.

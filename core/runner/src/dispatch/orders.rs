@@ -19,7 +19,9 @@ impl Dispatcher {
             Repeat::Times(times) => (Some(times.get()), false),
             Repeat::UntilFail(limit) => (limit.map(NonZeroU32::get), true),
             // The first round is run in any case.
-            Repeat::For(time) if self.rounds > 0 && self.began.elapsed() >= time => (Some(0), false),
+            Repeat::For(time) if self.rounds > 0 && self.bench.clock.now() - self.began >= time => {
+                (Some(0), false)
+            }
             Repeat::For(_) => (None, false),
         };
         if ends_early && self.failures > 0 && self.cancel.is_none() {

@@ -180,7 +180,7 @@ fn kill_and_wait(whose: &Whose, found: &[Leaked]) {
 }
 
 /// Signals a process, unless its pid means another one by now.
-fn send(whose: &Whose, pid: u32, signal: Signal) -> Option<OwnedFd> {
+pub(super) fn send(whose: &Whose, pid: u32, signal: Signal) -> Option<OwnedFd> {
     let fd = open_pidfd(pid).ok()?;
     if !whose.means(Pid::from_raw(pid as i32)?) {
         return None;
