@@ -9,6 +9,7 @@ use super::rows::Snapshot;
 use super::sources::head::Level;
 use super::sources::index::{Entry, Growth};
 use super::sources::jumps::Straight;
+use super::sources::lines::Lines;
 use super::sources::{Kind, Source};
 use crate::report::steps::{Open, Step};
 
@@ -76,7 +77,7 @@ impl Logs {
         let mut order: Vec<usize> = (0..self.sources.len()).collect();
         order.sort_by_key(|at| {
             let source = &self.sources[*at];
-            let (kind, is_empty) = (source.kind, source.lines.len() == 0);
+            let (kind, is_empty) = (source.kind, source.lines.is_empty());
             let rank = (is_empty, kind != Kind::Steps, kind != Kind::Daemon);
             (rank, kind, source.name.clone())
         });
@@ -126,9 +127,11 @@ impl Logs {
                 self.sources[index].lines.grade(line, level(&all[step]));
             }
         }
+        let mut entries = Lines::default();
+        entries.extend(all[known..].iter().map(entry), 0);
         let growth = Growth {
             restarted: news.restarted,
-            entries: all[known..].iter().map(entry).collect(),
+            entries,
             grew: true,
             ..Growth::default()
         };

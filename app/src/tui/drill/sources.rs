@@ -84,7 +84,7 @@ impl Source {
         } else {
             Vec::new()
         };
-        self.lines.extend(growth.entries, self.cursor.end());
+        self.lines.append(growth.entries, self.cursor.end());
     }
 }
 

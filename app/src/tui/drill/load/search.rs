@@ -135,7 +135,7 @@ mod tests {
             let clock = Clock::new(Some(TimeZone::UTC), None, &[]);
             let growth = grow(&path, Cursor::new(clock), u64::MAX, true)?;
             let mut lines = Lines::default();
-            lines.extend(growth.entries, growth.cursor.end());
+            lines.append(growth.entries, growth.cursor.end());
             let (one, other) = (
                 (ends.0 * texts.len() as f64) as u32,
                 (ends.1 * texts.len() as f64) as u32,

@@ -66,18 +66,69 @@ pub(crate) struct Head {
     pub(crate) internal: bool,
 }
 
-/// Reads the head of a line.
-pub(crate) fn head(line: &[u8], stamps: &mut Stamps) -> Head {
-    let line = &line[..line.len().min(LOOKED_AT)];
-    let Some(stamp) = stamps.read(line) else {
-        return Head {
-            stamp: None,
-            level: untimed(line),
-            internal: false,
+/// Reads the heads of lines. Most are as that of the line before, but for the fraction of the second.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Heads {
+    stamps: Stamps,
+    marks: Marks,
+}
+
+impl Heads {
+    /// Reads the head of a line.
+    pub(crate) fn read(&mut self, line: &[u8]) -> Head {
+        let line = &line[..line.len().min(LOOKED_AT)];
+        let Some(stamp) = self.stamps.read(line) else {
+            return Head {
+                stamp: None,
+                level: untimed(line),
+                internal: false,
+            };
         };
-    };
+        let (level, internal) = self.marks.read(&line[stamp.end..]);
+        Head {
+            stamp: Some(stamp),
+            level,
+            internal,
+        }
+    }
+}
+
+/// Most lines have the same words behind their stamp as the line before: who writes, and how grave it is.
+#[derive(Debug, Clone, Default)]
+struct Marks {
+    /// What they were read from, with what ends the last word.
+    known: [u8; KNOWN],
+    len: usize,
+    level: Level,
+    internal: bool,
+}
+
+/// Longer ones are read each time.
+const KNOWN: usize = 32;
+
+impl Marks {
+    fn read(&mut self, text: &[u8]) -> (Level, bool) {
+        if self.len > 0 && text.starts_with(&self.known[..self.len]) {
+            return (self.level, self.internal);
+        }
+        let (level, internal, rest) = marks(text);
+        self.len = 0;
+        // A word that the text ends with could be the beginning of another one.
+        let end = text.len() - rest.len() + 1;
+        if !rest.is_empty()
+            && let Some(known) = self.known.get_mut(..end)
+        {
+            known.copy_from_slice(&text[..end]);
+            (self.len, self.level, self.internal) = (end, level, internal);
+        }
+        (level, internal)
+    }
+}
+
+/// Reads the words behind a stamp; returns what is left of the text.
+fn marks(text: &[u8]) -> (Level, bool, &[u8]) {
     let (mut found, mut internal) = (None, false);
-    let mut rest = &line[stamp.end..];
+    let mut rest = text;
     for _ in 0..WORDS {
         let Some(word) = word(&mut rest) else { break };
         found = found.or_else(|| level(word));
@@ -87,11 +138,7 @@ pub(crate) fn head(line: &[u8], stamps: &mut Stamps) -> Head {
             break;
         }
     }
-    Head {
-        stamp: Some(stamp),
-        level: found.unwrap_or_default(),
-        internal,
-    }
+    (found.unwrap_or_default(), internal, rest)
 }
 
 /// Takes the next of what stands between brackets, bars and blanks.
@@ -134,12 +181,14 @@ fn untimed(line: &[u8]) -> Level {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
     fn levels_of_all_writers() {
         let of = |line: &str| {
-            let head = head(line.as_bytes(), &mut Stamps::default());
+            let head = Heads::default().read(line.as_bytes());
             (head.level, head.internal)
         };
         let daemon = |letter: &str| format!("[26-11-22 03:03:09.623422] 1455 [{letter}][main] an error");
@@ -168,5 +217,18 @@ mod tests {
         );
         assert_eq!(of("thread 'a' (7) panicked at x.rs:1:1:"), (Level::Error, false));
         assert_eq!(of("hello"), (Level::Info, false));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_known_of_the_line_before_changes_nothing(
+            lines in prop::collection::vec("( |\\[)(ih|ah|i|D|syscall|error|12)?(\\]| ){0,2}(\\[| )(ih|D|E|syscall|x)(\\] | |\\]|)(ih|y)?( |\\()?", 1..8),
+        ) {
+            let mut known = Marks::default();
+            for line in &lines {
+                let (level, internal, _) = marks(line.as_bytes());
+                prop_assert_eq!(known.read(line.as_bytes()), (level, internal), "{}", line);
+            }
+        }
     }
 }

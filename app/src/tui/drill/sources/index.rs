@@ -9,10 +9,9 @@ use std::path::Path;
 use gkfs_runner::record::LogFile;
 
 use super::clock::Clock;
-use super::head::{LOOKED_AT, Level};
-use super::lines::LARGEST;
+use super::head::{Heads, LOOKED_AT, Level};
+use super::lines::{LARGEST, Lines};
 use super::raw::{Part, RawLine, parts};
-use super::stamp::Stamps;
 
 /// How much of a line without an end is told.
 const OPEN: usize = 160;
@@ -39,7 +38,7 @@ pub(crate) struct Entry {
 pub(crate) struct Cursor {
     /// The clock of its writer.
     pub(crate) clock: Clock,
-    stamps: Stamps,
+    heads: Heads,
     file: (u64, u64),
     beginning: Vec<u8>,
     /// Where the line begins that has no end yet.
@@ -69,7 +68,7 @@ pub(crate) struct Growth {
     /// The file is another one now, or was cut: what was known of it is void.
     pub(crate) restarted: bool,
     /// New lines.
-    pub(crate) entries: Vec<Entry>,
+    pub(crate) entries: Lines,
     /// Where to go on.
     pub(crate) cursor: Cursor,
     /// Whether there is more to read at once.
@@ -98,9 +97,9 @@ pub(crate) fn grow(path: &Path, mut cursor: Cursor, limit: u64, whole: bool) -> 
     }
     let mut scan = Scan {
         file: &file,
-        written: meta.mtime() * 1_000_000 + meta.mtime_nsec() / 1000,
         cursor,
-        entries: Vec::new(),
+        untimed: Vec::new(),
+        lines: Lines::default(),
     };
     let before = scan.cursor.scanned;
     let size = scan.blocks(file.size()?, limit)?;
@@ -108,12 +107,12 @@ pub(crate) fn grow(path: &Path, mut cursor: Cursor, limit: u64, whole: bool) -> 
     if whole && !more && scan.cursor.line < scan.cursor.scanned {
         scan.last_line()?;
     }
-    scan.stamp_the_first();
+    scan.end(meta.mtime() * 1_000_000 + meta.mtime_nsec() / 1000);
     let open = scan.cursor.scanned - scan.cursor.line.min(scan.cursor.scanned);
     let open = read(&file, scan.cursor.line, OPEN.min(open as usize))?;
     Ok(Growth {
         restarted,
-        entries: scan.entries,
+        entries: scan.lines,
         grew: scan.cursor.scanned > before,
         cursor: scan.cursor,
         more,
@@ -153,10 +152,10 @@ pub(crate) fn fill(file: &LogFile, at: u64, buffer: &mut [u8]) -> io::Result<usi
 
 struct Scan<'a> {
     file: &'a LogFile,
-    /// When the file was last written to.
-    written: i64,
     cursor: Cursor,
-    entries: Vec<Entry>,
+    /// Lines before the first time that is known.
+    untimed: Vec<RawLine>,
+    lines: Lines,
 }
 
 impl Scan<'_> {
@@ -164,7 +163,7 @@ impl Scan<'_> {
     fn blocks(&mut self, size: u64, limit: u64) -> io::Result<u64> {
         let size = size.min(LARGEST);
         let stop = self.cursor.scanned.saturating_add(limit).min(size);
-        for part in parts(self.file, self.cursor.scanned..stop, &mut self.cursor.stamps)? {
+        for part in parts(self.file, self.cursor.scanned..stop, &mut self.cursor.heads)? {
             let is_whole = part.is_whole;
             self.take(part)?;
             if !is_whole {
@@ -186,10 +185,7 @@ impl Scan<'_> {
     fn take(&mut self, part: Part) -> io::Result<()> {
         if let Some(end) = part.first {
             self.open_line(end)?;
-            self.entries.reserve(part.lines.len());
-            for line in part.lines {
-                self.line(line);
-            }
+            self.lines(&part.lines);
             self.cursor.line = part.open;
         }
         self.cursor.scanned = part.end;
@@ -200,35 +196,45 @@ impl Scan<'_> {
     fn open_line(&mut self, end: u64) -> io::Result<()> {
         let at = self.cursor.line;
         let bytes = read(self.file, at, LOOKED_AT.min((end - at) as usize))?;
-        let line = RawLine::new(at, &bytes, &mut self.cursor.stamps);
-        self.line(line);
+        let line = RawLine::new(at, &bytes, &mut self.cursor.heads);
+        self.lines(&[line]);
         Ok(())
     }
 
-    fn line(&mut self, line: RawLine) {
-        let (ts, back) = match line.stamp() {
-            Some(stamp) => self.cursor.clock.time(stamp),
-            // A line without a time belongs to the one before.
-            None => (self.cursor.clock.last().unwrap_or(i64::MAX), false),
+    /// Tells the times of lines, and keeps them.
+    fn lines(&mut self, lines: &[RawLine]) {
+        let is_timed = |line: &RawLine| line.stamp().is_some();
+        let untimed = match self.cursor.clock.last() {
+            Some(_) => 0,
+            None => lines.iter().position(is_timed).unwrap_or(lines.len()),
         };
-        self.entries.push(Entry {
-            at: line.at,
-            ts,
-            level: line.level,
-            internal: line.internal,
-            back,
-        });
+        let (untimed, timed) = lines.split_at(untimed);
+        self.untimed.extend_from_slice(untimed);
+        let Some((first, rest)) = timed.split_first() else {
+            return;
+        };
+        let clock = &mut self.cursor.clock;
+        let first = entry(*first, clock);
+        // What stands before the first time has that time.
+        let before = self.untimed.drain(..).map(|line| line.entry(first.ts, false));
+        let after = rest.iter().map(|line| entry(*line, clock));
+        self.lines
+            .extend(before.chain(std::iter::once(first)).chain(after), 0);
     }
 
-    /// Gives the lines before the first time that time; where there is none at all, the time the file was written.
-    fn stamp_the_first(&mut self) {
-        let first = self
-            .entries
-            .iter()
-            .find(|entry| entry.ts != i64::MAX)
-            .map_or(self.written, |entry| entry.ts);
-        for entry in self.entries.iter_mut().take_while(|entry| entry.ts == i64::MAX) {
-            entry.ts = first;
-        }
+    /// Where there is no time at all, lines have that at which the file was written.
+    fn end(&mut self, written: i64) {
+        let untimed = self.untimed.drain(..);
+        self.lines
+            .extend(untimed.map(|line| line.entry(written, false)), 0);
     }
+}
+
+/// Tells when a line was written; one without a time belongs to the line before.
+fn entry(line: RawLine, clock: &mut Clock) -> Entry {
+    let (ts, back) = match line.stamp() {
+        Some(stamp) => clock.time(stamp),
+        None => (clock.last().unwrap_or(i64::MAX), false),
+    };
+    line.entry(ts, back)
 }

@@ -32,6 +32,13 @@ impl Packed {
         ])
     }
 
+    /// The same line at another time since the first one.
+    fn since_then(self, since: i64) -> Packed {
+        let since = since.max(0).unsigned_abs().min(LATEST);
+        let [at, marks, _] = self.0;
+        Packed([at, marks & 0xffff | ((since >> 32) as u32) << 16, since as u32])
+    }
+
     fn at(self) -> u64 {
         u64::from(self.0[0]) | u64::from(self.0[1] & 0xff) << 32
     }
@@ -69,36 +76,67 @@ impl Lines {
         u32::try_from(self.len).unwrap_or(u32::MAX)
     }
 
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
     /// Adds lines, the last of which ends at `end`. A time before that of the line before is taken to be that.
     pub(crate) fn extend(&mut self, entries: impl IntoIterator<Item = Entry>, end: u64) {
+        let mut entries = entries.into_iter().peekable();
+        if let Some(first) = entries.peek().filter(|_| self.len == 0) {
+            self.base = first.ts;
+        }
         let mut last = self.last().map_or(i64::MIN, |entry| entry.ts);
+        let base = self.base;
+        self.fill(entries.map(|mut entry| {
+            entry.ts = entry.ts.max(last);
+            last = entry.ts;
+            Packed::new(&entry, base)
+        }));
+        self.end = end;
+    }
+
+    /// Adds the lines of another index of the same file, the last of which ends at `end`.
+    pub(crate) fn append(&mut self, more: Lines, end: u64) {
+        if self.len == 0 {
+            *self = more;
+        } else {
+            let least = self.last().map_or(0, |entry| entry.ts.saturating_sub(self.base));
+            let later = more.base.saturating_sub(self.base);
+            let lines = more.chunks.iter().flat_map(|chunk| chunk.iter());
+            self.fill(lines.map(|packed| packed.since_then(packed.since().saturating_add(later).max(least))));
+        }
+        self.end = end;
+    }
+
+    fn fill(&mut self, lines: impl Iterator<Item = Packed>) {
         let room = (u32::MAX as usize).saturating_sub(self.len);
-        let mut entries = entries.into_iter().take(room).peekable();
-        while let Some(first) = entries.peek() {
-            if self.len == 0 {
-                self.base = first.ts;
-            }
+        let mut lines = lines.take(room).peekable();
+        while lines.peek().is_some() {
             if self.len.is_multiple_of(CHUNK) {
                 self.chunks.push(Arc::default());
             }
-            let (base, room) = (self.base, CHUNK - self.len % CHUNK);
+            let room = CHUNK - self.len % CHUNK;
             let Some(chunk) = self.chunks.last_mut().map(Arc::make_mut) else {
                 break;
             };
             let before = chunk.len();
-            chunk.extend(entries.by_ref().take(room).map(|mut entry| {
-                entry.ts = entry.ts.max(last);
-                last = entry.ts;
-                Packed::new(&entry, base)
-            }));
+            chunk.extend(lines.by_ref().take(room));
             self.len += chunk.len() - before;
         }
-        self.end = end;
     }
 
     /// Returns a line.
     pub(crate) fn get(&self, line: u32) -> Option<Entry> {
         self.packed(line).map(|packed| packed.entry(self.base))
+    }
+
+    /// Returns all of them.
+    #[cfg(test)]
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Entry> + '_ {
+        let all = self.chunks.iter().flat_map(|chunk| chunk.iter());
+        all.map(|packed| packed.entry(self.base))
     }
 
     /// Returns the last line.
@@ -197,6 +235,25 @@ mod tests {
         ) {
             let wanted = entry(at, base + later, Level::ALL[level], internal, back);
             prop_assert_eq!(Packed::new(&wanted, base).entry(base), wanted);
+        }
+
+        #[test]
+        fn what_is_added_in_parts_is_what_is_added_at_once(
+            times in prop::collection::vec(-3..4_i64, 0..40), cut in 0..40_usize,
+        ) {
+            let mut ts = 1_000;
+            let all: Vec<Entry> = times.iter().enumerate().map(|(at, later)| {
+                ts += later;
+                entry(at as u64, ts, Level::Warn, at % 2 == 0, at % 3 == 0)
+            }).collect();
+            let (first, second) = all.split_at(cut.min(all.len()));
+            let (mut together, mut parts, mut more) = <(Lines, Lines, Lines)>::default();
+            together.extend(all.iter().copied(), 40);
+            parts.extend(first.iter().copied(), 20);
+            more.extend(second.iter().copied(), 0);
+            parts.append(more, 40);
+            prop_assert_eq!(parts.iter().collect::<Vec<_>>(), together.iter().collect::<Vec<_>>());
+            prop_assert_eq!((parts.len(), parts.end), (together.len(), together.end));
         }
 
         #[test]

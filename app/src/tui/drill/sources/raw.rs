@@ -6,13 +6,13 @@ use std::ops::Range;
 
 use gkfs_runner::record::LogFile;
 
-use super::head::{LOOKED_AT, Level, head};
-use super::index::{fill, read};
-use super::stamp::{Stamp, Stamps, Zone};
+use super::head::{Heads, LOOKED_AT, Level};
+use super::index::{Entry, fill, read};
+use super::stamp::{Stamp, Zone};
 use crate::tui::drill::halves;
 
-/// How much is read at once.
-const BLOCK: usize = 1 << 20;
+/// How much is read at once: what was read is still near the processor when it is looked through.
+const BLOCK: usize = 256 << 10;
 
 /// A line, as it is written.
 #[derive(Debug, Clone, Copy)]
@@ -28,14 +28,25 @@ pub(super) struct RawLine {
 
 impl RawLine {
     /// Reads the head of the line at a place.
-    pub(super) fn new(at: u64, bytes: &[u8], stamps: &mut Stamps) -> RawLine {
-        let head = head(bytes, stamps);
+    pub(super) fn new(at: u64, bytes: &[u8], heads: &mut Heads) -> RawLine {
+        let head = heads.read(bytes);
         RawLine {
             at,
             level: head.level,
             internal: head.internal,
             wall: head.stamp.map_or(0, |stamp| stamp.wall),
             zone: head.stamp.map(|stamp| stamp.zone),
+        }
+    }
+
+    /// The line, written then; `back` says whether the clock had gone back there.
+    pub(super) fn entry(self, ts: i64, back: bool) -> Entry {
+        Entry {
+            at: self.at,
+            ts,
+            level: self.level,
+            internal: self.internal,
+            back,
         }
     }
 
@@ -60,22 +71,22 @@ pub(super) struct Part {
     pub(super) is_whole: bool,
 }
 
-/// Looks through a part of a file. What is known of stamps only makes the next one faster to read.
-pub(super) fn parts(file: &LogFile, range: Range<u64>, stamps: &mut Stamps) -> io::Result<Vec<Part>> {
+/// Looks through a part of a file. What is known of other lines only makes the next one faster to read.
+pub(super) fn parts(file: &LogFile, range: Range<u64>, heads: &mut Heads) -> io::Result<Vec<Part>> {
     let size = range.end.saturating_sub(range.start);
     if !halves::is_worth_it(size) {
-        return Ok(vec![part(file, range, stamps)?]);
+        return Ok(vec![part(file, range, heads)?]);
     }
     let middle = range.start + size / 2;
-    let mut others = stamps.clone();
+    let mut others = heads.clone();
     let (first, second) = halves::both(
-        || part(file, range.start..middle, stamps),
+        || part(file, range.start..middle, heads),
         || part(file, middle..range.end, &mut others),
     );
     Ok(vec![first?, second?])
 }
 
-fn part(file: &LogFile, range: Range<u64>, stamps: &mut Stamps) -> io::Result<Part> {
+fn part(file: &LogFile, range: Range<u64>, heads: &mut Heads) -> io::Result<Part> {
     let left = usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(BLOCK);
     // One buffer for all blocks: fresh memory costs more than what is read into it.
     let mut buffer = vec![0; BLOCK.min(left)];
@@ -97,10 +108,10 @@ fn part(file: &LogFile, range: Range<u64>, stamps: &mut Stamps) -> io::Result<Pa
                 part.first = Some(after);
             } else {
                 let line = match part.open.checked_sub(start) {
-                    Some(from) => RawLine::new(part.open, &block[from as usize..end], stamps),
+                    Some(from) => RawLine::new(part.open, &block[from as usize..end], heads),
                     None => {
                         let length = LOOKED_AT.min((after - part.open) as usize);
-                        RawLine::new(part.open, &read(file, part.open, length)?, stamps)
+                        RawLine::new(part.open, &read(file, part.open, length)?, heads)
                     }
                 };
                 part.lines.push(line);
