@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::lenient;
+
 /// Where an action does something, and where a key means it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Place {
@@ -223,6 +225,7 @@ actions! {
     Workspace {
         MountView = "mount_view", "see what a client sees in mnt, beside what lies in root";
         PreviewAs = "preview_as", "preview as what it looks like, as text, JSON or bytes";
+        CompareThis = "compare_this", "compare with another attempt: a marked one, or one that ended otherwise";
     }
 }
 
@@ -239,7 +242,7 @@ impl FromStr for Action {
         let known = Action::ALL.iter().find(|action| action.name() == name);
         known
             .copied()
-            .ok_or_else(|| format!("there is no action `{name}`"))
+            .ok_or_else(|| lenient::unknown("action", name, Action::ALL.iter().map(|action| action.name())))
     }
 }
 
@@ -253,5 +256,7 @@ mod tests {
             assert_eq!(action.name().parse(), Ok(*action));
         }
         assert!("fly".parse::<Action>().is_err());
+        let told = "quitt".parse::<Action>().expect_err("no action");
+        assert_eq!(told, "there is no action `quitt`; did you mean `quit`?");
     }
 }

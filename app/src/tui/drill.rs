@@ -31,6 +31,7 @@ mod errno;
 mod extent;
 mod extract;
 mod finder;
+mod folds;
 mod growing;
 mod halves;
 mod history;

@@ -3,6 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::effect::Purpose;
+use super::history::ALONE;
 use super::history::diff::WIDE;
 use super::list::Motion;
 use super::timeline::Goal;
@@ -43,6 +44,7 @@ pub fn act(drill: &Drill, action: Action) -> Option<Msg> {
         Action::MarkRun => Msg::History(HistoryAct::Mark),
         Action::Compare => Msg::History(HistoryAct::Compare),
         Action::Columns => Msg::History(HistoryAct::Columns),
+        Action::CompareThis => Msg::History(HistoryAct::CompareThis),
         _ => return beside_lines(drill, action).or_else(|| moves(action)),
     })
 }
@@ -119,6 +121,7 @@ pub fn why_off(drill: &Drill, action: Action) -> Option<&'static str> {
         Action::Compare if drill.history.pair().is_none() => {
             Some("mark two attempts to compare them; without marks, one must have passed and one failed")
         }
+        Action::CompareThis if drill.history.is_the_only(drill.attempt.as_deref()) => Some(ALONE),
         Action::Columns if drill.history.diff.is_none() => Some("nothing is compared"),
         Action::Columns if drill.columns() < WIDE => Some("there is room for one column only"),
         Action::Source | Action::OnlySource if drill.logs.sources.is_empty() => Some("there is no source"),

@@ -1,10 +1,10 @@
 //! What the test's view of the whole file system changed, as a tree, and each change in detail.
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 
 use serde_json::Value;
 
+use super::folds::Folds;
 use super::list::List;
 use super::logs::Logs;
 use crate::report::steps::Step;
@@ -30,7 +30,7 @@ pub(super) struct Changes {
     nodes: Vec<Node>,
     /// Those that are shown.
     pub(super) rows: Vec<usize>,
-    closed: HashSet<PathBuf>,
+    folds: Folds<PathBuf>,
     pub(super) cursor: List,
     /// The first line of the detail that is shown.
     pub(super) scroll: usize,
@@ -77,7 +77,10 @@ impl Changes {
     }
 
     fn reflow(&mut self, at: Option<PathBuf>, height: usize) {
-        self.rows = tree::shown(&self.nodes, &self.closed);
+        let nodes = self.nodes.iter();
+        self.rows = self
+            .folds
+            .shown(nodes.map(|node| (node.path.as_path(), node.depth)));
         let first = || self.rows.iter().position(|row| self.nodes[*row].change.is_some());
         let row = match &at {
             Some(path) => {
@@ -109,7 +112,7 @@ impl Changes {
     }
 
     pub(super) fn is_open(&self, node: &Node) -> bool {
-        !self.closed.contains(&node.path)
+        self.folds.is_open(node.path.as_path())
     }
 
     /// Opens or closes what is under the cursor; what cannot be closed closes what it is in.
@@ -128,9 +131,9 @@ impl Changes {
             return;
         };
         if close {
-            self.closed.insert(path.clone());
+            self.folds.close(path.clone());
         } else {
-            self.closed.remove(&path);
+            self.folds.open(path.as_path());
         }
         self.scroll = 0;
         self.reflow(Some(path), height);
@@ -149,12 +152,12 @@ impl Changes {
     /// Closes all directories, or opens them.
     pub(super) fn fold_all(&mut self, height: usize) {
         let at = self.selected().map(|node| node.path.clone());
-        if self.closed.is_empty() {
+        self.folds = if self.folds.are_all_open() {
             let inner = self.nodes.iter().filter(|node| node.has_more());
-            self.closed = inner.map(|node| node.path.clone()).collect();
+            Folds::of(inner.map(|node| node.path.clone()))
         } else {
-            self.closed.clear();
-        }
+            Folds::default()
+        };
         self.scroll = 0;
         self.reflow(at, height);
     }

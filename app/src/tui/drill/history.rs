@@ -11,6 +11,9 @@ pub(super) mod spaces;
 
 use diff::Diff;
 
+/// Why an attempt is compared with no other.
+pub(super) const ALONE: &str = "no other attempt of this test has ended that it could be compared with";
+
 /// What can be done with the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HistoryAct {
@@ -18,6 +21,8 @@ pub enum HistoryAct {
     Mark,
     /// Compare what is marked.
     Compare,
+    /// Compare the attempt that is shown with another one, from their workspaces on.
+    CompareThis,
     /// Show a comparison in one column, or in two.
     Columns,
     /// Go to the next difference, or to the one before.
@@ -97,6 +102,8 @@ pub(super) struct History {
     /// Attempts to be compared, two at most.
     pub(super) marks: Vec<PathBuf>,
     pub(super) diff: Option<Diff>,
+    /// Whether the attempt that is shown is to be compared as soon as the others are known.
+    pub(super) is_awaited: bool,
     /// Whether a comparison is shown in one column even where there is room for two.
     pub(super) one_column: bool,
 }
@@ -173,6 +180,37 @@ impl History {
                 .map(|other| self.by_age(one, &other)),
             _ => self.telling(),
         }
+    }
+
+    /// Returns an attempt and the one to compare it with, the older one first: one that is marked; else one that ended
+    /// the other way, or any other; of several the last one before it, and if there is none, the first one after it.
+    pub(super) fn pair_with(&self, this: &Path) -> Option<(PathBuf, PathBuf)> {
+        let marked = self.marks.iter().rev().find(|mark| *mark != this).cloned();
+        let other = marked.or_else(|| {
+            let all: Vec<(PathBuf, bool)> = self.attempts().collect();
+            let at = all.iter().position(|(dir, _)| dir == this);
+            let passed = at.map(|at| all[at].1);
+            let (before, after) = all.split_at(at.unwrap_or(all.len()));
+            let nearest = || {
+                before
+                    .iter()
+                    .rev()
+                    .chain(after.iter().filter(|(dir, _)| dir != this))
+            };
+            let otherwise = nearest().find(|(_, other)| passed.is_some_and(|passed| passed != *other));
+            Some(otherwise.or_else(|| nearest().next())?.0.clone())
+        })?;
+        // One that has no verdict yet is the newest.
+        let is_known = self.attempts().any(|(dir, _)| dir == this);
+        Some(match is_known {
+            true => self.by_age(this, &other),
+            false => (other, this.to_owned()),
+        })
+    }
+
+    /// Whether an attempt is known to be the only one.
+    pub(super) fn is_the_only(&self, this: Option<&Path>) -> bool {
+        self.runs.is_some() && this.is_some_and(|this| self.pair_with(this).is_none())
     }
 
     fn by_age(&self, one: &Path, other: &Path) -> (PathBuf, PathBuf) {
@@ -268,6 +306,39 @@ mod tests {
     fn pair(history: &History) -> Option<(String, String)> {
         let (left, right) = history.pair()?;
         Some((left.display().to_string(), right.display().to_string()))
+    }
+
+    #[test]
+    fn an_attempt_is_compared_with_a_marked_one_or_one_that_ended_otherwise() {
+        let mut history = History::default();
+        let pair = |history: &History, this: &str| {
+            let (left, right) = history.pair_with(Path::new(this))?;
+            Some([left.display().to_string(), right.display().to_string()])
+        };
+        let told = |left: &str, right: &str| Some([left.to_owned(), right.to_owned()]);
+        history.take(vec![past("only", &[false])]);
+        assert_eq!(pair(&history, "only/1"), None);
+        assert!(history.is_the_only(Some(Path::new("only/1"))));
+        history.take(vec![
+            past("new", &[false, false]),
+            past("mid", &[true]),
+            past("old", &[true, false]),
+        ]);
+        assert_eq!(
+            pair(&history, "new/2"),
+            told("mid/1", "new/2"),
+            "the last that passed"
+        );
+        assert_eq!(pair(&history, "mid/1"), told("old/2", "mid/1"));
+        assert_eq!(pair(&history, "old/1"), told("old/1", "old/2"), "none before it");
+        assert_eq!(
+            pair(&history, "runs/now"),
+            told("new/2", "runs/now"),
+            "it has no verdict yet"
+        );
+        history.marks = vec!["new/1".into()];
+        assert_eq!(pair(&history, "mid/1"), told("mid/1", "new/1"));
+        assert_eq!(pair(&history, "new/1"), told("mid/1", "new/1"), "not with itself");
     }
 
     #[test]

@@ -146,115 +146,7 @@ pub fn update(drill: &mut Drill, msg: Msg) -> Vec<Effect> {
     if msg.is_of_the_user() {
         drill.notice = None;
     }
-    let mut wishes = match msg {
-        Msg::Show {
-            attempt_dir,
-            id,
-            live,
-        } => show::show(drill, attempt_dir, id, live),
-        Msg::Why(why) => {
-            drill.why = why;
-            Vec::new()
-        }
-        Msg::Keys(keys) => {
-            drill.has_keys = keys;
-            Vec::new()
-        }
-        Msg::Judged => show::look_back(drill),
-        Msg::Poll => show::poll(drill),
-        Msg::Area(columns, rows) => {
-            drill.area = (columns, rows);
-            history::reflow(drill);
-            // There may be room for a second tab now.
-            show::of_tabs(drill)
-        }
-        Msg::Alone(alone) => {
-            drill.alone = alone;
-            history::reflow(drill);
-            show::of_tabs(drill)
-        }
-        Msg::Loaded(loaded) if loaded.generation == drill.generation => answer::take(drill, loaded.answer),
-        Msg::Loaded(_) => Vec::new(),
-        Msg::Tab(tab) => show::tab(drill, tab),
-        Msg::Go(motion) => moves::go(drill, motion),
-        Msg::GoIn(tab, motion) => moves::go_in(drill, tab, motion),
-        Msg::To(row) => moves::to(drill, row),
-        Msg::Sideways(columns) => moves::sideways(drill, columns),
-        Msg::Enter => moves::enter(drill),
-        Msg::Back => back(drill),
-        Msg::Mount => mount::toggle(drill),
-        Msg::Unfit(forward) => {
-            let height = drill.height();
-            if let Some(mount) = &mut drill.mount {
-                mount.next(forward, height);
-            }
-            Vec::new()
-        }
-        Msg::History(act) => history::act(drill, act),
-        Msg::Ask(purpose) => typed::begin(drill, purpose),
-        Msg::Typed(_)
-        | Msg::Erase
-        | Msg::EraseWord
-        | Msg::EraseAll
-        | Msg::Recall(_)
-        | Msg::Accept
-        | Msg::Cancel => typed::typed(drill, msg),
-        Msg::Jump(goal, forward) => seek::jump(drill, goal, forward),
-        Msg::Prefix(prefix) => {
-            drill.prefix = Some(prefix);
-            Vec::new()
-        }
-        Msg::Digit(digit) => choose::source(drill, digit),
-        Msg::NoDigit => {
-            drill.prefix = None;
-            Vec::new()
-        }
-        Msg::Mark => choose::mark(drill),
-        Msg::Choose => choose::lines(drill),
-        Msg::Time => {
-            drill.timeline.time = drill.timeline.time.next();
-            Vec::new()
-        }
-        Msg::Level | Msg::Fold | Msg::Context(_) => choose::choose(drill, &msg),
-        Msg::Results(act) => {
-            results::act(drill, act);
-            Vec::new()
-        }
-        Msg::UnfoldAll if drill.tab == Tab::Workspace => workspace::close_all(drill),
-        Msg::UnfoldAll if drill.tab == Tab::History => history::fold_all(drill),
-        Msg::UnfoldAll if drill.tab == Tab::Changes => {
-            changes::fold_all(drill);
-            Vec::new()
-        }
-        Msg::UnfoldAll => {
-            results::fold_all(drill);
-            Vec::new()
-        }
-        Msg::Scroll(motion) => match drill.tab {
-            Tab::Workspace => workspace::scroll(drill, motion == Motion::Down),
-            Tab::History => {
-                history::scroll(drill, motion == Motion::Down);
-                Vec::new()
-            }
-            Tab::Changes => {
-                changes::scroll(drill, motion == Motion::Down);
-                Vec::new()
-            }
-            Tab::Timeline if drill.timeline.bytes.is_some() => {
-                drill.timeline.scroll_bytes(motion == Motion::Down);
-                Vec::new()
-            }
-            _ => {
-                results::scroll(drill, motion);
-                Vec::new()
-            }
-        },
-        Msg::Mode if drill.tab == Tab::Timeline => {
-            drill.timeline.show_bytes();
-            Vec::new()
-        }
-        Msg::Mode => workspace::mode(drill),
-    };
+    let mut wishes = take(drill, msg);
     wishes.extend(texts::missing(drill));
     let generation = drill.generation;
     wishes
@@ -263,13 +155,68 @@ pub fn update(drill: &mut Drill, msg: Msg) -> Vec<Effect> {
         .collect()
 }
 
+fn take(drill: &mut Drill, msg: Msg) -> Vec<Wish> {
+    match msg {
+        Msg::Show {
+            attempt_dir,
+            id,
+            live,
+        } => return show::show(drill, attempt_dir, id, live),
+        Msg::Why(why) => drill.why = why,
+        Msg::Keys(keys) => drill.has_keys = keys,
+        Msg::Judged => return show::look_back(drill),
+        Msg::Poll => return show::poll(drill),
+        Msg::Area(columns, rows) => {
+            drill.area = (columns, rows);
+            return show::resized(drill);
+        }
+        Msg::Alone(alone) => {
+            drill.alone = alone;
+            return show::resized(drill);
+        }
+        Msg::Loaded(loaded) if loaded.generation == drill.generation => {
+            return answer::take(drill, loaded.answer);
+        }
+        Msg::Loaded(_) => {}
+        Msg::Tab(tab) => return show::tab(drill, tab),
+        Msg::Go(motion) => return moves::go(drill, motion),
+        Msg::GoIn(tab, motion) => return moves::go_in(drill, tab, motion),
+        Msg::To(row) => return moves::to(drill, row),
+        Msg::Sideways(columns) => return moves::sideways(drill, columns),
+        Msg::Enter => return moves::enter(drill),
+        Msg::Back => return back(drill),
+        Msg::Mount => return mount::toggle(drill),
+        Msg::Unfit(forward) => mount::next(drill, forward),
+        Msg::History(act) => return history::act(drill, act),
+        Msg::Ask(purpose) => return typed::begin(drill, purpose),
+        Msg::Typed(_) | Msg::Erase | Msg::EraseWord | Msg::EraseAll | Msg::Recall(_) => {
+            return typed::typed(drill, msg);
+        }
+        Msg::Accept | Msg::Cancel => return typed::typed(drill, msg),
+        Msg::Jump(goal, forward) => return seek::jump(drill, goal, forward),
+        Msg::Prefix(prefix) => drill.prefix = Some(prefix),
+        Msg::Digit(digit) => return choose::source(drill, digit),
+        Msg::NoDigit => drill.prefix = None,
+        Msg::Mark => return choose::mark(drill),
+        Msg::Choose => return choose::lines(drill),
+        Msg::Time => drill.timeline.time = drill.timeline.time.next(),
+        Msg::Level | Msg::Fold | Msg::Context(_) => return choose::choose(drill, &msg),
+        Msg::Results(act) => results::act(drill, act),
+        Msg::UnfoldAll => return moves::fold_all(drill),
+        Msg::Scroll(motion) => return moves::scroll(drill, motion),
+        Msg::Mode if drill.tab == Tab::Timeline => drill.timeline.show_bytes(),
+        Msg::Mode => return workspace::mode(drill),
+    }
+    Vec::new()
+}
+
 /// Undoes the last narrowing; without one, leaves a past run.
 fn back(drill: &mut Drill) -> Vec<Wish> {
     if drill.tab == Tab::Workspace && drill.workspace.is_choosing() {
         return workspace::choose(drill);
     }
     let is_closed = match drill.tab {
-        Tab::History => drill.history.diff.take().is_some(),
+        Tab::History => history::leave_comparison(drill),
         Tab::Workspace => drill.mount.take().is_some(),
         _ => false,
     };

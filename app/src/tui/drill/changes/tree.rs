@@ -1,6 +1,6 @@
 //! Changes as the tree that they lie in.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 
@@ -124,20 +124,6 @@ fn count(nodes: &mut [Node], changes: &[Recorded]) {
     }
 }
 
-/// Returns which rows are shown where some are closed.
-pub(in crate::tui::drill) fn shown(nodes: &[Node], closed: &HashSet<PathBuf>) -> Vec<usize> {
-    let mut rows = Vec::with_capacity(nodes.len());
-    let mut within = None;
-    for (at, node) in nodes.iter().enumerate() {
-        if within.is_some_and(|depth| node.depth > depth) {
-            continue;
-        }
-        within = closed.contains(&node.path).then_some(node.depth);
-        rows.push(at);
-    }
-    rows
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -186,8 +172,6 @@ mod tests {
                 " x* [0, 0, 0]",
             ]
         );
-        let closed = HashSet::from(["/usr/share/doc".into(), "/var/lib".into()]);
-        assert_eq!(shown(&nodes, &closed), [0, 1, 2, 6]);
     }
 
     #[test]
@@ -197,6 +181,6 @@ mod tests {
         assert_eq!(nodes[0].label, Path::new("/"));
         assert_eq!(nodes[0].below, [1, 0, 1]);
         assert_eq!(nodes.len(), 4);
-        assert_eq!(shown(&nodes, &HashSet::from(["/".into()])), [0]);
+        assert!(nodes.iter().skip(1).all(|node| node.depth > nodes[0].depth));
     }
 }

@@ -23,6 +23,8 @@ pub(in crate::tui::drill) struct Diff {
     pub(in crate::tui::drill) rows: Vec<Shown>,
     /// How their workspaces are looked at.
     pub(in crate::tui::drill) spaces: Spaces,
+    /// Whether it was asked for in a workspace: it begins with these, and leads back there.
+    pub(in crate::tui::drill) is_of_spaces: bool,
 }
 
 /// A row as it is shown: the index of a row of the comparison, and which side of it; or of a node of the workspaces.
@@ -54,6 +56,7 @@ impl Diff {
             list: List::default(),
             rows: Vec::new(),
             spaces: Spaces::default(),
+            is_of_spaces: false,
         }
     }
 
@@ -76,7 +79,9 @@ impl Diff {
 
     /// Takes what came of it, and goes to where they begin to differ.
     pub(in crate::tui::drill) fn take(&mut self, result: Comparison, two: bool, height: usize) {
-        self.log = result.first().unwrap_or(0);
+        let trees = || result.logs.iter().position(|log| log.is_tree());
+        let begin = if self.is_of_spaces { trees() } else { None };
+        self.log = begin.or_else(|| result.first()).unwrap_or(0);
         self.spaces = Spaces::of(&result.trees);
         self.result = Some(result);
         self.open(two, height);

@@ -1,16 +1,16 @@
 //! The workspaces of a comparison, as a tree: what of it is open, and the file that is looked into.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::compare::tree::{Change, Kind, Node, Trees};
 use crate::compare::{FilesAsk, LogDiff};
+use crate::tui::drill::folds::Folds;
 
 /// How the workspaces are looked at.
 #[derive(Debug, Clone, Default)]
 pub(in crate::tui::drill) struct Spaces {
     /// Directories of which nothing is shown, by their nodes.
-    folded: BTreeSet<usize>,
+    folds: Folds<usize>,
     /// The file under the cursor, if it differs.
     pub(in crate::tui::drill) file: Option<Opened>,
 }
@@ -31,41 +31,34 @@ impl Spaces {
         let nodes = trees.nodes.iter().enumerate();
         let folded = nodes.filter(|(_, node)| node.change != Change::Same || node.held.all() == 0);
         Spaces {
-            folded: folded.map(|(at, _)| at).collect(),
+            folds: Folds::of(folded.map(|(at, _)| at)),
             file: None,
         }
     }
 
     /// Returns the nodes that are shown.
     pub(in crate::tui::drill) fn rows(&self, trees: &Trees) -> Vec<usize> {
-        let (mut rows, mut at) = (Vec::new(), 0);
-        while let Some(node) = trees.nodes.get(at) {
-            rows.push(at);
-            at = if self.folded.contains(&at) {
-                node.end
-            } else {
-                at + 1
-            };
-        }
-        rows
+        let numbers: Vec<usize> = (0..trees.nodes.len()).collect();
+        let depths = trees.nodes.iter().map(|node| node.depth);
+        self.folds.shown(numbers.iter().zip(depths))
     }
 
     /// Whether a directory's contents are shown.
     pub(in crate::tui::drill) fn is_open(&self, node: usize) -> bool {
-        !self.folded.contains(&node)
+        self.folds.is_open(&node)
     }
 
     /// Opens or closes a directory.
     pub(in crate::tui::drill) fn fold(&mut self, node: usize) {
-        if !self.folded.remove(&node) {
-            self.folded.insert(node);
+        if !self.folds.open(&node) {
+            self.folds.close(node);
         }
     }
 
     /// Opens all directories, or again only those in which something differs.
     pub(in crate::tui::drill) fn fold_all(&mut self, trees: &Trees) {
         let file = self.file.take();
-        *self = match self.folded.is_empty() {
+        *self = match self.folds.are_all_open() {
             true => Spaces::of(trees),
             false => Spaces::default(),
         };

@@ -2,9 +2,17 @@
 
 use super::screens::snapshot;
 use super::*;
+use crate::tui::drill::Tab;
 
 /// A suite with two recorded runs: in the older one the test passed at its second attempt.
 fn bed(columns: u16, rows: u16) -> Bed {
+    let mut bed = suite(columns, rows);
+    bed.keys("5");
+    bed
+}
+
+/// The same, where nobody has looked at the history yet.
+fn suite(columns: u16, rows: u16) -> Bed {
     let bed = Bed::empty();
     let newer = bed.attempt();
     let newer = newer.ancestors().nth(4).expect("the run");
@@ -52,8 +60,39 @@ fn bed(columns: u16, rows: u16) -> Bed {
     let mut bed = bed;
     bed.tell(Msg::Area(columns, rows));
     bed.show();
-    bed.keys("5");
     bed
+}
+
+#[test]
+fn a_workspace_is_compared_at_once_with_that_of_an_attempt_that_ended_otherwise() {
+    let mut bed = suite(120, 30);
+    bed.keys("3d");
+    let screen = bed.screen();
+    assert!(
+        screen.contains("20261121T031547Z-0000 attempt 2: passed") && screen.contains("only left"),
+        "{screen}"
+    );
+    // It leads back to where it was asked for.
+    bed.keys("⎋");
+    assert_eq!(bed.drill.tab, Tab::Workspace);
+    // What is marked goes before what is guessed.
+    bed.keys("5gg j 3d");
+    let screen = bed.screen();
+    assert!(screen.contains("attempt 1: failed"), "{screen}");
+}
+
+#[test]
+fn a_workspace_with_no_other_says_so() {
+    let mut bed = Bed::empty();
+    bed.tell(Msg::Area(120, 30));
+    bed.show();
+    bed.keys("3d");
+    let screen = bed.screen();
+    assert!(
+        screen.contains("no other attempt of this test has ended"),
+        "{screen}"
+    );
+    assert_eq!(bed.drill.tab, Tab::Workspace);
 }
 
 #[test]

@@ -33,7 +33,7 @@ pub(super) fn take(drill: &mut Drill, answer: Answer) -> Vec<Wish> {
         Answer::Tree(seen) => return workspace::seen(drill, seen),
         Answer::Sums(parts, left) => return workspace::sums(drill, parts, left),
         Answer::Preview(path, window) => workspace::read(drill, &path, window),
-        Answer::History(runs) => history::take(drill, runs),
+        Answer::History(runs) => return history::take(drill, runs),
         Answer::Mount(number, result) => mount::take(drill, number, result),
         Answer::Changes(file) => changes::take(drill, file),
         Answer::Compared(left, right, result) => return history::compared(drill, &left, &right, result),

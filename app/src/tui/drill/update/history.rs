@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::compare::{Comparison, FilesAsk, LogDiff};
 use crate::tui::drill::effect::Wish;
 use crate::tui::drill::history::diff::{Diff, WIDE};
-use crate::tui::drill::history::{Past, Present};
+use crate::tui::drill::history::{ALONE, Past, Present};
 use crate::tui::drill::list::Motion;
 use crate::tui::drill::{Drill, HistoryAct, Tab};
 
@@ -27,6 +27,12 @@ pub(super) fn act(drill: &mut Drill, act: HistoryAct) -> Vec<Wish> {
             history.diff = Some(Diff::new(left.clone(), right.clone()));
             return vec![Wish::Compare(left, right)];
         }
+        HistoryAct::CompareThis => {
+            history.is_awaited = true;
+            let mut wishes = show::tab(drill, Tab::History);
+            wishes.extend(compare_this(drill));
+            return wishes;
+        }
         HistoryAct::Columns => {
             history.one_column = !history.one_column;
             reflow(drill);
@@ -47,8 +53,36 @@ pub(super) fn act(drill: &mut Drill, act: HistoryAct) -> Vec<Wish> {
     Vec::new()
 }
 
+/// Compares the attempt that is shown with another one, once it is known which there are.
+fn compare_this(drill: &mut Drill) -> Option<Wish> {
+    let this = drill.attempt.clone()?;
+    let history = &mut drill.history;
+    if history.runs.is_none() || !std::mem::take(&mut history.is_awaited) {
+        return None;
+    }
+    let Some((left, right)) = history.pair_with(&this) else {
+        drill.notice = Some(ALONE.to_owned());
+        drill.tab = Tab::Workspace;
+        return None;
+    };
+    history.diff = Some(Diff {
+        is_of_spaces: true,
+        ..Diff::new(left.clone(), right.clone())
+    });
+    Some(Wish::Compare(left, right))
+}
+
+/// Leaves a comparison; whether there was one.
+pub(super) fn leave_comparison(drill: &mut Drill) -> bool {
+    let left = drill.history.diff.take();
+    if left.as_ref().is_some_and(|diff| diff.is_of_spaces) {
+        drill.tab = Tab::Workspace;
+    }
+    left.is_some()
+}
+
 /// Takes what became of the test in other runs. Who has looked at them already stays where he is.
-pub(super) fn take(drill: &mut Drill, runs: Vec<Past>) {
+pub(super) fn take(drill: &mut Drill, runs: Vec<Past>) -> Vec<Wish> {
     let height = drill.height();
     let history = &mut drill.history;
     let under = history.selected().map(|tried| tried.dir.clone());
@@ -61,6 +95,7 @@ pub(super) fn take(drill: &mut Drill, runs: Vec<Past>) {
     };
     let row = row_of(under.as_deref()).or_else(|| row_of(drill.attempt.as_deref()));
     history.list.set(row.unwrap_or(0), history.rows.len(), height);
+    compare_this(drill).into_iter().collect()
 }
 
 /// Takes what came of a comparison, unless another one is wanted by now.

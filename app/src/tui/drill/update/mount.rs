@@ -41,3 +41,11 @@ pub(super) fn take(drill: &mut Drill, number: u64, result: Result<Look, String>)
         mount.next(true, height);
     }
 }
+
+/// Goes to the next row of that which does not fit, or to the one before.
+pub(super) fn next(drill: &mut Drill, forward: bool) {
+    let height = drill.height();
+    if let Some(mount) = &mut drill.mount {
+        mount.next(forward, height);
+    }
+}

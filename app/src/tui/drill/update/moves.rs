@@ -117,3 +117,27 @@ pub(super) fn enter(drill: &mut Drill) -> Vec<Wish> {
     }
     Vec::new()
 }
+
+/// Unfolds all that a tab shows, or folds it again.
+pub(super) fn fold_all(drill: &mut Drill) -> Vec<Wish> {
+    match drill.tab {
+        Tab::Workspace => return workspace::close_all(drill),
+        Tab::History => return history::fold_all(drill),
+        Tab::Changes => changes::fold_all(drill),
+        _ => results::fold_all(drill),
+    }
+    Vec::new()
+}
+
+/// Scrolls what stands beside the list.
+pub(super) fn scroll(drill: &mut Drill, motion: Motion) -> Vec<Wish> {
+    let down = motion == Motion::Down;
+    match drill.tab {
+        Tab::Workspace => return workspace::scroll(drill, down),
+        Tab::History => history::scroll(drill, down),
+        Tab::Changes => changes::scroll(drill, down),
+        Tab::Timeline if drill.timeline.bytes.is_some() => drill.timeline.scroll_bytes(down),
+        _ => results::scroll(drill, motion),
+    }
+    Vec::new()
+}

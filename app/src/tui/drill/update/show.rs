@@ -10,7 +10,7 @@ use crate::tui::drill::logs::Logs;
 use crate::tui::drill::sources::Kind;
 use crate::tui::drill::{Busy, Drill, Tab};
 
-use super::workspace;
+use super::{history, workspace};
 
 /// How much of a file is indexed before it is shown, in bytes: first little, so that something is seen at once.
 const PORTIONS: (u64, u64) = (1 << 20, 16 << 20);
@@ -104,6 +104,12 @@ pub(super) fn tab(drill: &mut Drill, tab: Tab) -> Vec<Wish> {
         drill.before = drill.tab;
         drill.tab = tab;
     }
+    of_tabs(drill)
+}
+
+/// There is more room now, or less: perhaps for a second tab.
+pub(super) fn resized(drill: &mut Drill) -> Vec<Wish> {
+    history::reflow(drill);
     of_tabs(drill)
 }
 

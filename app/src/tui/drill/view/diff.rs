@@ -141,12 +141,32 @@ fn labels(drill: &Drill, diff: &Diff, two: bool, paint: &mut Paint<'_>, area: Re
         paint.text(halves[0], 0, &left, Role::Strong);
         paint.text(halves[1], 0, &right, Role::Strong);
     } else {
+        let [left, right] = beside_each_other([&left, &right], usize::from(area.width));
         let parts = [
             (format!("− {left}  "), Role::StatusFailed),
             (format!("+ {right}"), Role::StatusPassed),
         ];
         paint.parts(area, 0, &parts);
     }
+}
+
+/// Returns two names as they fit on a row with what stands before and between them: of both the ends, which tell most.
+fn beside_each_other(names: [&str; 2], width: usize) -> [String; 2] {
+    const AROUND: usize = 6;
+    let room = width.saturating_sub(AROUND);
+    let [left, right] = names.map(str::width);
+    // What the shorter one does not need is for the other one.
+    let left_room = (room / 2).max(room.saturating_sub(right));
+    let rooms = [left_room, room.saturating_sub(left.min(left_room))];
+    [(names[0], rooms[0]), (names[1], rooms[1])].map(|(name, room)| match name.width() > room {
+        true => {
+            let count = name.chars().count();
+            let skipped = count.saturating_sub(room.saturating_sub(1));
+            let end: String = name.chars().skip(skipped).collect();
+            format!("…{end}")
+        }
+        false => name.to_owned(),
+    })
 }
 
 fn halves(area: Rect, two: bool) -> [Rect; 2] {
@@ -263,6 +283,15 @@ pub(super) fn keys(diff: &Diff) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn where_two_names_do_not_fit_both_show_their_ends() {
+        let of = |width| beside_each_other(["run-1 attempt 2: passed", "run-2 attempt 1: failed"], width);
+        assert_eq!(of(60), ["run-1 attempt 2: passed", "run-2 attempt 1: failed"]);
+        assert_eq!(of(40), ["…ttempt 2: passed", "…ttempt 1: failed"]);
+        assert_eq!(beside_each_other(["a", "b: failed"], 16), ["a", "b: failed"]);
+        assert_eq!(of(0), ["…", "…"]);
+    }
 
     #[test]
     fn the_name_of_the_log_that_is_shown_has_room() {

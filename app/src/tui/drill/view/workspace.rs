@@ -170,8 +170,8 @@ pub(super) fn status(drill: &Drill) -> String {
 pub(super) fn keys(drill: &Drill) -> &'static str {
     match &drill.workspace.preview {
         Some(preview) if preview.chosen.is_some() => " · j k: choose more · y: copy · esc: end",
-        Some(_) => " · m: what a client sees · v: choose lines",
-        None => " · m: what a client sees",
+        Some(_) => " · m: what a client sees · d: compare · v: choose lines",
+        None => " · m: what a client sees · d: compare",
     }
 }
 
