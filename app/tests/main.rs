@@ -52,6 +52,7 @@ mod cases {
     mod stack;
     mod starter;
     mod stress;
+    mod suspended;
     mod upstream;
     mod watch;
     mod watch_screens;

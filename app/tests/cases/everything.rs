@@ -2,13 +2,12 @@
 
 use std::path::Path;
 
-use gkfs_bench::tui::action::{Action, Place};
-use gkfs_bench::tui::keymap::Keymap;
 use gkfs_bench::tui::stage::Stage;
 use gkfs_runner::record::Record;
 
 use super::pictures::scenes::recorded;
 
+mod actions;
 mod second;
 
 /// Columns and rows of the terminals in which each screen is looked at.
@@ -16,10 +15,7 @@ const SIZES: [(u16, u16); 4] = [(80, 24), (120, 40), (200, 50), (40, 12)];
 
 /// From the opened run to the test whose record is kept whole.
 const TEST: &str = "] ] ]";
-/// From there to a file of several lines in its workspace.
-const FILE: &str = "tab 3 g g l j";
-
-/// The same to a chunk that another test left: of logs one sees where they were written.
+/// From there to a chunk that another test left: of logs one sees where they were written.
 const CHUNK: &str = "/ c o p y _ t r e e enter g g j tab 3 G k l j l j l j j j j l j";
 
 /// So long is the path of the place on each machine: sizes of what names it depend on that.
@@ -102,56 +98,4 @@ fn shown(screens: &[(&str, String)], draw: impl Fn((u16, u16), &str) -> String) 
             insta::assert_snapshot!(format!("everything_{name}"), shown.join("\n"));
         }
     });
-}
-
-/// What must have been done before an action in the details of a test has something to do.
-fn before(action: Action) -> &'static str {
-    use Action as A;
-    match action {
-        A::NextMatch | A::PreviousMatch => "tab 1 g g / r p c enter",
-        A::MoreContext => "tab 1 & r p c enter",
-        A::LessContext => "tab 1 & r p c enter + +",
-        A::PreviousFault | A::PreviousError | A::PreviousStep => "tab 1 G",
-        A::NextMark => "tab 1 g g j space g g",
-        A::PreviousMark => "tab 1 g g space G",
-        A::PreviousColumn => "tab 2 >",
-        A::UnfoldAll => "tab 2",
-        A::PreviewDown => FILE,
-        A::PreviewAs => "tab 3 g g l j p p",
-        A::PreviewUp => "tab 3 g g l j J",
-        _ => match action.place() {
-            Place::Results => "tab 2",
-            Place::Workspace => "tab 3",
-            Place::History => "tab 5",
-            _ => "tab 1 g g",
-        },
-    }
-}
-
-/// Actions that this record gives nothing to do; what they need has a record of its own.
-const ELSEWHERE: [Action; 4] = [
-    Action::MountView,
-    Action::Compare,
-    Action::Columns,
-    Action::Internal,
-];
-
-#[test]
-fn the_key_of_every_action_in_the_details_changes_what_is_seen() {
-    let bed = Bed::new();
-    let keymap = Keymap::default();
-    let details = Action::ALL.iter().filter(|action| action.place().is_in_details());
-    for action in details.filter(|action| !ELSEWHERE.contains(action)) {
-        let mut stage = bed.stage((110, 30), &format!("{TEST} {}", before(*action)));
-        let (shown, drawn) = (stage.text(), stage.draw());
-        let keys = keymap.keys(*action);
-        stage.press(keys.first().expect("a key"));
-        let told = &stage.state.toasts;
-        assert!(told.is_empty(), "{action}: {told:?}\n{shown}");
-        // Where one is can be told by nothing but the looks of a row.
-        assert!(
-            stage.draw() != drawn,
-            "{action}: `{keys:?}` changes nothing in\n{shown}"
-        );
-    }
 }

@@ -32,7 +32,7 @@ const EVENTS: &str = r#"
 {"v":1,"seq":16,"ts":0,"mono":9000000,"kind":"slow","id":"scripts::copy"}
 "#;
 
-fn events() -> impl Iterator<Item = Event> {
+pub(super) fn events() -> impl Iterator<Item = Event> {
     let lines = EVENTS.lines().filter(|line| !line.is_empty());
     lines.map(|line| serde_json::from_str(line).expect("an event"))
 }

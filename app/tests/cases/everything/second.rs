@@ -7,16 +7,14 @@ use std::path::{Path, PathBuf};
 
 use gkfs_bench::tui::stage::Stage;
 
-use super::{Bed, SIZES, TEST, shown};
+use super::{Bed, TEST, shown};
 
 /// The run that was made a day before.
 const BEFORE: &str = "20261121T103029Z-0001";
 /// Where the attempt at the test lies in a run.
 const ATTEMPT: &str = "tests/showcase/fails/attempt-2";
 
-/// To the attempts of both runs, marked.
-const MARKED: &str = "tab 5 space j j space";
-/// And compared.
+/// To the attempts of both runs, which are compared.
 const COMPARED: &str = "tab 5 space j j space d";
 
 /// Answers as a look at the file system does.
@@ -29,13 +27,13 @@ const LOOK: &str = r#"{"rows":[
 ],"more":false,"copy":true}"#;
 
 /// A recorded run, one of the day before in which some went another way, and a program that looks.
-struct Second {
-    bed: Bed,
+pub(super) struct Second {
+    pub(super) bed: Bed,
     program: PathBuf,
 }
 
 impl Second {
-    fn new() -> Second {
+    pub(super) fn new() -> Second {
         let bed = Bed::new();
         let run = bed.record.dir.clone();
         let before = run.with_file_name(BEFORE);
@@ -65,7 +63,7 @@ impl Second {
         Second { bed, program }
     }
 
-    fn stage(&self, size: (u16, u16), keys: &str) -> Stage {
+    pub(super) fn stage(&self, size: (u16, u16), keys: &str) -> Stage {
         let mut stage = self.bed.stage(size, TEST);
         stage.state.drill.set_program(self.program.clone());
         stage.press(keys);
@@ -95,24 +93,10 @@ fn comparisons_the_mount_view_and_folds_at_every_size() {
         ("compared_logs", COMPARED.to_owned()),
         ("compared_in_columns", format!("{COMPARED} s")),
         ("compared_workspaces", format!("{COMPARED} l l l l l l l")),
+        ("compared_from_the_workspace", "tab 3 d".to_owned()),
         ("mount_view", "tab 3 m".to_owned()),
         ("internal_folded", "tab 1 g g / c l o s e enter".to_owned()),
         ("internal_shown", "tab 1 i g g / c l o s e enter".to_owned()),
     ];
     shown(&screens, |size, keys| second.bed.text(&second.stage(size, keys)));
-}
-
-/// Each action that the one recorded run has nothing for, with what leads to where it has.
-#[test]
-fn the_keys_of_the_other_actions_change_what_is_seen() {
-    let second = Second::new();
-    let actions = [("tab 3", "m"), (MARKED, "d"), (COMPARED, "s"), ("tab 1 G", "i")];
-    for size in SIZES {
-        for (before, key) in actions {
-            let mut stage = second.stage(size, before);
-            let text = stage.text();
-            stage.press(key);
-            assert_ne!(stage.text(), text, "`{key}` after `{before}` at {size:?}");
-        }
-    }
 }
