@@ -1,13 +1,13 @@
 //! The numbers at the ends of lines, on disk and on the screen.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::BufRead as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use gkfs_bench::tui::stage::Stage;
 use gkfs_bench::tui::{Msg, drill};
 use gkfs_runner::EventKind;
-use gkfs_runner::record::{Record, Shown};
+use gkfs_runner::record::{LogFile, Record, Shown};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -19,12 +19,24 @@ const DEADLINE: Duration = Duration::from_secs(400);
 
 /// Whether an attempt's output has every number once, in order.
 pub(crate) fn on_disk(attempt: &Path, lines: u64) -> Result<()> {
-    let file = std::fs::File::open(attempt.join("stdout.log"))?;
-    let mut next = 0;
-    for line in BufReader::new(file).lines() {
-        next = follows(next, &line?)?;
+    /// How much is read at once.
+    const BLOCK: u64 = 1 << 20;
+    // What is large is compressed when its test has ended.
+    let log = LogFile::open(&attempt.join("stdout.log"))?;
+    let (mut next, mut at, mut rest) = (0, 0, Vec::new());
+    loop {
+        let bytes = log.read_from(at, BLOCK)?;
+        if bytes.is_empty() {
+            return all(next, lines, "on disk");
+        }
+        at += bytes.len() as u64;
+        rest.extend(bytes);
+        let whole = memchr::memrchr(b'\n', &rest).map_or(0, |end| end + 1);
+        for line in rest[..whole].lines() {
+            next = follows(next, &line?)?;
+        }
+        rest.drain(..whole);
     }
-    all(next, lines, "on disk")
 }
 
 /// Follows a running test on a screen of its own until its end, then reads all that this shows, page by page.

@@ -86,6 +86,7 @@ fn scene(action: Action) -> (On, &'static str) {
 fn session(on: On) -> Stage {
     let mut stage = Stage::new(State::new(Mode::Live, "sample-tests".to_owned()), SIZE);
     stage.state.themes = Library::default().themes().0;
+    stage.state.suite.has_pytest = true;
     stage.state.log_file = Some("/state/gkfs-bench/log/1.log".into());
     stage.tell(Msg::Build(build::Msg::Began {
         command: "make".to_owned(),
