@@ -109,7 +109,7 @@ pub use overlay::{Overlay, Recurse, Relative};
 pub use snapshot::Snapshot;
 #[doc(hidden)]
 pub use userns::before_main;
-pub use userns::{EnterError, enter_user_namespace};
+pub use userns::{EnterError, enter_user_namespace, may_mount};
 pub use vaporized::Vaporized;
 
 /// Moves the calling thread, and what it spawns from now on, into a view of its own.

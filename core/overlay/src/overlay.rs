@@ -41,7 +41,12 @@ pub enum Relative {
 
 /// A view of the whole file system in which the thread lives until this is popped or dropped.
 ///
-/// It belongs to its thread, and cannot be sent to another.
+/// It belongs to its thread, and cannot be sent to another:
+///
+/// ```compile_fail
+/// let view = gkfs_overlay::push().unwrap();
+/// std::thread::spawn(move || view.pop());
+/// ```
 #[derive(Debug)]
 #[must_use = "a view ends when its guard is dropped"]
 pub struct Overlay {

@@ -78,8 +78,9 @@ pub(crate) fn refused() -> Option<&'static str> {
     REFUSED.get().map(String::as_str)
 }
 
-/// Whether the thread has what mounting needs, in whatever user namespace it lives.
-pub(crate) fn may_mount() -> bool {
+/// Whether the thread has what mounting needs, in whatever user namespace it lives: where not, it has to enter one
+/// ([`enter_user_namespace`]).
+pub fn may_mount() -> bool {
     let needed = CapabilitySet::SYS_ADMIN | CapabilitySet::SYS_CHROOT;
     capabilities(None).is_ok_and(|sets| sets.effective.contains(needed))
 }

@@ -135,6 +135,40 @@ fn an_overlay_on_two_overlays_is_refused_with_the_reason() {
     drop(view);
 }
 
+/// Where the thread would go on, its code does not know where it writes.
+#[test]
+fn a_thread_that_cannot_go_back_ends_its_process() {
+    use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities};
+    let bed = Bed::new();
+    if let Some(directory) = env::var_os("GKFS_OVERLAY_LOST") {
+        let view = view!();
+        let none = CapabilitySets {
+            effective: CapabilitySet::empty(),
+            permitted: CapabilitySet::empty(),
+            inheritable: CapabilitySet::empty(),
+        };
+        set_capabilities(None, none).unwrap();
+        let _ = view.pop();
+        fs::write(PathBuf::from(directory).join("went-on"), "").unwrap();
+        return;
+    }
+    drop(view!());
+    let output = Command::new(env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "--nocapture",
+            "cases::failures::a_thread_that_cannot_go_back_ends_its_process",
+        ])
+        .env("GKFS_OVERLAY_LOST", bed.path())
+        .output()
+        .unwrap();
+    let signal = std::os::unix::process::ExitStatusExt::signal(&output.status);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(signal, Some(libc::SIGABRT), "{said}");
+    assert!(said.contains("cannot leave the view"), "{said}");
+    assert!(!bed.at("went-on").exists());
+}
+
 #[test]
 fn a_killed_process_leaves_nothing() {
     let bed = Bed::new();

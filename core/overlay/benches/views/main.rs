@@ -1,20 +1,23 @@
-//! What a view costs, as root and as an ordinary user, beside a bare tmpfs and beside binpash's `try`.
+//! What a view costs, as root and as an ordinary user, beside a bare tmpfs, binpash's `try` and Python's fso.
 //!
 //! `cargo bench -p gkfs-overlay --bench views`. As root it measures both: the user's part runs as 65534 in a process of
-//! its own. `TRY` names the script `try`, else it is looked for on `PATH`; `MIB` is how much is written, 1024 unless told.
-//! A number after `--` is how many rounds of push and pop are made.
+//! its own. `TRY` names the script `try`, else it is looked for on `PATH`; `FSO` names a Python 2 that has fso, else
+//! `python2` is asked; `MIB` is how much is written, 1024 unless told. A number after `--` is how many rounds of push and
+//! pop are made.
 
 use std::fs::{self, File};
 use std::hint::black_box;
 use std::io::{Read, Write};
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::path::Path;
+use std::process::{Command, ExitCode};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use gkfs_overlay::{Builder, Overlay, PushError, enter_user_namespace, push};
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
+
+mod beside;
 
 /// Says that this process is the ordinary user's.
 const AS_USER: &str = "GKFS_OVERLAY_BENCH_USER";
@@ -49,7 +52,7 @@ fn main() -> ExitCode {
     if is_user {
         return ExitCode::SUCCESS;
     }
-    beside();
+    beside::measure();
     println!();
     user()
 }
@@ -241,40 +244,6 @@ impl Drop for Memory {
     fn drop(&mut self) {
         let _ = unmount(Self::AT, UnmountFlags::DETACH);
     }
-}
-
-/// `try`, which does the same for one command, and what was measured of fso.
-fn beside() {
-    let on_path = || {
-        let path = std::env::var_os("PATH")?;
-        std::env::split_paths(&path)
-            .map(|dir| dir.join("try"))
-            .find(|file| file.is_file())
-    };
-    let script = std::env::var_os("TRY").map(PathBuf::from).or_else(on_path);
-    match script {
-        None => println!("  SKIP try: TRY does not name it, and it is not on PATH"),
-        Some(script) => {
-            let once = || {
-                // It leaves what it made there, and wants a disk.
-                let dir = tempfile::tempdir_in("/var/tmp")?;
-                let mut command = Command::new(&script);
-                command
-                    .arg("-N")
-                    .arg(dir.path())
-                    .args(["echo", "ran"])
-                    .env("TMPDIR", dir.path());
-                command.stdin(Stdio::null()).stderr(Stdio::null()).output()
-            };
-            match once() {
-                Ok(output) if output.stdout.starts_with(b"ran") => {
-                    line("try -N DIR echo ran", &mut times(10, || drop(black_box(once()))));
-                }
-                ended => println!("  SKIP try: `{} -N DIR echo ran`: {ended:?}", script.display()),
-            }
-        }
-    }
-    println!("  fso 0.3.2 for comparison: microseconds, as it replaces functions of one Python program");
 }
 
 fn view() -> Overlay {
