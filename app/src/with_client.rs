@@ -188,7 +188,12 @@ mod tests {
             .spawn()
             .expect("a shell");
         write(sleeper.id(), "b");
-        assert!(a_daemon_lives(attempt));
+        // Its command line is not there yet in the moment in which it becomes another program.
+        let began = std::time::Instant::now();
+        while !a_daemon_lives(attempt) {
+            assert!(began.elapsed() < std::time::Duration::from_secs(60), "it lives");
+            std::thread::yield_now();
+        }
         sleeper.kill().expect("it runs");
         sleeper.wait().expect("a child");
         assert!(!a_daemon_lives(attempt));
