@@ -17,7 +17,7 @@ fn main() -> ExitCode {
     match args.next() {
         Some(word) if word == gkfs_bench::KEEPER => return gkfs_runner::keeper::main(args),
         Some(word) if word == gkfs_bench::look::WORD => return gkfs_bench::look::main(args),
-        Some(word) if word == gkfs_bench::CHANNEL => return gkfs_harness::channel::main(),
+        Some(word) if word == gkfs_bench::CHANNEL => return gkfs_harness::channel::main(args),
         Some(word) if word == gkfs_bench::overlay::WORD => {
             return gkfs_bench::overlay::main(std::env::args_os());
         }

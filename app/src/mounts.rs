@@ -1,9 +1,7 @@
 //! Where other file systems are mounted below a test's workspace. Those are not looked into: one whose server is gone would
 //! never answer, and one that is under test would see it.
 
-use std::ffi::OsString;
 use std::fs;
-use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Path, PathBuf};
 
 /// The mount points below a directory, as paths below the name by which that is called.
@@ -21,9 +19,7 @@ impl Mounts {
 
     /// Reads the kernel's list, in which `base` is called `real`.
     pub(crate) fn parse(text: &[u8], real: &Path, base: &Path) -> Mounts {
-        let points = text.split(|byte| *byte == b'\n').filter_map(|line| {
-            let point = line.split(|byte| *byte == b' ').nth(4)?;
-            let point = PathBuf::from(OsString::from_vec(unescaped(point)));
+        let points = gkfs_runner::mount_points(text).filter_map(|point| {
             let below = point.strip_prefix(real).ok()?;
             (!below.as_os_str().is_empty()).then(|| base.join(below))
         });
@@ -34,31 +30,6 @@ impl Mounts {
     pub(crate) fn hold(&self, path: &Path) -> bool {
         self.0.iter().any(|point| path.starts_with(point))
     }
-}
-
-/// Blanks and the like stand there as three octal digits behind a backslash.
-fn unescaped(name: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(name.len());
-    let mut rest = name;
-    while let Some((first, behind)) = rest.split_first() {
-        let digits = behind
-            .get(..3)
-            .filter(|digits| *first == b'\\' && digits.iter().all(u8::is_ascii_digit));
-        match digits {
-            Some(digits) => {
-                let value = digits
-                    .iter()
-                    .fold(0_u32, |value, digit| value * 8 + u32::from(digit - b'0'));
-                bytes.push(value as u8);
-                rest = &behind[3..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = behind;
-            }
-        }
-    }
-    bytes
 }
 
 #[cfg(test)]

@@ -82,6 +82,13 @@ fn overlay(args: &OverlayArgs) -> Result<u8, Trouble> {
         Some(path) if !args.bless => Some(report::read_list(path).map_err(Trouble::new)?),
         _ => None,
     };
+    for path in args
+        .changes
+        .iter()
+        .chain(args.expect.iter().filter(|_| args.bless))
+    {
+        report::can_write(path).map_err(Trouble::new)?;
+    }
     let entered = enter_user_namespace();
     let mut builder = Builder::new().compare(Compare::Difference);
     let record = if args.guard {
@@ -107,13 +114,7 @@ fn overlay(args: &OverlayArgs) -> Result<u8, Trouble> {
             return refuse(record.as_ref().map(|(steps, _)| steps), error);
         }
     };
-    for fallback in view.fallbacks() {
-        eprintln!(
-            "note: {} is read-only in the view: {}",
-            fallback.path.display(),
-            fallback.reason
-        );
-    }
+    report::fallbacks(&view);
     let keep = |path: &Path| {
         !ignored
             .matched_path_or_any_parents(path, path.is_dir())
@@ -129,10 +130,12 @@ fn overlay(args: &OverlayArgs) -> Result<u8, Trouble> {
         eprint!("{text}");
         if report::asks(&changes).map_err(Trouble::new)? {
             let done = view.commit(|change| keep(&change.path)).map_err(Trouble::new)?;
-            eprintln!("made {} changes", done.len());
+            let plural = if done.len() == 1 { "" } else { "s" };
+            eprintln!("made {} change{plural}", done.len());
         }
         return Ok(code);
     }
+    child::tell_what_is_left();
     // The report is for outside of the view.
     drop(view);
     report::write(args, &text).map_err(Trouble::new)?;

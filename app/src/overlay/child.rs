@@ -1,6 +1,7 @@
 //! The command in the view: started, outlived and heard out.
 
 use std::ffi::OsString;
+use std::fs;
 use std::process::Command;
 use std::time::Duration;
 
@@ -20,4 +21,24 @@ pub(super) fn run(
     command.args(words);
     let Lent { code, succeeded } = lend::run(command, look).map_err(Trouble::new)?;
     Ok((code, succeeded))
+}
+
+/// Says which processes the command has left behind: they live on in the view, which lives as long as they do.
+pub(super) fn tell_what_is_left() {
+    let Ok(here) = fs::read_link("/proc/self/ns/mnt") else {
+        return;
+    };
+    let own = std::process::id().to_string();
+    let mut left = Vec::new();
+    for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let number = entry.file_name().to_string_lossy().into_owned();
+        // What cannot be looked at is somebody else's.
+        if number != own && fs::read_link(entry.path().join("ns/mnt")).is_ok_and(|there| there == here) {
+            let name = fs::read_to_string(entry.path().join("comm")).unwrap_or_default();
+            left.push(format!("{} ({number})", name.trim_end()));
+        }
+    }
+    if !left.is_empty() {
+        eprintln!("note: still running in the view: {}", left.join(", "));
+    }
 }

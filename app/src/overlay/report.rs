@@ -33,9 +33,44 @@ pub(super) fn write(args: &OverlayArgs, text: &str) -> io::Result<()> {
     }
 }
 
+/// Refuses what could not be written at the end, before the command does its work.
+pub(super) fn can_write(path: &Path) -> io::Result<()> {
+    let parent = match path.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
+        Some(parent) => parent,
+        None => path,
+    };
+    let place = if path.exists() { path } else { parent };
+    let checked = rustix::fs::access(place, rustix::fs::Access::WRITE_OK).map_err(io::Error::from);
+    let checked = match checked {
+        Ok(()) if path.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+        checked => checked,
+    };
+    checked.map_err(|error| named("write", path, &error))
+}
+
+/// How many places are named one by one.
+const NAMED: usize = 3;
+
+/// Says which places are no copies, and why.
+pub(super) fn fallbacks(view: &Overlay) {
+    let all = view.fallbacks();
+    let one_by_one = if all.len() > NAMED + 1 { NAMED } else { all.len() };
+    for fallback in &all[..one_by_one] {
+        let path = fallback.path.display();
+        eprintln!("note: {path} is read-only in the view: {}", fallback.reason);
+    }
+    if one_by_one < all.len() {
+        eprintln!("note: so are {} other places", all.len() - one_by_one);
+    }
+}
+
 /// Asks on the terminal; anything but yes is no.
 pub(super) fn asks(changes: &Changes) -> io::Result<bool> {
-    eprint!("make these {} changes for real? [y/N] ", changes.len());
+    match changes.len() {
+        1 => eprint!("make this change for real? [y/N] "),
+        many => eprint!("make these {many} changes for real? [y/N] "),
+    }
     io::stderr().flush()?;
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;

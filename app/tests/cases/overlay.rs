@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use crate::bed::Bed;
+use crate::terminal::Session;
 
 /// Runs `overlay` in the bed; none if this machine makes no overlays, which is said.
 fn overlay(bed: &Bed, words: &[&str]) -> Option<Output> {
@@ -160,6 +161,75 @@ fn commit_wants_somebody_to_ask() {
     assert_eq!(code(&done), Some(125));
     assert!(err(&done).contains("--commit asks"), "{}", err(&done));
     assert!(!bed.cwd().join("a").exists());
+}
+
+#[test]
+fn commit_asks_and_does_what_was_said() {
+    let bed = Bed::new();
+    if overlay(&bed, &["--", "true"]).is_none() {
+        return;
+    }
+    for (answer, script, is_made) in [
+        ("n", "echo 1 > a", false),
+        ("yes", "echo 1 > a", true),
+        // Nobody is asked about what a command did that failed.
+        ("", "echo 1 > b; exit 3", false),
+    ] {
+        let mut session = Session::open(&bed, &["overlay", "--commit", "--", "sh", "-c", script]);
+        if !answer.is_empty() {
+            session.wait("the question", |text| text.contains("make this change for real?"));
+            session.press(&format!("{answer}\r"));
+        }
+        let code = session.end();
+        assert_eq!(code, if answer.is_empty() { 3 } else { 0 }, "{}", session.text());
+        let name = if answer.is_empty() { "b" } else { "a" };
+        assert_eq!(
+            bed.cwd().join(name).exists(),
+            is_made,
+            "{answer}: {}",
+            session.text()
+        );
+    }
+}
+
+#[test]
+fn a_command_that_leaves_something_running_is_told_of() {
+    let bed = Bed::new();
+    let script = "sleep 300 > /dev/null 2>&1 & echo $!";
+    let done = overlay!(&bed, "--", "sh", "-c", script);
+    let pid: i32 = String::from_utf8_lossy(&done.stdout)
+        .trim()
+        .parse()
+        .expect("its number");
+    let pid = rustix::process::Pid::from_raw(pid).expect("a pid");
+    let is_there = rustix::process::kill_process(pid, rustix::process::Signal::KILL).is_ok();
+    let said = err(&done);
+    // By its name it may still be the shell that it was forked from.
+    let is_told = said.starts_with("note: still running in the view: ");
+    assert!(
+        is_there && is_told && said.contains(&format!("({})", pid.as_raw_nonzero())),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_list_that_cannot_be_written_is_refused_before_the_command_runs() {
+    let bed = Bed::new();
+    for words in [
+        ["--changes", "not/there", "--", "touch", "ran"],
+        ["--changes", ".", "--", "touch", "ran"],
+    ] {
+        let done = overlay!(
+            &bed, words[0], words[1], "--pass", ".", words[2], words[3], words[4]
+        );
+        assert_eq!(code(&done), Some(125));
+        assert!(
+            err(&done).contains(&format!("cannot write {}", words[1])),
+            "{}",
+            err(&done)
+        );
+    }
+    assert!(!bed.cwd().join("ran").exists());
 }
 
 #[test]

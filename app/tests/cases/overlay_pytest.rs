@@ -1,8 +1,11 @@
-//! Groups of pytest whose tests run in views: each in a process of its own, and what it writes outside in its record.
+//! Groups of pytest whose tests run in views: each in a process of its own, and what it writes outside in its record. And
+//! the fixture for tests that push views themselves, as root and as an ordinary user.
 
-use std::fs;
-use std::path::PathBuf;
-use std::process::Output;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
 
 use serde_json::Value;
 
@@ -185,4 +188,122 @@ fn a_wrapper_goes_around_each_test() {
     let Some(bed) = suite(tests, file) else { return };
     let Some(result) = run(&bed) else { return };
     assert_eq!(result["summary"]["passed"], 1, "{result}");
+}
+
+const NOBODY: u32 = 65534;
+
+/// A Python with pytest, as whoever runs it.
+struct Python {
+    program: PathBuf,
+    /// Where pytest is, if the program does not find it.
+    site: Option<PathBuf>,
+    user: Option<u32>,
+}
+
+impl Python {
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        if let Some(user) = self.user {
+            command.uid(user).gid(user);
+        }
+        command.env_remove("PYTHONPATH").current_dir("/");
+        command.envs(self.site.as_ref().map(|site| ("PYTHONPATH", site)));
+        command
+    }
+
+    fn has_pytest(&self) -> bool {
+        let asked = self.command().args(["-c", "import pytest"]).output();
+        asked.is_ok_and(|done| done.status.success())
+    }
+}
+
+/// One that the user can run: root's own may lie where nobody else may look.
+fn python_of(user: Option<u32>) -> Option<Python> {
+    let program = python().ok()?;
+    let mut found = Python {
+        program,
+        site: None,
+        user: None,
+    };
+    let ask = "import os, pytest; print(os.path.dirname(os.path.dirname(pytest.__file__)), end='')";
+    let site = found.command().args(["-c", ask]).output().ok()?.stdout;
+    found.user = user;
+    if !found.has_pytest() {
+        found.program = "/usr/bin/python3".into();
+        found.site = Some(String::from_utf8(site).ok()?.into());
+    }
+    found.has_pytest().then_some(found)
+}
+
+/// The samples pass with pytest alone, in a directory that is the user's.
+fn the_samples_pass(user: Option<u32>) {
+    let Some(python) = python_of(user) else {
+        return println!("SKIP overlay: no pytest on this machine that the user {user:?} may run");
+    };
+    let dir = tempfile::Builder::new()
+        .permissions(Permissions::from_mode(0o777))
+        .tempdir()
+        .unwrap();
+    let samples =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../sample-tests/python/overlay/test_overlay.py");
+    fs::copy(samples, dir.path().join("test_overlay.py")).expect("the samples");
+    let exe = env!("CARGO_BIN_EXE_gkfs-bench");
+    let mut asking = Command::new(exe);
+    asking
+        .arg("python-path")
+        .env("HOME", dir.path())
+        .env_remove("XDG_CACHE_HOME");
+    if let Some(user) = user {
+        asking.uid(user).gid(user);
+    }
+    let plugin = match asking.output() {
+        Ok(told) if told.status.success() => String::from_utf8(told.stdout).expect("a path"),
+        told => return println!("SKIP overlay: the user {user:?} may not run {exe}: {told:?}"),
+    };
+    let paths = [Some(PathBuf::from(plugin.trim_end())), python.site.clone()];
+    let mut pytest = python.command();
+    pytest
+        .args([
+            "-m",
+            "pytest",
+            "-p",
+            "gkfs_bench_fixtures",
+            "-p",
+            "no:cacheprovider",
+            "-ra",
+            "--basetemp",
+        ])
+        .arg(dir.path().join("pytest"))
+        .arg("test_overlay.py")
+        .current_dir(dir.path())
+        .env(
+            "PYTHONPATH",
+            std::env::join_paths(paths.into_iter().flatten()).expect("paths"),
+        )
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("HOME", dir.path())
+        .env_remove("XDG_CACHE_HOME")
+        .env("GKFS_BENCH_EXE", exe)
+        .env("GKFS_BENCH_STACK", "embedded");
+    let done = pytest.output().expect("pytest starts");
+    let text = String::from_utf8_lossy(&done.stdout).into_owned() + &String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "{text}");
+    if text.contains("no overlay here") {
+        return println!("SKIP overlay: {text}");
+    }
+    assert!(text.contains("10 passed") && !text.contains("skipped"), "{text}");
+}
+
+#[test]
+fn the_fixtures_samples_pass() {
+    the_samples_pass(None);
+}
+
+#[test]
+fn the_fixtures_samples_pass_as_an_ordinary_user() {
+    if !rustix::process::geteuid().is_root() {
+        // The other test is this one.
+        return;
+    }
+    the_samples_pass(Some(NOBODY));
 }

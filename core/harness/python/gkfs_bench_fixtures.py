@@ -36,7 +36,7 @@ from harness import _channel, _protocol, _sh, cli
 from harness import workspace as workspaces
 from harness.fuse import FakeFuse, FakeFuseFactory
 from harness.gkfs import Client, Daemon, FwdClientCreator, FwdDaemonCreator, ShellClient
-from harness.overlay import Overlay
+from harness.overlay import Overlay, entered
 from harness.workspace import FileCreator, Workspace
 
 _PROTOCOL = "gkfs_bench_protocol"
@@ -56,6 +56,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "gkfs_lock(*names): not beside another test with one of these names")
     config.pluginmanager.register(_protocol.Protocol(), _PROTOCOL)
     config.gkfs_bench_helpers = _channel.helpers  # type: ignore[attr-defined]
+    # What is in it when a test has ended lets the runner take another process for the next one.
+    config.gkfs_bench_entered = entered  # type: ignore[attr-defined]
 
 
 def pytest_report_header(config: pytest.Config) -> List[str]:

@@ -37,9 +37,11 @@ mod place;
 mod protocol;
 mod refusal;
 mod server;
+mod views;
 mod words;
 mod workers;
 
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::fd::AsFd;
@@ -50,8 +52,14 @@ use input::{Input, Line};
 use server::Server;
 
 /// Serves the parent process through standard input and output until either ends, then ends what was started.
-pub fn main() -> ExitCode {
-    match serve_parent() {
+///
+/// `args` are the words behind `channel`: one makes it a helper of a channel.
+pub fn main(mut args: impl Iterator<Item = OsString>) -> ExitCode {
+    let served = match args.next() {
+        Some(word) if word == views::helper::WORD => views::helper::main(),
+        _ => serve_parent(),
+    };
+    match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("the channel cannot be served: {error}");

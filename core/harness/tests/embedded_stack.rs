@@ -2,7 +2,7 @@
 
 fn main() -> std::process::ExitCode {
     if std::env::args_os().nth(1).is_some_and(|word| word == "channel") {
-        return gkfs_harness::channel::main();
+        return gkfs_harness::channel::main(std::env::args_os().skip(2));
     }
     gkfs_embedded::stack_tool_main()
 }

@@ -121,6 +121,7 @@ pub use event::{Event, EventKind};
 pub use filter::{Plan, Selection};
 pub use halt::Halted;
 pub use load::Load;
+pub use mounts::mount_points;
 pub use process::session_of;
 pub use run::{CancelKind, Canceller, RunHandle, RunOutcome};
 pub use runner::Runner;

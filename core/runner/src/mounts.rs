@@ -20,7 +20,9 @@ pub(crate) struct LeftMount {
 pub(crate) fn below(dir: &Path) -> Vec<PathBuf> {
     let dir = dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
     let table = fs::read("/proc/self/mountinfo").unwrap_or_default();
-    let mut found: Vec<PathBuf> = points(&table).filter(|point| point.starts_with(&dir)).collect();
+    let mut found: Vec<PathBuf> = mount_points(&table)
+        .filter(|point| point.starts_with(&dir))
+        .collect();
     // Later lines lie over or in earlier ones.
     found.reverse();
     found
@@ -54,8 +56,9 @@ fn by_fuse(at: &Path) -> bool {
     })
 }
 
-/// The mount points of a table: its fifth column.
-fn points(table: &[u8]) -> impl Iterator<Item = PathBuf> {
+/// The mount points of a table such as `/proc/self/mountinfo`: its fifth column, in which blanks and the like stand as
+/// three octal digits.
+pub fn mount_points(table: &[u8]) -> impl Iterator<Item = PathBuf> {
     let lines = table.split(|&byte| byte == b'\n');
     lines.filter_map(|line| Some(unescaped(line.split(|&byte| byte == b' ').nth(4)?)))
 }
@@ -80,7 +83,7 @@ mod tests {
     #[test]
     fn mount_points_are_read_with_their_blanks() {
         let table = b"36 35 98:0 /mnt1 /mnt/a\\040b rw - ext3 /dev/root rw\n37 35 98:0 / / rw - x x x\n";
-        let all: Vec<PathBuf> = points(table).collect();
+        let all: Vec<PathBuf> = mount_points(table).collect();
         assert_eq!(all, [PathBuf::from("/mnt/a b"), PathBuf::from("/")]);
     }
 

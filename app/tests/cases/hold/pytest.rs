@@ -9,13 +9,15 @@ use crate::terminal::nothing_is_left;
 
 /// A group of pytest whose first test leaves a file in the file system and fails.
 pub(super) fn pytest_suite(python: &std::path::Path, harness: &str) -> Bed {
+    pytest_suite_with(python, &format!("harness = \"{harness}\""))
+}
+
+fn pytest_suite_with(python: &std::path::Path, keys: &str) -> Bed {
     let mut bed = Bed::new();
     activate(&mut bed, python);
     bed.write(
         "gkfs-bench.toml",
-        &format!(
-            "version = 1\n[[group]]\nname = \"p\"\nsource = \"pytest\"\npath = \"p\"\nharness = \"{harness}\"\n"
-        ),
+        &format!("version = 1\n[[group]]\nname = \"p\"\nsource = \"pytest\"\npath = \"p\"\n{keys}\n"),
     );
     bed
 }
@@ -53,6 +55,24 @@ fn is_looked_at_and_goes_on(bed: &Bed, words: &[&str]) {
 fn a_test_with_our_fixtures_is_held_before_they_end() {
     let Some(python) = python() else { return };
     let bed = pytest_suite(&python, "ours");
+    bed.write(
+        "p/test_it.py",
+        "def test_fails(gkfs_daemon, gkfs_shell):\n    gkfs_shell.script(f'echo hello > {gkfs_daemon.mountdir}/f')\n    \
+         assert 1 == 2\ndef test_after(gkfs_daemon): pass\n",
+    );
+    is_looked_at_and_goes_on(&bed, &["--stack", "embedded"]);
+}
+
+/// Each test of such a group is a process of its own, in a view.
+#[test]
+fn so_is_one_that_runs_in_a_view() {
+    let Some(python) = python() else { return };
+    let bed = pytest_suite_with(&python, "harness = \"ours\"\nisolate = \"overlay\"");
+    let probe = bed.command(&["overlay", "--", "true"]).output();
+    let probe = probe.expect("the command starts");
+    if !probe.status.success() {
+        return println!("SKIP hold: {}", String::from_utf8_lossy(&probe.stderr));
+    }
     bed.write(
         "p/test_it.py",
         "def test_fails(gkfs_daemon, gkfs_shell):\n    gkfs_shell.script(f'echo hello > {gkfs_daemon.mountdir}/f')\n    \

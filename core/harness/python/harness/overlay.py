@@ -9,9 +9,14 @@
 ``overlay`` is a fixture. Everything that the thread does from ``push`` to ``pop`` is in the view, and so is what it starts:
 C code and programs as well. The kernel holds it, no function is replaced.
 
-The view is made by a thread of ``gkfs-bench channel``; this thread goes to the same place. That takes root, or what an
-ordinary user has in a group with ``isolate = "overlay"``; where it cannot be had the test is skipped, with the reason.
-Daemons, clients and shells of the harness stay outside. Threads that exist already do, too, as do files that are open.
+The view is made by a thread of ``gkfs-bench channel``; this thread goes to the same place. Daemons, clients and shells of
+the harness stay outside. Threads that exist already do, too, as do files that are open. Where there can be no view the
+test is skipped, with the reason.
+
+An ordinary user may make views in a user namespace only. The process enters one when the fixture is set up, which takes
+that it has one thread, and stays there: ``sudo`` and the like do not work in it any more. gkfs-bench's runner takes a new
+process for the next test; a pytest of its own goes on. There, what others own can be deleted but not changed, unless
+``push(copy=["/etc"])`` takes a copy of it.
 """
 
 from __future__ import annotations
@@ -28,6 +33,7 @@ from harness.workspace import Workspace
 
 _CLONE_FS = 0x0000_0200
 _CLONE_NEWNS = 0x0002_0000
+_CLONE_NEWUSER = 0x1000_0000
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 _Path = Union[str, bytes, "os.PathLike[Any]"]
@@ -65,6 +71,33 @@ class _Place:
     def close(self) -> None:
         os.close(self.root)
         os.close(self.mounts)
+
+
+#: Set once this process has entered a user namespace: nothing else should be done in it.
+entered: List[int] = []
+
+
+def _enter_user_namespace(process: int) -> None:
+    """Takes this process, which has one thread, to the user namespace and the mounts of another one."""
+    if process in entered:
+        return
+    name = os.getcwd()
+    place = _Place(f"/proc/{process}")
+    namespace = os.open(f"/proc/{process}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        _call("setns", namespace, _CLONE_NEWUSER)
+        place.enter(name)
+    except OSError as error:
+        threads = len(os.listdir("/proc/self/task"))
+        why = f"this process has {threads} threads: the fixture must be set up before" if threads > 1 else str(error)
+        raise OverlayError(
+            f"the user namespace for views cannot be entered: {why}",
+            'a group with isolate = "overlay" gives each test a process of its own',
+        ) from error
+    finally:
+        os.close(namespace)
+        place.close()
+    entered.append(process)
 
 
 def _call(name: str, *args: int) -> None:
@@ -174,6 +207,10 @@ class Overlay:
         self._bytecode = sys.dont_write_bytecode
         #: Those that are pushed, the innermost last.
         self.views: List[View] = []
+        process = self.ask("where")["pid"]
+        if process is not None:
+            _channel.helpers.append(process)
+            _enter_user_namespace(process)
 
     def push(
         self,

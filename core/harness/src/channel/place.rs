@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 
 use super::protocol::{Begin, Refusal};
 use super::server::{Answered, text};
+use super::views::Views;
 use crate::bench::Bench;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
@@ -29,7 +30,6 @@ use crate::workspace::Workspace;
 use clients::Hand;
 use daemons::Started;
 use held::Helds;
-use views::Views;
 
 /// The stacks that were found: a search may start programs, and tests of one suite find the same.
 #[derive(Default)]

@@ -155,23 +155,13 @@ pub(super) enum DaemonAct {
 }
 
 /// What is done with the views of a thread.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum OverlayAct {
+    /// Tells which process's user namespace the caller has to enter before; none where it may mount as it is.
+    Where,
     /// Makes one, in the innermost that is there.
-    Push {
-        #[serde(default)]
-        pass: Vec<PathBuf>,
-        #[serde(default)]
-        hide: Vec<PathBuf>,
-        #[serde(default)]
-        read_only: Vec<PathBuf>,
-        #[serde(default)]
-        copy: Vec<PathBuf>,
-        limit_bytes: Option<u64>,
-        limit_inodes: Option<u64>,
-        compare: Option<String>,
-    },
+    Push(OverlayPush),
     /// Tells what has changed in the innermost.
     Changes,
     /// Tells it as text.
@@ -180,6 +170,23 @@ pub(super) enum OverlayAct {
     Pop,
     /// Tells what is in a changed file, of the innermost or of one that was left.
     Content { path: PathBuf, vaporized: Option<usize> },
+}
+
+/// What a view is to be like.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OverlayPush {
+    #[serde(default)]
+    pub(super) pass: Vec<PathBuf>,
+    #[serde(default)]
+    pub(super) hide: Vec<PathBuf>,
+    #[serde(default)]
+    pub(super) read_only: Vec<PathBuf>,
+    #[serde(default)]
+    pub(super) copy: Vec<PathBuf>,
+    pub(super) limit_bytes: Option<u64>,
+    pub(super) limit_inodes: Option<u64>,
+    pub(super) compare: Option<String>,
 }
 
 /// Starts a fake FUSE server.

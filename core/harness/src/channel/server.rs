@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::place::{Place, Stacks};
 use super::protocol::{Envelope, Outcome, Refusal, Request, VERSION};
+use super::views::helper::Helper;
 use super::workers::Workers;
 use crate::outcome::Skipped;
 
@@ -23,6 +24,8 @@ pub(super) struct Server {
     answers: Mutex<File>,
     workers: Workers,
     stacks: Stacks,
+    /// Has the views of an ordinary user's tests.
+    helper: Helper,
     places: Mutex<BTreeMap<String, Arc<Place>>>,
 }
 
@@ -39,6 +42,7 @@ impl Server {
             answers: Mutex::new(answers),
             workers: Workers::new(),
             stacks: Stacks::default(),
+            helper: Helper::default(),
             places: Mutex::default(),
         }
     }
@@ -116,7 +120,10 @@ impl Server {
                 self.places().insert(test, Arc::new(place));
                 Ok(told)
             }
-            Request::End { test } => ended.ok_or_else(|| not_open(&test))?.end(),
+            Request::End { test } => {
+                self.helper.end(&test);
+                ended.ok_or_else(|| not_open(&test))?.end()
+            }
             Request::DaemonStart(start) => self.place(&start.test)?.start_daemon(&start),
             Request::Daemon {
                 test,
@@ -143,7 +150,9 @@ impl Server {
             Request::Shell(command) => self.place(&command.test)?.run(&command),
             Request::Environ { test } => self.place(&test)?.environ(),
             Request::File { test, name, size } => self.place(&test)?.make_file(&name, size),
-            Request::Overlay { test, thread, act } => self.place(&test)?.overlay(&thread, act),
+            Request::Overlay { test, thread, act } => {
+                self.place(&test)?.overlay(&self.helper, &test, &thread, act)
+            }
             Request::FuseStart(start) => self.place(&start.test)?.start_fuse(start),
             Request::Fuse { test, fuse, act } => self.place(&test)?.act_on_fuse(fuse, act),
             Request::Lift { test } => self.place(&test)?.lift_deadline(),

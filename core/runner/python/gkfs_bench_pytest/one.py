@@ -3,6 +3,7 @@
 import io
 import os
 
+from . import attempt as attempts
 from . import worker
 
 
@@ -29,7 +30,9 @@ class Runner:
 
 class One(worker.Worker):
     def __init__(self, told, config):
-        order = {"run": told["run"], "nth": told["nth"], "dir": os.environ["GKFS_BENCH_ATTEMPT_DIR"], "env": {}}
+        # The rest of the environment is here already; this says that a failure is to be held.
+        env = {name: os.environ[name] for name in (attempts.HOLD,) if name in os.environ}
+        order = {"run": told["run"], "nth": told["nth"], "dir": os.environ["GKFS_BENCH_ATTEMPT_DIR"], "env": env}
         self.runner = Runner(order)
         super().__init__(told, config, self.runner)
         # pytest's own words: told only where there is no test to tell of.

@@ -153,6 +153,8 @@ class Worker:
             # A debugger that is quit does not say so.
             self.terminal.leave()
         done = attempt.finish()
+        # Another plugin may have taken the process to where other tests should not be.
+        goes_on = goes_on and not getattr(self.config, "gkfs_bench_entered", None)
         self.channel.say(kind="done", goes_on=goes_on, **done)
         return goes_on
 
