@@ -13,7 +13,9 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use gkfs_harness::overlay::{Builder, Changes, Compare, Overlay, PushError, enter_user_namespace};
+use gkfs_harness::overlay::{
+    Builder, Changes, Compare, EnterError, Overlay, PushError, enter_user_namespace,
+};
 use gkfs_harness::{ChangesRecord, Environment, Steps, kept_outside};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
@@ -82,11 +84,8 @@ fn overlay(args: &OverlayArgs) -> Result<u8, Trouble> {
         Some(path) if !args.bless => Some(report::read_list(path).map_err(Trouble::new)?),
         _ => None,
     };
-    for path in args
-        .changes
-        .iter()
-        .chain(args.expect.iter().filter(|_| args.bless))
-    {
+    let blessed = args.expect.iter().filter(|_| args.bless);
+    for path in args.changes.iter().chain(blessed) {
         report::can_write(path).map_err(Trouble::new)?;
     }
     let entered = enter_user_namespace();
@@ -101,18 +100,9 @@ fn overlay(args: &OverlayArgs) -> Result<u8, Trouble> {
     };
     let builder = args.pass.iter().fold(builder, |builder, path| builder.pass(path));
     let builder = args.copy.iter().fold(builder, |builder, path| builder.copy(path));
-    let view = match builder.push() {
+    let view = match push(&builder, entered) {
         Ok(view) => view,
-        Err(error) => {
-            // Why no user namespace could be entered is the nearer reason.
-            let error = match (&error, &entered) {
-                (PushError::NoPrivilege { .. }, Err(entered)) => {
-                    format!("{entered}; {}", gkfs_harness::overlay::CONTAINER_HINT)
-                }
-                _ => error.to_string(),
-            };
-            return refuse(record.as_ref().map(|(steps, _)| steps), error);
-        }
+        Err(why) => return refuse(record.as_ref().map(|(steps, _)| steps), why),
     };
     report::fallbacks(&view);
     let keep = |path: &Path| {
@@ -140,6 +130,17 @@ fn overlay(args: &OverlayArgs) -> Result<u8, Trouble> {
     drop(view);
     report::write(args, &text).map_err(Trouble::new)?;
     finish(args, code, succeeded, &changes, expected)
+}
+
+/// The view, or why there is none.
+fn push(builder: &Builder, entered: Result<bool, EnterError>) -> Result<Overlay, String> {
+    builder.push().map_err(|error| match (error, entered) {
+        // Why no user namespace could be entered is the nearer reason.
+        (PushError::NoPrivilege { .. }, Err(entered)) => {
+            format!("{entered}; {}", gkfs_harness::overlay::CONTAINER_HINT)
+        }
+        (error, _) => error.to_string(),
+    })
 }
 
 /// How often it is looked what a guarded test has changed, for those who follow it on the screen.

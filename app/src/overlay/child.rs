@@ -28,12 +28,18 @@ pub(super) fn tell_what_is_left() {
     let Ok(here) = fs::read_link("/proc/self/ns/mnt") else {
         return;
     };
-    let own = std::process::id().to_string();
     let mut left = Vec::new();
     for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
-        let number = entry.file_name().to_string_lossy().into_owned();
+        let Some(number) = entry
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse::<u32>().ok())
+        else {
+            continue;
+        };
         // What cannot be looked at is somebody else's.
-        if number != own && fs::read_link(entry.path().join("ns/mnt")).is_ok_and(|there| there == here) {
+        let is_in_view = || fs::read_link(entry.path().join("ns/mnt")).is_ok_and(|there| there == here);
+        if number != std::process::id() && is_in_view() {
             let name = fs::read_to_string(entry.path().join("comm")).unwrap_or_default();
             left.push(format!("{} ({number})", name.trim_end()));
         }

@@ -240,10 +240,8 @@ fn the_samples_pass(user: Option<u32>) {
     let Some(python) = python_of(user) else {
         return println!("SKIP overlay: no pytest on this machine that the user {user:?} may run");
     };
-    let dir = tempfile::Builder::new()
-        .permissions(Permissions::from_mode(0o777))
-        .tempdir()
-        .unwrap();
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    fs::set_permissions(dir.path(), Permissions::from_mode(0o777)).expect("for everybody");
     let samples =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../sample-tests/python/overlay/test_overlay.py");
     fs::copy(samples, dir.path().join("test_overlay.py")).expect("the samples");

@@ -95,22 +95,8 @@ pub(super) fn act(root: &Path, op: &Op, moves_all: bool) -> bool {
         }
         Op::Symlink(a, b) => symlink(NAMES[*a], at(b)).is_ok(),
         Op::Link(a, b) => fs::hard_link(at(a), at(b)).is_ok(),
-        Op::Chmod(a, mode) => {
-            let path = at(a);
-            let mode = if is_dir(&path) { mode | 0o700 } else { *mode };
-            fs::set_permissions(&path, Permissions::from_mode(mode)).is_ok()
-        }
-        Op::Chown(a, owner) => crate::bed::is_root() && chown(at(a), Some(*owner), Some(*owner)).is_ok(),
-        Op::Utime(a, seconds) => writing(a).is_some_and(|file| {
-            let time = SystemTime::UNIX_EPOCH + Duration::from_secs(*seconds);
-            file.set_modified(time).is_ok()
-        }),
-        Op::SetXattr(a, value) => {
-            has_attributes(&at(a))
-                && rustix::fs::lsetxattr(at(a), "user.colour", &[*value], XattrFlags::empty()).is_ok()
-        }
-        Op::RemoveXattr(a) => {
-            has_attributes(&at(a)) && rustix::fs::lremovexattr(at(a), "user.colour").is_ok()
+        Op::Chmod(a, _) | Op::Chown(a, _) | Op::Utime(a, _) | Op::SetXattr(a, _) | Op::RemoveXattr(a) => {
+            opens(&at(a)) && describe(&at(a), op)
         }
         Op::Truncate(a, length) => writing(a).is_some_and(|file| file.set_len(*length).is_ok()),
         Op::Special(a, kind) => {
@@ -127,6 +113,29 @@ pub(super) fn act(root: &Path, op: &Op, moves_all: bool) -> bool {
             };
             mknodat(CWD, at(a), kind, Mode::from_raw_mode(0o644), device).is_ok()
         }
+    }
+}
+
+/// Changes what is said about a file, not what is in it.
+fn describe(path: &Path, op: &Op) -> bool {
+    match op {
+        Op::Chmod(_, mode) => {
+            let is_dir = path.symlink_metadata().is_ok_and(|meta| meta.is_dir());
+            let mode = if is_dir { mode | 0o700 } else { *mode };
+            fs::set_permissions(path, Permissions::from_mode(mode)).is_ok()
+        }
+        Op::Chown(_, owner) => crate::bed::is_root() && chown(path, Some(*owner), Some(*owner)).is_ok(),
+        Op::Utime(_, seconds) => {
+            let time = SystemTime::UNIX_EPOCH + Duration::from_secs(*seconds);
+            let file = OpenOptions::new().write(true).open(path);
+            file.is_ok_and(|file| file.set_modified(time).is_ok())
+        }
+        Op::SetXattr(_, value) => {
+            has_attributes(path)
+                && rustix::fs::lsetxattr(path, "user.colour", &[*value], XattrFlags::empty()).is_ok()
+        }
+        Op::RemoveXattr(_) => has_attributes(path) && rustix::fs::lremovexattr(path, "user.colour").is_ok(),
+        _ => false,
     }
 }
 
