@@ -219,7 +219,7 @@ impl Python {
 
 /// One that the user can run: root's own may lie where nobody else may look.
 fn python_of(user: Option<u32>) -> Option<Python> {
-    let program = python().ok()?;
+    let program = python()?;
     let mut found = Python {
         program,
         site: None,
