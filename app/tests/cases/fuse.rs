@@ -195,7 +195,8 @@ fn a_file_is_there_whatever_happens_to_the_tracer() {
         "--",
         "sh",
         "-c",
-        "mkdir {mnt}/d; kill -9 $PPID",
+        // What passes is told a moment after it has.
+        "mkdir {mnt}/d; for i in $(seq 9999); do grep -q MKDIR talk && break; done; kill -9 $PPID",
     ];
     let done = bed.command(&words).output().expect("it starts");
     if done.status.code().is_some() {

@@ -1,5 +1,6 @@
 //! Everything the plain constructors take, for those who want no macro.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,6 +33,8 @@ pub struct Bench {
     pub(crate) spawner: Spawner,
     pub(crate) environment: Environment,
     pub(crate) oracle: Option<Oracle>,
+    /// Where clients are started, if not in the workspace.
+    pub(crate) clients_in: Option<PathBuf>,
 }
 
 impl Bench {
@@ -54,6 +57,7 @@ impl Bench {
             spawner: Spawner::new()?,
             environment: Environment::read()?,
             oracle: None,
+            clients_in: None,
             workspace,
         };
         bench.wanted_by_the_environment()
@@ -110,6 +114,15 @@ impl Bench {
     /// The record.
     pub fn steps(&self) -> &Steps {
         &self.steps
+    }
+
+    /// Where clients are started. What is put around them may leave files where it is, so that it stays in the workspace.
+    pub(crate) fn client_dir(&self) -> &Path {
+        let said = self
+            .clients_in
+            .as_deref()
+            .filter(|_| self.stack.wrap.client.0.is_empty());
+        said.unwrap_or_else(|| self.workspace.path())
     }
 
     /// The owner of the processes.

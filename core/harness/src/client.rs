@@ -85,7 +85,7 @@ impl Client {
         environ(&self.bench, &self.env)
     }
 
-    /// A command in the workspace that runs `program` as a client, under what the stack puts around clients.
+    /// A command that runs `program` as a client where clients are started, under what the stack puts around clients.
     ///
     /// # Errors
     /// As [`environ`](Self::environ).
@@ -116,7 +116,7 @@ impl Client {
             status,
             is_wrapped: !self.bench.stack.wrap.client.0.is_empty(),
             is_shell: true,
-            cwd: self.bench.workspace.path(),
+            cwd: self.bench.client_dir(),
             began,
             stderr: Written::In(stderr, 0),
         };
@@ -134,7 +134,7 @@ pub(crate) fn environ(
     Ok(environ)
 }
 
-/// A command in the workspace that runs `program` as a client, under what the stack puts around clients.
+/// A command that runs `program` as a client where clients are started, under what the stack puts around clients.
 pub(crate) fn command(
     bench: &Bench,
     program: &Program,
@@ -150,7 +150,7 @@ pub(crate) fn command(
     if let Some(called) = program.called.filter(|_| wrapper.0.is_empty()) {
         command.arg0(called);
     }
-    command.current_dir(bench.workspace.path()).envs(environ);
+    command.current_dir(bench.client_dir()).envs(environ);
     Ok(command)
 }
 
@@ -187,7 +187,7 @@ impl Client {
                 status: done.status,
                 is_wrapped: !self.bench.stack.wrap.client.0.is_empty(),
                 is_shell: false,
-                cwd: self.bench.workspace.path(),
+                cwd: self.bench.client_dir(),
                 began,
                 stderr: Written::Is(&done.stderr),
             };

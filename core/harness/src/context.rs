@@ -136,6 +136,7 @@ impl TestContext {
             spawner: self.spawner.clone(),
             environment: self.environment.clone(),
             oracle: self.oracle.get().cloned(),
+            clients_in: None,
         };
         let bench = bench.wanted_by_the_environment()?;
         if let Some(oracle) = &bench.oracle {

@@ -103,6 +103,7 @@ impl Oracle {
             spawner: bench.spawner.clone(),
             environment: bench.environment.clone(),
             oracle: None,
+            clients_in: None,
         };
         let state = State {
             translation: Translation::new(bench.workspace.mountdir(), shadow.workspace.mountdir()),

@@ -68,6 +68,7 @@ class Workspace:
             test=self.test,
             root=str(root or Path.cwd()),
             dir=_directory(twd),
+            cwd=os.getcwd(),
             aside=again.get("aside") if "GKFS_BENCH_ATTEMPT_DIR" in os.environ else None,
             env=self._environ(bindirs, libdirs, interface),
         )

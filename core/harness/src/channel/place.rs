@@ -108,6 +108,7 @@ impl Place {
             workspace,
             environment,
             oracle: None,
+            clients_in: begin.cwd,
         };
         Ok(Self {
             bench: bench.wanted_by_the_environment()?,

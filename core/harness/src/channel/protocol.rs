@@ -111,6 +111,8 @@ pub(super) struct Begin {
     pub(super) root: PathBuf,
     /// The workspace; by default that of the attempt, or a temporary one.
     pub(super) dir: Option<PathBuf>,
+    /// Where clients are started, as the caller would start them himself; by default in the workspace.
+    pub(super) cwd: Option<PathBuf>,
     /// Where a workspace that is already there is moved first: the test is run again.
     pub(super) aside: Option<String>,
     /// What the runner says, and what else everything that is started shall find.

@@ -211,7 +211,7 @@ impl Channel {
             status,
             is_wrapped: !self.bench.stack.wrap.client.0.is_empty(),
             is_shell: false,
-            cwd: self.bench.workspace.path(),
+            cwd: self.bench.client_dir(),
             began: self.began,
             stderr: Written::In(&self.stderr, self.stderr_from),
         };

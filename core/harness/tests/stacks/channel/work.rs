@@ -217,3 +217,21 @@ fn what_is_set_unless_set_gives_way() {
         ["by the stack", "by the test", "yes"]
     );
 }
+
+#[test]
+fn clients_are_where_the_caller_is() {
+    let mut channel = Driver::start();
+    channel.ok(json!({
+        "do": "begin", "test": "t", "root": channel.dir(), "dir": channel.dir().join("w"), "cwd": "/usr/bin",
+        "env": { "GKFS_BENCH_STACK": "plain" },
+    }));
+    for ops in ["process", "session"] {
+        let client = channel.ok(json!({ "do": "client", "test": "t", "ops": ops }))["client"].clone();
+        let op = |name: &str, words: &[&str]| json!({ "do": "op", "test": "t", "client": client, "name": name, "words": words });
+        // What one operation does to it is nothing to the next.
+        channel.ok(op("chdir", &["/"]));
+        let found = channel.ok(op("getcwd_validate", &["../lib"]));
+        assert_eq!(found["reply"]["path"], "/usr/lib", "{ops}: {found}");
+    }
+    channel.close();
+}
