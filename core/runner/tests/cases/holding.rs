@@ -81,7 +81,11 @@ async fn one_that_hangs_is_held_at_its_deadline() {
 
 #[tokio::test]
 async fn what_a_program_left_that_knows_nothing_of_it_is_kept() {
-    let bed = Bed::with("sleep 300 & echo $! > $HERE/pid; echo wrong >&2; exit 3");
+    // It is told by its name, which it has once it is no shell any more.
+    let named = "until grep -aq ^sleep /proc/$!/cmdline; do :; done";
+    let bed = Bed::with(&format!(
+        "sleep 300 & echo $! > $HERE/pid; {named}; echo wrong >&2; exit 3"
+    ));
     let (handle, reason, dir) = held(&bed, bed.settings()).await;
     let pid = pid_in(&bed.path("pid")).await;
     let told = format!("wrong; its program has ended and left `sleep 300` (pid {pid})");
