@@ -225,9 +225,10 @@ class Overlay:
     ) -> View:
         """Moves this thread, and what it starts from now on, into a view.
 
-        ``passthru`` is what stays as it is outside; ``copy`` are directories of which a copy is taken, for users who are to
-        change in them what others own, and where the kernel makes no overlay; ``compare`` says when a file counts as modified: as soon as it was
-        opened for writing (``copy_up``), when anything differs (``difference``), or anything but times (``content``).
+        ``passthru`` is what stays as it is outside; ``copy`` are directories of which a copy is taken, for users who
+        are to change in them what others own, and where the kernel makes no overlay; ``compare`` says when a file
+        counts as modified: as soon as it was opened for writing (``copy_up``), when anything differs (``difference``),
+        or anything but times (``content``).
         """
         self._check()
         cwd = os.open(".", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
