@@ -8,6 +8,7 @@ mod courier;
 mod device;
 mod serve;
 mod thread;
+mod workers;
 
 pub(crate) use courier::Job;
 pub(crate) use device::{Device, Memory};

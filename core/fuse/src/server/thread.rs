@@ -1,28 +1,23 @@
-//! The thread that mounts, and the workers it starts.
+//! The thread that mounts, and is the courier then.
 
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
-use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
 use super::courier::Line;
-use super::{Device, Memory, Shared};
-use crate::event::What;
+use super::workers::{answer_waiting, workers};
+use super::{Memory, Shared};
 use crate::mount::{self, Keeper, Mount, MountOptions, Place, StartError};
-use crate::problem::Problem;
 use crate::sys;
 
 /// Where the server's own descriptors begin, as far as they may: a number that a test's code remembers from its own table
 /// then names nothing here, and never the device.
 const FIRST: i32 = 700;
-/// Room for the largest request: what may be written at once, and what stands before it.
-const BUFFER: usize = (1 << 20) + (1 << 16);
 
 /// What a server thread is told.
 #[derive(Debug)]
@@ -120,6 +115,8 @@ fn prepare(shared: &Arc<Shared>, plan: &Plan) -> Result<(Line, Hold, Started), S
         (Mount::Detached, None) => path_of(&descriptor).map_err(spawn("a path to the mount"))?,
     };
     let device = Arc::new(device);
+    // The kernel begins the handshake by itself: it need not wait until a worker has begun.
+    answer_waiting(shared, &device);
     let end_workers = workers(shared, &device, plan.workers).map_err(spawn("a worker"))?;
     let line = Line {
         device: Some(device),
@@ -139,7 +136,7 @@ fn errno_of(error: &io::Error) -> Errno {
 }
 
 /// Moves a descriptor to a high number, as far as the limit lets.
-fn aside(descriptor: OwnedFd) -> OwnedFd {
+pub(super) fn aside(descriptor: OwnedFd) -> OwnedFd {
     rustix::io::fcntl_dupfd_cloexec(&descriptor, FIRST).unwrap_or(descriptor)
 }
 
@@ -151,87 +148,4 @@ fn path_of(mount: &OwnedFd) -> io::Result<PathBuf> {
         .join(thread)
         .join("fd")
         .join(number.to_string()))
-}
-
-/// Starts the workers. Returns what ends them.
-fn workers(
-    shared: &Arc<Shared>,
-    device: &Arc<OwnedFd>,
-    count: usize,
-) -> io::Result<Box<dyn FnOnce() + Send>> {
-    let stop = Arc::new(eventfd(0, EventfdFlags::CLOEXEC)?);
-    let mut threads = Vec::new();
-    for index in 0..count.max(1) {
-        let own = if index == 0 {
-            device.clone()
-        } else {
-            Arc::new(second(device)?)
-        };
-        let (shared, stop) = (shared.clone(), stop.clone());
-        let worker = thread::Builder::new().name("fuse-worker".into());
-        threads.push(worker.spawn(move || work(&shared, &own, &stop))?);
-    }
-    Ok(Box::new(move || {
-        // A counter that takes eight bytes, as long as anybody waits for it.
-        let _: Result<usize, _> = rustix::io::write(&*stop, &1_u64.to_ne_bytes());
-        for worker in threads {
-            // What a test's code panicked with was caught and noted.
-            let _: thread::Result<()> = worker.join();
-        }
-    }))
-}
-
-/// A second device of the same connection.
-fn second(device: &OwnedFd) -> io::Result<OwnedFd> {
-    let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::NONBLOCK;
-    let new = rustix::fs::open(mount::DEVICE, flags, Mode::empty())?;
-    sys::clone_device(new.as_fd(), device.as_fd())?;
-    Ok(aside(new))
-}
-
-/// Reads requests and serves them, until it is told to stop or there are no more.
-fn work(shared: &Arc<Shared>, device: &Arc<OwnedFd>, stop: &OwnedFd) {
-    let mut buffer = vec![0; BUFFER];
-    loop {
-        let mut wanted = [
-            PollFd::new(&**device, PollFlags::IN),
-            PollFd::new(stop, PollFlags::IN),
-        ];
-        match poll(&mut wanted, None) {
-            Ok(_) | Err(Errno::INTR) => {}
-            Err(errno) => return closed(shared, &format!("poll said {errno}")),
-        }
-        if !wanted[1].revents().is_empty() {
-            return;
-        }
-        let read = shared.at_work(|| {
-            let read = rustix::io::read(&**device, &mut buffer);
-            if let Ok(length) = read {
-                shared.serve(&buffer[..length], &**device as &dyn Device);
-            }
-            read
-        });
-        match read {
-            // A request that was given up between the question and the answer is no longer there.
-            Ok(_) | Err(Errno::AGAIN | Errno::INTR | Errno::NOENT) => {}
-            Err(Errno::NODEV) => return closed(shared, "unmounted"),
-            Err(errno) => return closed(shared, &format!("the kernel ended the connection ({errno})")),
-        }
-    }
-}
-
-fn closed(shared: &Arc<Shared>, why: &str) {
-    let mut inner = shared.lock();
-    let state = &mut inner.state;
-    if state.closed.is_none() {
-        state.closed = Some(why.to_owned());
-        // A server behind sees the end of its device, too.
-        state.forward = None;
-        state.note(What::Closed(why.to_owned()));
-        if why != "unmounted" {
-            state.problems.push(Problem::Closed(why.to_owned()));
-        }
-    }
-    drop(inner);
-    shared.changed();
 }
