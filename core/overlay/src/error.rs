@@ -38,6 +38,22 @@ pub enum PushError {
         "tmpfs has no user attributes on this kernel: an ordinary user needs Linux 6.6; as root it works"
     )]
     NoTmpfsXattr,
+    /// The kernel has no call that every view is made with.
+    #[error("this kernel cannot {what} ({source}): views need Linux 5.12, those of an ordinary user 6.6")]
+    OldKernel {
+        /// What was tried, as a verb phrase.
+        what: String,
+        /// What it said.
+        source: io::Error,
+    },
+    /// The kernel has no overlays at all.
+    #[error(
+        "this kernel has no overlays ({source}): load them with `modprobe overlay`, or have it built with CONFIG_OVERLAY_FS"
+    )]
+    NoOverlays {
+        /// What it said.
+        source: io::Error,
+    },
     /// The kernel makes no overlay of this mount.
     #[error("no overlay of {} can be made: {source}{}", mount.display(), spaced(log))]
     NotOverlayable {
@@ -85,10 +101,15 @@ pub enum PushError {
 
 impl PushError {
     pub(crate) fn step(what: impl Into<String>) -> impl FnOnce(rustix::io::Errno) -> Self {
+        let failed = Self::failed(what);
+        move |errno| failed(errno.into())
+    }
+
+    pub(crate) fn failed(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let what = what.into();
-        move |errno| Self::Step {
-            what,
-            source: errno.into(),
+        move |source| match source.raw_os_error() {
+            Some(libc::ENOSYS) => Self::OldKernel { what, source },
+            _ => Self::Step { what, source },
         }
     }
 
@@ -100,6 +121,8 @@ impl PushError {
                 | Self::ChrootedElsewhere
                 | Self::StackingDepth { .. }
                 | Self::NoTmpfsXattr
+                | Self::OldKernel { .. }
+                | Self::NoOverlays { .. }
                 | Self::NotOverlayable { .. }
         )
     }

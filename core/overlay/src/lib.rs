@@ -71,8 +71,8 @@
 //! can change what root owns, as copies are his.
 //!
 //! Refused is what has nothing to fall back on: a user who may neither mount nor make a user namespace; a thread whose
-//! root is no mount point; for ordinary users Linux before 5.11, which has no overlays in user namespaces, and before 6.6,
-//! whose tmpfs has no attributes for them (root needs 5.2). Each error says what would help. A file system in user space
+//! root is no mount point; Linux before 5.12, which cannot make a mount read-only by a descriptor, and for ordinary users
+//! before 6.6, whose tmpfs has no attributes for them; a kernel without overlays. Each error says what would help. A file system in user space
 //! that imitates overlays is no back end: the same container that forbids mounting has no `/dev/fuse` either, and where
 //! there is one, every call would pay for what a copy pays once.
 

@@ -31,10 +31,7 @@ impl Place {
         Ok(Self {
             root: open("/", directory, "open the root directory")?,
             cwd: open(".", directory, "open the working directory")?,
-            cwd_path: env::current_dir().map_err(|source| PushError::Step {
-                what: "name the working directory".into(),
-                source,
-            })?,
+            cwd_path: env::current_dir().map_err(PushError::failed("name the working directory"))?,
             // Of the thread, not of the process: `/proc/self` is the main thread.
             namespace: open(
                 "/proc/thread-self/ns/mnt",

@@ -78,10 +78,7 @@ pub(crate) fn push(outer: Option<&Level>, wishes: &Wishes, limits: Limits) -> Re
     let plan = plan(outer, wishes, ordinary_user)?;
     let store = Store::new(limits, needs(&plan, limits), ordinary_user)?;
     let memory = store.fd().try_clone_to_owned();
-    undo.memory = Some(memory.map_err(|source| PushError::Step {
-        what: "keep the memory open".into(),
-        source,
-    })?);
+    undo.memory = Some(memory.map_err(PushError::failed("keep the memory open"))?);
     let assembly = assemble(&plan, store, wishes, &place)?;
     let mounts = mount_ids()?;
     undo.armed = false;

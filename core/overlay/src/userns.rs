@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::path::Path;
 use std::sync::OnceLock;
 
 use rustix::process::{getegid, geteuid};
@@ -17,7 +18,7 @@ static REFUSED: OnceLock<String> = OnceLock::new();
 #[non_exhaustive]
 pub enum EnterError {
     /// The kernel does not let this user make one.
-    #[error("cannot make a user namespace: {source}{}", hint(source))]
+    #[error("cannot make a user namespace: {source}{}", hint(source, Path::new(OWN)))]
     Unshare {
         /// Why not.
         source: io::Error,
@@ -32,8 +33,12 @@ pub enum EnterError {
     },
 }
 
-fn hint(source: &io::Error) -> &'static str {
+/// What only a kernel with user namespaces has.
+const OWN: &str = "/proc/self/ns/user";
+
+fn hint(source: &io::Error, own: &Path) -> &'static str {
     match source.raw_os_error() {
+        Some(libc::EINVAL) if !own.exists() => ": the kernel was built without CONFIG_USER_NS",
         Some(libc::EINVAL) => {
             ": the process has more than one thread already; write \
              `gkfs_overlay::enter_user_namespace_before_main!()` at the top of the program"
@@ -90,4 +95,16 @@ pub(crate) fn is_own() -> bool {
     let map = fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
     let words: Vec<&str> = map.split_ascii_whitespace().collect();
     words != ["0", "0", "4294967295"]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_kernel_says_to_two_things_is_told_apart() {
+        let refused = io::Error::from_raw_os_error(libc::EINVAL);
+        assert!(hint(&refused, Path::new(OWN)).contains("more than one thread"));
+        assert!(hint(&refused, Path::new("/no/such/file")).contains("CONFIG_USER_NS"));
+    }
 }

@@ -4,6 +4,7 @@ mod commit;
 mod copies;
 mod details;
 mod failures;
+mod kernels;
 mod leaks;
 mod matrix;
 mod nesting;

@@ -2,8 +2,10 @@
 
 use std::env;
 use std::ffi::OsStr;
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::thread;
 
 /// Says to the test that it is there, and one thing more.
 const AGAIN: &str = "GKFS_OVERLAY_ELSEWHERE";
@@ -22,7 +24,7 @@ pub(crate) fn again(test: &str, unshare: &[&str], script: &str, told: impl AsRef
     command
         .arg(env::current_exe().unwrap())
         .args(["--exact", "--include-ignored", "--nocapture", test]);
-    let output = match command.env(AGAIN, told).output() {
+    let output = match said(command.env(AGAIN, told)) {
         Ok(output) => output,
         Err(error) => {
             eprintln!("SKIP {test}: `unshare` cannot be run: {error}");
@@ -36,8 +38,30 @@ pub(crate) fn again(test: &str, unshare: &[&str], script: &str, told: impl AsRef
         return None;
     }
     assert!(output.status.success() && out.contains("1 passed"), "{out}{err}");
-    print!("{out}");
     Some(output)
+}
+
+/// Runs a command, and passes on what it says when it says it: some take long.
+fn said(command: &mut Command) -> io::Result<Output> {
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let (out, mut err) = (child.stdout.take(), child.stderr.take());
+    let stderr = thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let read = err.as_mut().map(|err| err.read_to_end(&mut bytes)).transpose();
+        read.map(|_| bytes)
+    });
+    let mut stdout = Vec::new();
+    for line in BufReader::new(out.expect("it is piped")).split(b'\n') {
+        let line = line?;
+        println!("{}", String::from_utf8_lossy(&line));
+        stdout.extend_from_slice(&line);
+        stdout.push(b'\n');
+    }
+    Ok(Output {
+        status: child.wait()?,
+        stdout,
+        stderr: stderr.join().expect("it only reads")?,
+    })
 }
 
 /// What a script prints when all is as the test wants it.

@@ -5,3 +5,4 @@ gkfs_overlay::enter_user_namespace_before_main!();
 mod bed;
 mod cases;
 mod elsewhere;
+mod sys;

@@ -4,6 +4,8 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustix::io::Errno;
+
 use crate::error::ReadError;
 use crate::level::{Known, Level, Region};
 use crate::mount::clone_of;
@@ -90,6 +92,10 @@ impl Views {
 }
 
 fn alone(mount: &Arc<OwnedFd>, path: &Path) -> Result<Arc<OwnedFd>, ReadError> {
-    let copy = clone_of(mount.as_fd()).map_err(ReadError::on("read the tree at", path))?;
-    Ok(Arc::new(copy))
+    match clone_of(mount.as_fd()) {
+        Ok(copy) => Ok(Arc::new(copy)),
+        // Somebody has removed the directory that it was mounted on, so it is attached nowhere, and nothing to it.
+        Err(Errno::INVAL) => Ok(Arc::clone(mount)),
+        Err(errno) => Err(ReadError::on("read the tree at", path)(errno)),
+    }
 }

@@ -1,7 +1,7 @@
 //! What a view is put together from, decided before anything is mounted.
 
 use std::collections::HashSet;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, fstat, openat, statat};
 use rustix::io::Errno;
 use rustix::mount::MountAttrFlags;
 
+use super::make::clone_tree;
 use super::skeleton;
 use super::table::Mount;
 use crate::error::PushError;
@@ -16,6 +17,8 @@ use crate::level::{Level, Region};
 
 /// The longest that a single file is copied when a view is made; a longer one is read-only in it.
 pub(crate) const LONGEST_COPY: u64 = 1 << 20;
+
+const OPENED: OFlags = OFlags::PATH.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
 /// One piece of a view, at its path.
 #[derive(Debug)]
@@ -76,7 +79,11 @@ impl Part {
             | Self::Directory { old: source, .. }
             | Self::Bind { source, .. }
             | Self::File { source, .. }
-            | Self::Copy { source, .. } => fstat(source).is_ok_and(|stat| stat.st_nlink == 0),
+            | Self::Copy { source, .. } => {
+                // With its directory a mount goes from every namespace, this one included, and cannot be shown any more.
+                fstat(source).is_ok_and(|stat| stat.st_nlink == 0)
+                    || matches!(clone_tree(source.as_fd(), "".as_ref()), Err(Errno::INVAL))
+            }
             Self::Keep { path, directory, .. } => {
                 let name = path.file_name().unwrap_or_default();
                 matches!(
@@ -208,8 +215,20 @@ fn whole(mount: &Mount) -> Result<Option<Part>, PushError> {
         // Comes along with its parent.
         return Ok(None);
     }
-    let source = Arc::new(open(&mount.path)?);
-    part_of(mount, source).map(Some)
+    match open_mount(mount)? {
+        Some(source) => part_of(mount, source).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Opens a mount; nothing if it has just vanished, with the directory that it was on.
+pub(super) fn open_mount(mount: &Mount) -> Result<Option<Arc<OwnedFd>>, PushError> {
+    let path = &mount.path;
+    match openat(CWD, path, OPENED, Mode::empty()) {
+        Ok(source) => Ok(Some(Arc::new(source))),
+        Err(Errno::NOENT | Errno::NOTDIR) => Ok(None),
+        Err(errno) => Err(PushError::step(format!("open {}", path.display()))(errno)),
+    }
 }
 
 /// The piece that stands for a mount without regard to what is mounted below it.
@@ -248,6 +267,5 @@ pub(super) fn part_of(mount: &Mount, source: Arc<OwnedFd>) -> Result<Part, PushE
 }
 
 pub(super) fn open(path: &Path) -> Result<OwnedFd, PushError> {
-    let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    openat(CWD, path, flags, Mode::empty()).map_err(PushError::step(format!("open {}", path.display())))
+    openat(CWD, path, OPENED, Mode::empty()).map_err(PushError::step(format!("open {}", path.display())))
 }

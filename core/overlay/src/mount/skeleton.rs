@@ -14,7 +14,7 @@ use rustix::fs::{Access, AtFlags, Dir, FileType, Mode, OFlags, Stat, accessat, o
 use rustix::io::Errno;
 use rustix::mount::MountAttrFlags;
 
-use super::plan::{LONGEST_COPY, Part, Wishes, open, part_of};
+use super::plan::{LONGEST_COPY, Part, Wishes, open_mount, part_of};
 use super::table::Mount;
 use crate::error::PushError;
 
@@ -94,7 +94,9 @@ struct Planner<'a> {
 
 impl Planner<'_> {
     fn mount(&mut self, mount: &Mount) -> Result<(), PushError> {
-        let source = Arc::new(open(&mount.path)?);
+        let Some(source) = open_mount(mount)? else {
+            return Ok(());
+        };
         if !self.has_mounts_below(&mount.path) {
             self.parts.push(part_of(mount, source)?);
         } else if mount.holds_data() && mount.kind != "devtmpfs" {
@@ -115,9 +117,12 @@ impl Planner<'_> {
         // Below /proc and /sys there is nothing of an ordinary user's.
         if mount.kind == "devtmpfs" {
             let data = self.below(&mount.path).filter(|below| below.holds_data());
-            let parts = data.map(|below| part_of(below, Arc::new(open(&below.path)?)));
-            let parts = parts.collect::<Result<Vec<_>, _>>()?;
-            self.parts.extend(parts);
+            let data: Vec<Mount> = data.cloned().collect();
+            for below in data {
+                if let Some(source) = open_mount(&below)? {
+                    self.parts.push(part_of(&below, source)?);
+                }
+            }
         }
         Ok(())
     }

@@ -77,10 +77,7 @@ fn table() -> Result<Vec<u8>, PushError> {
     // In one piece: for each, the kernel would go through its list from the beginning.
     let mut text = Vec::with_capacity(64 << 10);
     let read = File::open(file).and_then(|mut table| table.read_to_end(&mut text));
-    read.map_err(|source| PushError::Step {
-        what: format!("read {file}"),
-        source,
-    })?;
+    read.map_err(PushError::failed(format!("read {file}")))?;
     Ok(text)
 }
 

@@ -45,10 +45,7 @@ impl Assembly<'_> {
         for part in &plan.parts {
             match self.part(part) {
                 // Others go on working below: what they have removed meanwhile is not in the view.
-                Err(_) if self.root.is_some() && part.has_vanished() => {
-                    // With what was made for it to be mounted on.
-                    let _ = unlinkat(self.root_fd()?, at(part.path()), AtFlags::empty());
-                }
+                Err(_) if self.root.is_some() && part.has_vanished() => self.leave_out(part.path())?,
                 result => result?,
             }
         }
@@ -58,6 +55,17 @@ impl Assembly<'_> {
             Some(error) if !self.regions.iter().any(is_writable) => Err(error),
             _ => Ok(()),
         }
+    }
+
+    fn leave_out(&mut self, path: &Path) -> Result<(), PushError> {
+        self.fallbacks.retain(|fallback| fallback.path != path);
+        // In a root that is made anew, with what was made for it to be mounted on.
+        if self.store.user_xattr {
+            for flags in [AtFlags::empty(), AtFlags::REMOVEDIR] {
+                let _ = unlinkat(self.root_fd()?, at(path), flags);
+            }
+        }
+        Ok(())
     }
 
     fn part(&mut self, part: &Part) -> Result<(), PushError> {
@@ -166,10 +174,8 @@ impl Assembly<'_> {
         self.target_exists(path, source)?;
         let copy = clone_tree(source.as_fd(), "".as_ref()).map_err(failed())?;
         if read_only {
-            sys::make_read_only(copy.as_fd()).map_err(|source| PushError::Step {
-                what: format!("make {} read-only in the view", path.display()),
-                source,
-            })?;
+            let what = format!("make {} read-only in the view", path.display());
+            sys::make_read_only(copy.as_fd()).map_err(PushError::failed(what))?;
         }
         self.attach(copy, path)?;
         self.binds.push(Bind {
@@ -223,11 +229,35 @@ fn overlay_failed(path: &Path, old: &OwnedFd, error: MakeError) -> PushError {
     let on_overlay = fstatfs(old).is_ok_and(|stat| stat.f_type == OVERLAYFS);
     match error.errno {
         Errno::INVAL if on_overlay => PushError::StackingDepth { path },
+        Errno::NODEV => PushError::NoOverlays {
+            source: error.errno.into(),
+        },
         errno if full(errno) => PushError::step(format!("make the view of {}", path.display()))(errno),
         errno => PushError::NotOverlayable {
             mount: path,
             source: errno.into(),
             log: error.log,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kernel_without_overlays_is_told_what_it_lacks() {
+        let root = std::fs::File::open("/").unwrap().into();
+        let error = MakeError {
+            errno: Errno::NODEV,
+            log: String::new(),
+        };
+        let error = overlay_failed(Path::new("/"), &root, error);
+        assert!(matches!(error, PushError::NoOverlays { .. }) && error.is_unsupported());
+        let text = error.to_string();
+        assert!(
+            text.contains("modprobe overlay") && text.contains("CONFIG_OVERLAY_FS"),
+            "{text}"
+        );
     }
 }

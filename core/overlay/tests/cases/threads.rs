@@ -11,6 +11,7 @@ use std::time::{Duration, SystemTime};
 use gkfs_overlay::{PopError, push, run};
 
 use crate::bed::{Bed, view};
+use crate::sys::Anywhere;
 
 #[test]
 fn eight_threads_see_nothing_of_each_other() {
@@ -178,8 +179,35 @@ fn a_view_inside_a_thread_of_a_view() {
     assert_eq!(bed.changes(&view), ["add:/outer"]);
 }
 
+/// No safe code can send a view away; where another thread has it all the same, it is told whose it is.
 #[test]
-fn errors_of_pop_are_values() {
-    let error = PopError::WrongThread { owner: 1, caller: 2 };
-    assert_eq!(error.to_string(), "the view belongs to thread 1, not to 2");
+fn a_view_cannot_be_popped_by_another_thread() {
+    let bed = Bed::new();
+    let view = view!();
+    fs::write(bed.at("new"), "").unwrap();
+    let view = Anywhere(view);
+    // It is inside, too, as it is spawned inside, but the way back is this one's.
+    let popped = thread::scope(|scope| {
+        let other = scope.spawn(move || {
+            let Anywhere(view) = { view };
+            let caller = rustix::thread::gettid().as_raw_nonzero().get();
+            (view.pop().map(drop), caller)
+        });
+        other.join().unwrap()
+    });
+    let (Err(PopError::WrongThread { owner, caller }), itself) = popped else {
+        panic!("{popped:?}");
+    };
+    assert_eq!(
+        (owner, caller),
+        (rustix::thread::gettid().as_raw_nonzero().get(), itself)
+    );
+    let error = PopError::WrongThread { owner, caller };
+    let text = error.to_string();
+    assert_eq!(
+        text,
+        format!("the view belongs to thread {owner}, not to {caller}")
+    );
+    assert!(bed.at("new").exists(), "this one is still in it");
+    assert_eq!(gkfs_overlay::depth(), 1);
 }
