@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::panic::Location;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::abi::{Opcode, Opcodes};
@@ -89,6 +90,8 @@ pub enum Problem {
     },
     /// The connection ended before the test did.
     Closed(String),
+    /// Somebody else unmounted it, or mounted over it, and the test went on in another directory.
+    TakenAway(PathBuf),
     /// A transcript that is replayed has no answer for a request.
     NotInTranscript(Arc<Request>),
 }
@@ -167,6 +170,12 @@ impl fmt::Display for Problem {
                 recorded.minor, recorded.flags, here.minor, here.flags
             ),
             Self::Closed(why) => write!(f, "the connection ended early: {why}"),
+            Self::TakenAway(place) => write!(
+                f,
+                "the mount at {} was taken away by somebody else, as `umount -l` does, or something was mounted over it: what \
+                 was done there since went elsewhere",
+                place.display()
+            ),
             Self::NotInTranscript(request) => write!(f, "the transcript has no answer for {request}"),
         }
     }

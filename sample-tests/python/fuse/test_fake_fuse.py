@@ -1,5 +1,6 @@
 """A fake FUSE server in Python: what the kernel asks, what it is told, and what it does then."""
 
+import ctypes
 import errno
 import os
 import signal
@@ -69,6 +70,22 @@ def test_a_name_is_forgotten_when_the_server_says_so(fake_fuse):
         os.lstat(fake_fuse.path / "kept")
     fake_fuse.inval_entry(1, "kept")
     os.lstat(fake_fuse.path / "kept")
+
+
+def test_one_call_by_whatever_opcode(fake_fuse):
+    at, new = (os.fsencode(fake_fuse.path / name) for name in ("file", "new"))
+    for name in (at, new):
+        open(name, "wb").close()
+    fake_fuse.expect(fuse.RENAME, name="file", times=2)
+    exchange = 2
+    # From the path of the root, which is absolute: the directory that names begin in does not matter.
+    if ctypes.CDLL(None, use_errno=True).renameat2(-1, at, -1, new, exchange) != 0:
+        raise OSError(ctypes.get_errno(), "renameat2")
+    os.rename(at, new)
+    assert [request.opcode for request in fake_fuse.requests(fuse.RENAME)] == ["RENAME2", "RENAME"]
+    assert [request.opcode for request in fake_fuse.requests("RENAME")] == ["RENAME"]
+    with pytest.raises(Exception, match="`%WHAT` is no opcode"):
+        fake_fuse.requests("%WHAT")
 
 
 def test_other_programs_see_it_too(fake_fuse_factory):

@@ -1,13 +1,23 @@
-//! What is still wrong at the end.
+//! The end of a connection, and what is still wrong at the end of a test.
 
 use std::sync::Arc;
 
 use super::State;
 use super::rule::Rule;
 use crate::codec::{Protocol, Request};
+use crate::event::What;
 use crate::problem::Problem;
 
 impl State {
+    /// There is no connection any more: the kernel has answered whatever was held.
+    pub(crate) fn close(&mut self, why: &str) {
+        self.closed = Some(why.to_owned());
+        // A server behind sees the end of its device, too.
+        self.forward = None;
+        self.pending.clear();
+        self.note(What::Closed(why.to_owned()));
+    }
+
     /// Everything that is not as the test wanted it: what was noticed on the way, and what never came.
     pub(crate) fn verdict(&self) -> Vec<Problem> {
         let mut all = self.problems.clone();

@@ -92,6 +92,9 @@ impl State {
             return Came::Notice(code, bytes.to_vec());
         }
         let Some(pending) = self.pending.remove(&header.unique) else {
+            if self.closed.is_some() {
+                return Came::Later;
+            }
             return self.stray(bytes, "an answer that nobody waits for");
         };
         let request = pending.request;

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::{Expectation, PATIENCE};
 use crate::codec::{Reply, Request};
-use crate::engine::Then;
 use crate::engine::corrupt::Corrupt;
+use crate::engine::{State, Then};
 use crate::server::{Job, Shared};
 
 /// What a test waited for did not come.
@@ -20,6 +20,31 @@ pub enum WaitError {
     /// The request is not held any more: the deadline or the end of the server answered it.
     #[error("the request is not held any more: it was answered when its time was up")]
     Answered,
+    /// There is no connection any more: the kernel has told every caller so.
+    #[error("the connection has ended: {0}")]
+    Closed(String),
+}
+
+impl Shared {
+    /// Waits for what a test wants to hear of, unless it cannot come any more.
+    pub(super) fn wait_open<T>(
+        &self,
+        limit: Duration,
+        mut wanted: impl FnMut(&mut State) -> Option<T>,
+    ) -> Result<T, WaitError> {
+        let found = self.wait_for(limit, |state| match wanted(state) {
+            Some(found) => Some(Ok(found)),
+            None => state.closed.clone().map(|why| Err(WaitError::Closed(why))),
+        });
+        found.unwrap_or(Err(WaitError::Deadline(limit)))
+    }
+}
+
+impl State {
+    /// Why a request is not held any more.
+    fn gone(&self) -> WaitError {
+        self.closed.clone().map_or(WaitError::Answered, WaitError::Closed)
+    }
 }
 
 /// An expectation whose requests the test answers itself.
@@ -39,18 +64,17 @@ impl Hold {
     /// Waits for the next request, the oldest that was not taken.
     ///
     /// # Errors
-    /// None came within the server's deadline.
+    /// None came within the server's deadline, or until the connection ended.
     pub fn wait(&self) -> Result<Held, WaitError> {
         let shared = &self.0.shared;
         let limit = shared.lock().state.config.deadline;
-        let found = shared.wait_for(limit, |state| {
+        let request = shared.wait_open(limit, |state| {
             let waiting = state.pending.values_mut();
             let ours = waiting.filter(|pending| pending.rule == Some(self.0.index) && !pending.taken);
             let oldest = ours.min_by_key(|pending| pending.due)?;
             oldest.taken = true;
             Some(oldest.request.clone())
-        });
-        let request = found.ok_or(WaitError::Deadline(limit))?;
+        })?;
         Ok(Held {
             shared: shared.clone(),
             request,
@@ -88,7 +112,7 @@ impl Held {
             .shared
             .wait_for(limit, |state| match state.pending.get(&self.request.unique()) {
                 Some(pending) => pending.interrupted.then_some(Ok(())),
-                None => Some(Err(WaitError::Answered)),
+                None => Some(Err(state.gone())),
             });
         told.unwrap_or(Err(WaitError::Deadline(limit)))
     }
@@ -119,8 +143,11 @@ impl Held {
     /// # Errors
     /// It is not held any more.
     pub fn release(self) -> Result<(), WaitError> {
-        let held = self.shared.lock().state.pending.remove(&self.request.unique());
-        held.ok_or(WaitError::Answered)?;
+        {
+            let state = &mut self.shared.lock().state;
+            let held = state.pending.remove(&self.request.unique());
+            held.ok_or_else(|| state.gone())?;
+        }
         let (tell, told) = sync_channel(1);
         self.shared.post(Job::Release(self.request, tell));
         told.recv_timeout(PATIENCE).map_err(|_| WaitError::Answered)
@@ -131,7 +158,7 @@ impl Held {
             let mut inner = self.shared.lock();
             let state = &mut inner.state;
             let held = state.pending.remove(&self.request.unique());
-            held.ok_or(WaitError::Answered)?;
+            held.ok_or_else(|| state.gone())?;
             match state.outgoing(&self.request, reply, then) {
                 Some(outgoing) => {
                     state.sending(&outgoing);

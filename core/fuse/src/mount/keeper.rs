@@ -1,6 +1,6 @@
 //! Takes a mount away when the process that made it dies without doing so itself.
 
-use std::ffi::{CStr, CString};
+use std::ffi::{CStr, CString, OsStr};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
@@ -38,6 +38,16 @@ impl Keeper {
             0
         })?;
         Ok(Self { pid, path, mount })
+    }
+
+    /// Whether the mount is still at its place.
+    pub(crate) fn is_there(&self) -> bool {
+        identity(CWD, &self.path, AtFlags::empty()) == Ok(self.mount)
+    }
+
+    /// Where the mount was put.
+    pub(crate) fn path(&self) -> &Path {
+        Path::new(OsStr::from_bytes(self.path.to_bytes()))
     }
 
     /// Takes the mount away, and lets the keeper go.

@@ -11,6 +11,8 @@ use crate::backend::Refuses;
 use crate::codec::Request;
 use crate::engine::Outgoing;
 use crate::event::What;
+use crate::mount::Keeper;
+use crate::problem::Problem;
 
 /// How long a server waits for itself to have nothing to do.
 const SETTLE: Duration = Duration::from_secs(30);
@@ -42,6 +44,10 @@ pub(super) struct Line {
     /// Ends the workers and waits for them.
     pub(super) end_workers: Option<Box<dyn FnOnce() + Send>>,
     pub(super) heralds: Vec<JoinHandle<()>>,
+    /// Who watches over the mount, if it has a place.
+    pub(super) keeper: Option<Keeper>,
+    /// Whether it was told that the mount is not at its place.
+    pub(super) is_taken_away: bool,
 }
 
 impl Shared {
@@ -102,6 +108,9 @@ impl Line {
         drop(std::mem::replace(&mut *shared.backend(), Box::new(Refuses)));
         // A job that came meanwhile has nobody to do it: dropping it tells who asked.
         shared.lock().jobs.clear();
+        if let Some(keeper) = self.keeper {
+            keeper.finish();
+        }
     }
 
     fn write_all(&self, shared: &Arc<Shared>, all: &[Outgoing]) {
@@ -160,7 +169,7 @@ impl Line {
     }
 
     /// Waits until nothing is waiting in the device and no worker is at something.
-    fn settle(&self, shared: &Arc<Shared>) -> bool {
+    fn settle(&mut self, shared: &Arc<Shared>) -> bool {
         let end = Instant::now() + SETTLE;
         // Asked in this order: what was read before the first question is seen by the second.
         while self.device.as_ref().is_some_and(|device| device.has_request()) || !shared.is_idle() {
@@ -169,16 +178,25 @@ impl Line {
             }
             thread::sleep(Duration::from_micros(20));
         }
+        self.look_after(shared);
         true
+    }
+
+    /// Somebody else may have unmounted it, and what was done there since went elsewhere: told once.
+    fn look_after(&mut self, shared: &Arc<Shared>) {
+        if let Some(keeper) = self.keeper.as_ref().filter(|keeper| !keeper.is_there())
+            && !std::mem::replace(&mut self.is_taken_away, true)
+        {
+            let place = keeper.path().to_owned();
+            shared.lock().state.problems.push(Problem::TakenAway(place));
+        }
     }
 
     fn close(&mut self, shared: &Arc<Shared>, why: &str) {
         {
             let mut inner = shared.lock();
             if inner.state.closed.is_none() {
-                inner.state.closed = Some(why.to_owned());
-                inner.state.forward = None;
-                inner.state.note(What::Closed(why.to_owned()));
+                inner.state.close(why);
             }
         }
         if let Some(end) = self.end_workers.take() {

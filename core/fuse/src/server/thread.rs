@@ -12,7 +12,7 @@ use rustix::io::Errno;
 use super::courier::Line;
 use super::workers::{answer_waiting, workers};
 use super::{Memory, Shared};
-use crate::mount::{self, Keeper, Mount, MountOptions, Place, StartError};
+use crate::mount::{self, Mount, MountOptions, Place, StartError};
 use crate::sys;
 
 /// Where the server's own descriptors begin, as far as they may: a number that a test's code remembers from its own table
@@ -66,6 +66,8 @@ fn run_in_memory(shared: &Arc<Shared>, memory: Arc<Memory>, tell: &SyncSender<Re
         device: Some(memory),
         end_workers: None,
         heralds: Vec::new(),
+        keeper: None,
+        is_taken_away: false,
     };
     let started = Started {
         path: PathBuf::new(),
@@ -80,9 +82,6 @@ fn run(shared: &Arc<Shared>, plan: &Plan, tell: &SyncSender<Result<Started, Star
         Ok((line, mount, started)) => {
             let _: Result<(), _> = tell.send(Ok(started));
             line.run(shared);
-            if let Some(keeper) = mount.keeper {
-                keeper.finish();
-            }
             drop(mount.descriptor);
             drop(mount.place);
         }
@@ -95,7 +94,6 @@ fn run(shared: &Arc<Shared>, plan: &Plan, tell: &SyncSender<Result<Started, Star
 /// What is held until the end.
 struct Hold {
     descriptor: OwnedFd,
-    keeper: Option<Keeper>,
     place: Option<Place>,
 }
 
@@ -122,12 +120,10 @@ fn prepare(shared: &Arc<Shared>, plan: &Plan) -> Result<(Line, Hold, Started), S
         device: Some(device),
         end_workers: Some(end_workers),
         heralds: Vec::new(),
-    };
-    let hold = Hold {
-        descriptor,
         keeper,
-        place,
+        is_taken_away: false,
     };
+    let hold = Hold { descriptor, place };
     Ok((line, hold, Started { path, by_helper }))
 }
 

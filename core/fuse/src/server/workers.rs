@@ -13,7 +13,6 @@ use rustix::io::Errno;
 
 use super::thread::aside;
 use super::{Device, Shared};
-use crate::event::What;
 use crate::mount;
 use crate::problem::Problem;
 use crate::sys;
@@ -25,6 +24,8 @@ const SMALLEST_BUFFER: usize = 8192;
 /// How long a worker looks for the next request before it sleeps: a processor that sleeps with it takes as long to wake as a
 /// whole request does.
 const AWAKE: Duration = Duration::from_micros(30);
+/// Nothing of ours ends the connection while its workers read: the mount hangs on a descriptor until they are gone.
+const TAKEN_AWAY: &str = "somebody else did it, by `umount`, or through /sys/fs/fuse/connections/N/abort";
 const NOW: Timespec = Timespec {
     tv_sec: 0,
     tv_nsec: 0,
@@ -95,7 +96,7 @@ fn work(shared: &Arc<Shared>, device: &Arc<OwnedFd>, stop: &OwnedFd) {
         match read {
             // A request that was given up between the question and the answer is no longer there.
             Ok(_) | Err(Errno::AGAIN | Errno::INTR | Errno::NOENT) => {}
-            Err(Errno::NODEV) => return closed(shared, "unmounted"),
+            Err(Errno::NODEV) => return closed(shared, TAKEN_AWAY),
             Err(errno) => return closed(shared, &format!("the kernel ended the connection ({errno})")),
         }
     }
@@ -131,13 +132,8 @@ fn closed(shared: &Arc<Shared>, why: &str) {
     let mut inner = shared.lock();
     let state = &mut inner.state;
     if state.closed.is_none() {
-        state.closed = Some(why.to_owned());
-        // A server behind sees the end of its device, too.
-        state.forward = None;
-        state.note(What::Closed(why.to_owned()));
-        if why != "unmounted" {
-            state.problems.push(Problem::Closed(why.to_owned()));
-        }
+        state.close(why);
+        state.problems.push(Problem::Closed(why.to_owned()));
     }
     drop(inner);
     shared.changed();

@@ -10,4 +10,5 @@ mod missing;
 mod nobody;
 mod rounds;
 mod rubbish;
+mod taken;
 mod user;

@@ -39,6 +39,17 @@ Reply = Union[str, Dict[str, Any]]
 Times = Union[int, Tuple[int, Optional[int]]]
 
 
+#: Opcodes that may stand for one call, depending on the kernel and on what was agreed on: ``expect(fuse.RENAME)`` is met by
+#: ``RENAME`` and by ``RENAME2``, ``expect("RENAME")`` by the former alone.
+STAT = "%STAT"
+RENAME = "%RENAME"
+LIST = "%LIST"
+FORGET = "%FORGET"
+COPY = "%COPY"
+CLOSE = "%CLOSE"
+ALL = "%ALL"
+
+
 def ok() -> Reply:
     """It worked, and there is nothing to say."""
     return "ok"
@@ -221,7 +232,7 @@ class FakeFuse:
     ) -> None:
         """Requests of these opcodes will come, so often. Without ``reply`` or ``errno`` they are answered as ever.
 
-        ``STAT``, ``LIST`` and ``CLOSE`` stand for what different kernels send for one call.
+        ``fuse.STAT``, ``fuse.RENAME`` and so on stand for what different kernels send for one call.
         """
         self._act(
             "expect",
@@ -297,9 +308,7 @@ class FakeFuse:
 
     def requests(self, *opcodes: str) -> List[Request]:
         """All requests so far, or those of these opcodes."""
-        wanted = {opcode.upper() for opcode in opcodes}
-        requests = (Request(told) for told in self._act("requests")["requests"])
-        return [request for request in requests if not wanted or request.opcode in wanted]
+        return [Request(told) for told in self._act("requests", opcodes=list(opcodes))["requests"]]
 
     def inval_entry(self, parent: int, name: Union[bytes, str]) -> None:
         """Tells the kernel that a name is out of date."""

@@ -236,8 +236,11 @@ pub(super) enum FuseAct {
     Lookup { name: ByteString, mode: u32, size: u64 },
     /// The next request: `GetServerActualRequest`.
     Next,
-    /// All of them.
-    Requests,
+    /// All of them, or those of these opcodes.
+    Requests {
+        #[serde(default)]
+        opcodes: Vec<String>,
+    },
     /// How many were not read, how many replies not sent, and the bytes of all.
     Counts,
     /// A name is out of date.

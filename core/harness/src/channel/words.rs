@@ -119,19 +119,29 @@ impl ReplyWords {
     }
 }
 
-/// Opcodes by their names; what may stand for one call, such as `STAT`, is a name, too.
+/// What may stand for one call, depending on the kernel.
+const GROUPS: [(&str, Opcodes); 7] = [
+    ("%STAT", Opcodes::STAT),
+    ("%RENAME", Opcodes::RENAME),
+    ("%LIST", Opcodes::LIST),
+    ("%FORGET", Opcodes::FORGET),
+    ("%COPY", Opcodes::COPY),
+    ("%CLOSE", Opcodes::CLOSE),
+    ("%ALL", Opcodes::ALL),
+];
+
+/// Opcodes by their names, and those that may stand for one call: `%RENAME` is `RENAME` and `RENAME2`. Where no opcode has
+/// its name, a group goes without its mark.
 pub(super) fn opcodes(names: &[String]) -> Result<Opcodes, Refusal> {
     let mut all = Opcodes::NONE;
     for name in names {
-        let group = match name.to_ascii_uppercase().as_str() {
-            "STAT" => Some(Opcodes::STAT),
-            "LIST" => Some(Opcodes::LIST),
-            "CLOSE" => Some(Opcodes::CLOSE),
-            "ALL" => Some(Opcodes::ALL),
-            _ => None,
-        };
-        let found = Opcode::from_name(name).map(Opcodes::from).or(group);
-        all = all | found.ok_or_else(|| wrong(format!("`{name}` is no opcode; LOOKUP is one")))?;
+        let upper = name.to_ascii_uppercase();
+        let is_meant = |group: &str| group == upper || group.strip_prefix('%') == Some(&upper);
+        let group = || GROUPS.into_iter().find(|(group, _)| is_meant(group));
+        let found = Opcode::from_name(name).map(Opcodes::from);
+        let found = found.or_else(|| group().map(|(_, opcodes)| opcodes));
+        let unknown = || wrong(format!("`{name}` is no opcode; LOOKUP is one, and %STAT some"));
+        all = all | found.ok_or_else(unknown)?;
     }
     Ok(all)
 }
@@ -194,6 +204,13 @@ mod tests {
             read(&["stat", "FUSE_OPEN"]).unwrap().to_string(),
             "GETATTR|OPEN|STATX"
         );
+        assert_eq!(read(&["rename"]).unwrap(), Opcode::Rename.into());
+        assert_eq!(read(&["%rename"]).unwrap(), Opcodes::RENAME);
+        assert_eq!(
+            read(&["%FORGET", "COPY"]).unwrap(),
+            Opcodes::FORGET | Opcodes::COPY
+        );
+        assert!(read(&["%READ"]).is_err());
         assert!(read(&["NOPE"]).unwrap_err().message.contains("NOPE"));
     }
 }

@@ -150,10 +150,12 @@ fn ask(fake: &FakeFuse, act: FuseAct) -> Answered {
             let request = fake.next_request().map_err(|error| failed(&error))?;
             json!({ "request": words::told(&request) })
         }
-        FuseAct::Requests => {
+        FuseAct::Requests { opcodes } => {
+            let wanted = words::opcodes(&opcodes)?;
             let requests: Vec<Value> = fake
                 .requests()
                 .iter()
+                .filter(|request| opcodes.is_empty() || wanted.contains(request.opcode()))
                 .map(|request| words::told(request))
                 .collect();
             json!({ "requests": requests })

@@ -59,7 +59,10 @@ impl Place {
                 let (fuse, hold) = self.helds.hold(hold)?;
                 let held = hold.wait().map_err(|error| {
                     let wanted = hold.expectation();
-                    wrong(format!("{error} of {wanted}"))
+                    match error {
+                        gkfs_fuse::WaitError::Closed(_) => wrong(format!("{error}; {wanted} did not come")),
+                        _ => wrong(format!("{error} of {wanted}")),
+                    }
                 })?;
                 let (number, request) = (self.number(), words::told(held.request()));
                 lock(&self.helds.taken).insert(number, (fuse, held));
