@@ -5,6 +5,7 @@
 mod entry;
 mod filter;
 mod keep;
+mod place;
 mod print;
 mod saved;
 mod tally;

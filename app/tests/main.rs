@@ -24,6 +24,7 @@ mod cases {
     mod follow;
     mod frame;
     mod fuse;
+    mod fuse_server;
     mod help;
     mod hold;
     mod house_rules;

@@ -6,12 +6,11 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use gkfs_harness::fuse::behind::{Server, fusermount};
+use gkfs_harness::fuse::behind::Server;
 use gkfs_harness::fuse::{Builder, FakeFuse};
 
-use tempfile::TempDir;
-
-use super::trace::{Place, Trouble};
+use super::place::Place;
+use super::trace::Trouble;
 
 /// What a server may take until it mounts, and until it answers.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -24,8 +23,6 @@ const MOUNT: &str = "{mnt}";
 /// It, while it runs.
 pub(super) struct Theirs {
     server: Server,
-    /// It may want to unmount with them.
-    _programs: TempDir,
 }
 
 impl Theirs {
@@ -38,8 +35,8 @@ impl Theirs {
 /// Starts it, and mounts for it.
 pub(super) fn start(text: &str, builder: Builder, place: &Place) -> Result<(FakeFuse, Theirs), Trouble> {
     let text = text.replace(MOUNT, &shell_words::quote(&place.path().to_string_lossy()));
-    let programs = programs()?;
-    let path = path_with(programs.path())?;
+    // It may want to unmount with them, too.
+    let path = path_with(&place.programs(&crate::Env::from_process()?.exe)?)?;
     let command = |text: &str| command(text, &path);
     let (server, fake) = if text.contains(DEVICE) {
         let (server, mounting) =
@@ -51,21 +48,7 @@ pub(super) fn start(text: &str, builder: Builder, place: &Place) -> Result<(Fake
         (server, fake)
     };
     fake.wait_handshake(PATIENCE)?;
-    let theirs = Theirs {
-        server,
-        _programs: programs,
-    };
-    Ok((fake, theirs))
-}
-
-/// A directory with what stands in for the programs that mount: this executable, by their names.
-fn programs() -> io::Result<TempDir> {
-    let dir = tempfile::Builder::new().prefix("gkfs-fuse-bin-").tempdir()?;
-    let exe = crate::Env::from_process()?.exe;
-    for name in fusermount::NAMES {
-        std::os::unix::fs::symlink(&exe, dir.path().join(name))?;
-    }
-    Ok(dir)
+    Ok((fake, Theirs { server }))
 }
 
 fn path_with(dir: &Path) -> io::Result<OsString> {

@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -11,14 +11,13 @@ use std::time::{Duration, Instant};
 use gkfs_harness::Steps;
 use gkfs_harness::fuse::behind::BehindError;
 use gkfs_harness::fuse::{
-    Builder, Event, FakeFuse, Fallback, Mount, StartError, TranscriptError, TranscriptWriter, may_attach,
-    record,
+    Builder, Event, FakeFuse, Fallback, StartError, TranscriptError, TranscriptWriter, record,
 };
 use gkfs_runner::RecordError;
-use tempfile::TempDir;
 
 use super::entry::Entry;
 use super::filter::NoOpcode;
+use super::place::Place;
 use super::print::{self, Printer};
 use super::theirs;
 use crate::cli::TraceArgs;
@@ -181,39 +180,6 @@ fn steps(attempt: Option<&Path>) -> Result<Option<Steps>, Trouble> {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Where it is mounted, or where a server is told to mount.
-pub(super) enum Place {
-    Named(PathBuf),
-    /// A directory that goes with us.
-    Made(TempDir),
-}
-
-impl Place {
-    fn choose(named: Option<&Path>) -> io::Result<Self> {
-        match named {
-            Some(path) => Ok(Self::Named(std::path::absolute(path)?)),
-            None => Ok(Self::Made(
-                tempfile::Builder::new().prefix("gkfs-fuse-").tempdir()?,
-            )),
-        }
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        match self {
-            Self::Named(path) => path,
-            Self::Made(dir) => dir.path(),
-        }
-    }
-
-    /// An ordinary user has a mount that only descriptors know, unless a place was named: then it is said why not.
-    pub(super) fn mount(&self) -> Mount {
-        match self {
-            Self::Made(_) if !may_attach() => Mount::Detached,
-            _ => Mount::At(self.path().to_owned()),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -200,7 +200,7 @@ fn a_command_that_leaves_something_running_is_told_of() {
     let pid: i32 = String::from_utf8_lossy(&done.stdout)
         .trim()
         .parse()
-        .expect("its number");
+        .unwrap_or_else(|_| panic!("not its number: {}", err(&done)));
     let pid = rustix::process::Pid::from_raw(pid).expect("a pid");
     let is_there = rustix::process::kill_process(pid, rustix::process::Signal::KILL).is_ok();
     let said = err(&done);
@@ -312,4 +312,64 @@ fn a_group_can_run_in_views() {
         .collect();
     assert!(listed.contains(&outside.to_str().unwrap()), "{listed:?}");
     assert!(!listed.iter().any(|path| path.contains("inside")), "{listed:?}");
+}
+
+/// A place such as a container has it: its root may neither mount nor make a user namespace.
+fn contained(bed: &Bed, words: &[&str]) -> Option<Output> {
+    let script = "echo 0 > /proc/sys/user/max_user_namespaces; setpriv --help > /dev/null; echo contained >&2; \
+                  exec setpriv --bounding-set=-all --inh-caps=-all \"$@\"";
+    let mut command = Command::new("unshare");
+    command.args(["--user", "--map-root-user", "sh", "-ec", script, "sh"]);
+    let inner = bed.command(words);
+    command.arg(inner.get_program()).args(inner.get_args());
+    command.current_dir(bed.cwd()).env_clear();
+    command.envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let done = match command.output() {
+        Ok(done) if err(&done).starts_with("contained\n") => Ok(done),
+        Ok(done) => Err(err(&done)),
+        Err(error) => Err(error.to_string()),
+    };
+    done.inspect_err(|why| println!("SKIP overlay: no such place can be made here: {why}"))
+        .ok()
+}
+
+#[test]
+fn a_refusal_in_a_container_prints_the_options_that_make_it_work() {
+    let bed = Bed::new();
+    let Some(done) = contained(&bed, &["overlay", "--", "touch", "ran"]) else {
+        return;
+    };
+    let said = err(&done);
+    assert_eq!(code(&done), Some(125), "{said}");
+    for words in [
+        "max_user_namespaces",
+        "--cap-add SYS_ADMIN --security-opt seccomp=unconfined",
+        "--privileged",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    assert!(!bed.cwd().join("ran").exists(), "it was not run without a view");
+}
+
+/// A test that asked for a view must not run without one.
+#[test]
+fn in_a_container_a_guarded_group_is_skipped_with_the_reason() {
+    let bed = Bed::new();
+    bed.write(
+        "gkfs-bench.toml",
+        "version = 1\n[[group]]\nname = \"apart\"\nsource = \"script\"\npath = \"apart\"\nisolate = \"overlay\"\n",
+    );
+    bed.script("apart/writes.sh", "touch ../../ran");
+    let Some(done) = contained(&bed, &["run", "--stack", "plain", "--format", "json"]) else {
+        return;
+    };
+    let result: serde_json::Value =
+        serde_json::from_slice(&done.stdout).unwrap_or_else(|_| panic!("{}", err(&done)));
+    let test = &result["tests"][0];
+    assert_eq!(test["status"], "skipped", "{result}");
+    let reason = test["reason"].as_str().unwrap_or_default();
+    assert!(
+        reason.contains("cannot be had here") && reason.contains("--cap-add SYS_ADMIN"),
+        "{reason}"
+    );
 }
