@@ -11,6 +11,7 @@ use crate::bed::Bed;
 use crate::python::{activate, python};
 
 mod ends;
+mod later;
 mod ours;
 mod plain;
 

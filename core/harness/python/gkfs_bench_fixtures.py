@@ -111,7 +111,7 @@ def test_workspace(request: pytest.FixtureRequest) -> Iterator[Workspace]:
         twd = None if "GKFS_BENCH_ATTEMPT_DIR" in os.environ else request.getfixturevalue("tmp_path")
         place = _protocol.open_workspace(config, twd, Path(str(request.node.fspath)).parent)
     yield place
-    protocol.end(place)
+    protocol.end(place, config)
 
 
 @pytest.fixture

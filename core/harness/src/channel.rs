@@ -28,10 +28,13 @@
 //! * Bytes are a string where they are UTF-8, else `{"b64": "…"}`.
 //! * An answer has `ok`, or `error` with a `kind` for programs, a `message` and perhaps a `hint` for people, or `skip`
 //!   with the reason for which the test cannot be run on this stack.
+//! * `end` with `later`, the name of a fixture, is told in the test's record instead of an answer, by a step
+//!   `fixture` of that name whose begin and end have `"later":true`. It goes on when the caller has gone.
 //! * The process takes everything along that was started through it, at the end of its input, or when its parent has died,
 //!   in whatever way, and even when a copy of the parent keeps the pipes open.
 
 mod descendants;
+mod endings;
 mod input;
 mod place;
 mod protocol;
@@ -71,6 +74,7 @@ pub fn main(mut args: impl Iterator<Item = OsString>) -> ExitCode {
 fn serve_parent() -> io::Result<()> {
     // Whoever a script leaves behind becomes our child, and can be found.
     descendants::adopt()?;
+    leave_the_group_of_a_worker()?;
     let parent = input::parent()?;
     let (requests, answers) = take_streams()?;
     let server = Arc::new(Server::new(answers));
@@ -82,9 +86,20 @@ fn serve_parent() -> io::Result<()> {
             Err(error) => break Err(error),
         }
     };
+    // Those that a runner waits for are finished, so that who killed the caller killed one test, and not the one before.
+    server.finish_endings();
     // What is still being carried out has nobody left to be done for.
     descendants::end_all();
     served
+}
+
+/// A runner ends a test together with its worker, by a signal to the group of that process; the end of the test before
+/// it goes on. Elsewhere a terminal's signals are for us as well.
+fn leave_the_group_of_a_worker() -> io::Result<()> {
+    if std::env::var_os("GKFS_BENCH_COOKIE").is_some() {
+        rustix::process::setpgid(None, None)?;
+    }
+    Ok(())
 }
 
 /// Takes the streams out of the way of what will be started, which would hold the caller's pipes open.

@@ -3,7 +3,9 @@
 
 mod end;
 mod hold;
+mod later;
 mod limits;
+mod news;
 mod order;
 mod shared;
 

@@ -172,6 +172,10 @@ impl Dispatcher {
                 let _ = answer.send(node);
                 return;
             }
+            News::Ending { job } => {
+                self.queue.ending(job);
+                return;
+            }
             News::Started {
                 id,
                 attempt,

@@ -23,7 +23,7 @@
 //! | kind | fields | meaning |
 //! |---|---|---|
 //! | `skip` | `reason` | with exit status 0 the test is *skipped* |
-//! | `fixture` | `ph`, `n`, `name`, `phase`, `ok`, `outcome`, `error` | a begin without its end, or an end with `"ok":false`, is a set-up or teardown that failed: with an exit status other than 0 the test is an *error* |
+//! | `fixture` | `ph`, `n`, `name`, `phase`, `ok`, `outcome`, `error` | a begin without its end, or an end with `"ok":false`, is a set-up or teardown that failed: with an exit status other than 0 the test is an *error*; an end with `"later":true` is one that a worker did not wait for |
 //! | `daemon` | end: `outcome`, `index`, `exit`, `signal` | `"outcome":"died"` is a daemon that died unbidden: the test *failed*, whatever its exit status |
 //! | `report` | `who`, `tool`, `title` | a sanitizer or valgrind found something: the test *failed*, whatever its exit status |
 //! | `assert` | `ok`, `message`, `file`, `line` | the last one with `"ok":false` is the reason of a failure |

@@ -37,6 +37,8 @@ pub(crate) struct Queue {
     slots: usize,
     waiting: VecDeque<Job>,
     running: usize,
+    /// Jobs that run no more, and whose end is not over: by test and repetition.
+    ending: HashSet<(usize, u32)>,
     groups: HashMap<usize, usize>,
     exclusive: bool,
     /// By test, where it has any.
@@ -52,6 +54,7 @@ impl Queue {
             slots,
             waiting: VecDeque::new(),
             running: 0,
+            ending: HashSet::new(),
             groups: HashMap::new(),
             exclusive: false,
             rules: HashMap::new(),
@@ -79,14 +82,17 @@ impl Queue {
 
     /// Takes the next job that may start now; it counts as running from here on.
     pub(crate) fn next(&mut self) -> Option<Job> {
-        if self.running >= self.slots || self.exclusive {
+        // Ends take no slot, but are not to pile up.
+        let is_full = self.running >= self.slots || self.running + self.ending.len() >= 2 * self.slots;
+        if is_full || self.exclusive {
             return None;
         }
+        let is_alone = self.running == 0 && self.ending.is_empty();
         let mut at = None;
         for (index, job) in self.waiting.iter().enumerate() {
             if job.exclusive {
                 // It waits for everything that runs, and what is behind it waits for it: else it might never start.
-                if self.running == 0 && self.may_run(job.test) {
+                if is_alone && self.may_run(job.test) {
                     at = Some(index);
                 }
                 if self.may_run(job.test) {
@@ -100,7 +106,7 @@ impl Queue {
             }
         }
         // Tests that wait for each other would wait for ever.
-        let at = at.or((self.running == 0 && !self.waiting.is_empty()).then_some(0));
+        let at = at.or((is_alone && !self.waiting.is_empty()).then_some(0));
         let job = self.waiting.remove(at?)?;
         self.running += self.slots_of(job.test);
         if let Some(rule) = self.rules.get(&job.test) {
@@ -116,9 +122,19 @@ impl Queue {
         self.waiting.iter().find(|job| job.group == group).copied()
     }
 
+    /// A job runs no more, and only what it started is still to end: another one may have its slot. Nothing else that
+    /// others wait for is free before its end, nor is anything of one that is to be alone.
+    pub(crate) fn ending(&mut self, job: Job) {
+        if !job.exclusive && !job.serial && self.ending.insert((job.test, job.round)) {
+            self.running -= self.slots_of(job.test);
+        }
+    }
+
     /// A job has ended.
     pub(crate) fn done(&mut self, job: Job) {
-        self.running -= self.slots_of(job.test);
+        if !self.ending.remove(&(job.test, job.round)) {
+            self.running -= self.slots_of(job.test);
+        }
         if let Some(rule) = self.rules.get(&job.test) {
             self.locked.retain(|lock| !rule.locks.contains(lock));
         }
@@ -219,6 +235,62 @@ mod tests {
         assert_eq!(start_all(&mut queue), [1]);
         queue.done(job(1, 0, false, true));
         assert_eq!(start_all(&mut queue), [2]);
+    }
+
+    #[test]
+    fn what_is_ending_gives_its_slot_away_and_nothing_else() {
+        let rule = |locks: &[usize]| Rule {
+            locks: locks.to_vec(),
+            slots: 1,
+            ..Rule::default()
+        };
+        let mut queue = Queue::new(1);
+        (0..3).for_each(|test| queue.push(job(test, 0, false, false)));
+        assert_eq!(start_all(&mut queue), [0]);
+        queue.ending(job(0, 0, false, false));
+        assert_eq!(start_all(&mut queue), [1]);
+        queue.ending(job(1, 0, false, false));
+        assert!(start_all(&mut queue).is_empty(), "ends do not pile up");
+        queue.done(job(0, 0, false, false));
+        assert_eq!(start_all(&mut queue), [2]);
+
+        let mut queue = Queue::new(2).with_rules(HashMap::from([(0, rule(&[7])), (1, rule(&[7]))]));
+        (0..4).for_each(|test| queue.push(job(test, 0, false, test == 3)));
+        assert_eq!(start_all(&mut queue), [0, 2]);
+        queue.ending(job(0, 0, false, false));
+        assert!(
+            start_all(&mut queue).is_empty(),
+            "its lock is not free before its end"
+        );
+        queue.done(job(0, 0, false, false));
+        assert_eq!(start_all(&mut queue), [1]);
+        queue.ending(job(1, 0, false, false));
+        queue.done(job(2, 0, false, false));
+        assert!(
+            start_all(&mut queue).is_empty(),
+            "one that is to be alone is not beside an end"
+        );
+        queue.done(job(1, 0, false, false));
+        assert_eq!(start_all(&mut queue), [3]);
+        queue.ending(job(3, 0, false, true));
+        queue.push(job(4, 0, false, false));
+        assert!(
+            start_all(&mut queue).is_empty(),
+            "nor is another one beside its own"
+        );
+        queue.done(job(3, 0, false, true));
+        assert_eq!(start_all(&mut queue), [4]);
+
+        let mut queue = Queue::new(2);
+        (0..2).for_each(|test| queue.push(job(test, 0, true, false)));
+        assert_eq!(start_all(&mut queue), [0]);
+        queue.ending(job(0, 0, true, false));
+        assert!(
+            start_all(&mut queue).is_empty(),
+            "they are tests of a group that has one at a time"
+        );
+        queue.done(job(0, 0, true, false));
+        assert_eq!(start_all(&mut queue), [1]);
     }
 
     #[test]

@@ -129,6 +129,13 @@ impl RunSettings {
     }
 }
 
+impl RunSettings {
+    /// Whether a test may begin while another one of its worker is ending: not where none is to begin after a failure.
+    pub(crate) fn may_overlap(&self) -> bool {
+        self.max_fail.is_none() && !matches!(self.repeat, Repeat::UntilFail(_))
+    }
+}
+
 /// What becomes of the deadlines of attempts, where something is put around what they run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Deadlines {

@@ -18,6 +18,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::net::unix::pipe;
+use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::attempt::Bench;
@@ -76,7 +77,36 @@ pub(crate) struct Worker {
     pub(crate) cookie: String,
     /// Processes that are known to belong to it.
     pub(crate) own: Vec<u32>,
+    /// What its tests started and what has not ended yet.
+    pub(crate) endings: Endings,
     log: PathBuf,
+}
+
+/// How many tests of a worker are over whose end is not: what they started ends while the worker runs others.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Endings(watch::Sender<usize>);
+
+/// One of them, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Ending(watch::Sender<usize>);
+
+impl Endings {
+    pub(crate) fn begin(&self) -> Ending {
+        self.0.send_modify(|endings| *endings += 1);
+        Ending(self.0.clone())
+    }
+
+    /// Waits until there is none.
+    pub(crate) async fn over(&self) {
+        // The channel is open for as long as this is there.
+        let _ = self.0.subscribe().wait_for(|endings| *endings == 0).await;
+    }
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.send_modify(|endings| *endings -= 1);
+    }
 }
 
 /// What a worker says.
@@ -101,6 +131,9 @@ pub(crate) enum Answer {
         keep: Vec<u32>,
         /// Whether the worker can run another one.
         goes_on: bool,
+        /// The processes that end what it started while the worker runs others: each tells it by a step.
+        #[serde(default)]
+        later: Vec<u32>,
     },
     /// Its test stands still in a debugger, which has the user's terminal.
     Debugging,
@@ -185,6 +218,7 @@ impl Worker {
             orders,
             answers: BufReader::new(answers).lines(),
             cookie,
+            endings: Endings::default(),
             log: file("log"),
         })
     }

@@ -61,11 +61,17 @@ class Channel:
 
     def send(self, do: str, **fields: Any) -> int:
         """Asks; the number that is returned names the answer."""
-        request = {name: value for name, value in fields.items() if value is not None}
         with self._write_lock:
             number = self._next
             self._next += 1
-            request.update(n=number, do=do)
+        self.tell(do, n=number, **fields)
+        return number
+
+    def tell(self, do: str, **fields: Any) -> None:
+        """Asks for what is not answered."""
+        request = {name: value for name, value in fields.items() if value is not None}
+        request["do"] = do
+        with self._write_lock:
             line = json.dumps(request).encode() + b"\n"
             try:
                 assert self._process.stdin is not None
@@ -73,7 +79,6 @@ class Channel:
                 self._process.stdin.flush()
             except (OSError, ValueError) as error:
                 raise self._death(str(error)) from error
-        return number
 
     def wait(self, number: int) -> Json:
         """Waits for an answer. Whichever thread waits first reads for all of them."""

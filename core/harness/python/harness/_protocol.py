@@ -6,8 +6,9 @@
 * A test that failed, and whose operations went through a session, is run again with a process for each. That
   verdict counts; if it is another one, it is said.
 
-Under gkfs-bench's runner the first two are left out: an attempt has a place and processes of its own, is over
-when none of them runs any more, and other tests run meanwhile anyway.
+Under gkfs-bench's runner the report does not wait. The channel writes into the test's record how the end went, the
+runner waits for that, and its worker goes on with the next test; where the test has failed already, it is waited for
+here. The second is left out: where the next test has its place is known only when it begins.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from harness.workspace import Workspace
 
 #: Where a first attempt's workspace is moved when the test is run again in the attempt's directory.
 ASIDE = "workspace-session"
+#: The fixture with whose end a test's daemons and clients end.
+_WORKSPACE = "test_workspace"
 #: The module of our fixtures.
 _FIXTURES = "gkfs_bench_fixtures"
 
@@ -42,6 +45,8 @@ class Protocol:
         self._held: List[Tuple[pytest.Item, Any, List[Workspace]]] = []
         #: Whether the running test is one of ours, so that its end will be waited for.
         self._waits = False
+        #: Whether something went wrong with it, or it was skipped.
+        self._stumbled = False
         self._next: Optional[pytest.Item] = None
         self._ahead: Optional[Ahead] = None
 
@@ -75,7 +80,15 @@ class Protocol:
         if following is not None and not _has_runner() and Ahead.suits(following):
             self._forget()
             self._ahead = Ahead(following)
-        yield
+        self._note((yield))
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_setup(self) -> Iterator[None]:
+        """Notes whether the test comes to its body."""
+        self._note((yield))
+
+    def _note(self, outcome: Any) -> None:
+        self._stumbled |= outcome.excinfo is not None
 
     def take_ahead(self, item: pytest.Item) -> Optional[Workspace]:
         """The workspace that was made for a test before it began, if it is still what the test would make."""
@@ -94,6 +107,7 @@ class Protocol:
 
     def _run(self, item: pytest.Item, nextitem: Optional[pytest.Item]) -> Tuple[List[Any], List[Workspace]]:
         workspace.opened.clear()
+        self._stumbled = False
         self._waits = True
         try:
             reports = runtestprotocol(item, nextitem=nextitem, log=False)
@@ -145,11 +159,20 @@ class Protocol:
         if not _may_overlap():
             self._release()
 
-    def end(self, place: Workspace) -> None:
+    def end(self, place: Workspace, config: pytest.Config) -> None:
         """Ends a workspace at the end of its fixture: now, or while the next test runs."""
+        later = self._later(config)
+        if later is not None and place.is_open:
+            later.append(place.end_later(_WORKSPACE))
+            return
         place.begin_end()
         if not (self._waits and _may_overlap()):
             place.finish_end()
+
+    def _later(self, config: pytest.Config) -> Optional[List[int]]:
+        """Where the runner is told who ends something later; None where that is to be waited for."""
+        later: Optional[List[int]] = getattr(config, "gkfs_bench_later", None)
+        return later if self._waits and not self._stumbled else None
 
     def _release(self) -> None:
         held, self._held = self._held, []

@@ -138,12 +138,25 @@ impl Place {
         })
     }
 
-    /// Ends all that runs, whatever fails, and tells what failed.
-    pub(super) fn end(&self) -> Answered {
+    /// Ends all that runs, whatever fails, and tells what failed; into the record, as a fixture's teardown, where the
+    /// caller does not wait for it.
+    pub(super) fn end(&self, later: Option<&str>) -> Answered {
+        let span = later.map(|name| {
+            let fields = json!({ "name": name, "phase": "teardown", "later": true });
+            self.bench.steps.begin("fixture", fields)
+        });
         self.helds.clear();
         lock(&self.fuses).clear();
         let mut errors = self.finish_clients();
         errors.extend(self.shut_daemons_down());
+        if let Some(span) = span {
+            let told: Vec<String> = errors.iter().map(Error::to_string).collect();
+            let mut fields = json!({ "later": true, "ok": told.is_empty() });
+            if !told.is_empty() {
+                fields["error"] = told.join("\n").into();
+            }
+            span.end(fields);
+        }
         let errors: Vec<Refusal> = errors.into_iter().map(Refusal::from).collect();
         Ok(json!({ "errors": errors }))
     }

@@ -42,7 +42,12 @@ pub(super) enum Request {
     /// Opens a test.
     Begin(Begin),
     /// Ends all that was started for a test.
-    End { test: String },
+    End {
+        test: String,
+        /// The fixture as whose teardown the record tells of it: the caller does not wait, and whoever reads the record
+        /// does.
+        later: Option<String>,
+    },
     /// Starts a daemon and waits until it is ready.
     DaemonStart(DaemonStart),
     /// Does something to a daemon.

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::endings::Endings;
 use super::place::{Place, Stacks};
 use super::protocol::{Envelope, Outcome, Refusal, Request, VERSION};
 use super::views::helper::Helper;
@@ -27,6 +28,7 @@ pub(super) struct Server {
     /// Has the views of an ordinary user's tests.
     helper: Helper,
     places: Mutex<BTreeMap<String, Arc<Place>>>,
+    endings: Arc<Endings>,
 }
 
 #[derive(Serialize)]
@@ -44,7 +46,13 @@ impl Server {
             stacks: Stacks::default(),
             helper: Helper::default(),
             places: Mutex::default(),
+            endings: Arc::default(),
         }
+    }
+
+    /// Waits for the ends that somebody else waits for than the caller, who may be gone.
+    pub(super) fn finish_endings(&self) {
+        self.endings.wait();
     }
 
     /// Takes a line. What it asks for is done by another thread.
@@ -69,7 +77,11 @@ impl Server {
         };
         // What comes after the end of a test must find that it has ended.
         let ended = match &request {
-            Request::End { test } => self.places().remove(test),
+            Request::End { test, .. } => self.places().remove(test),
+            _ => None,
+        };
+        let awaited = match &request {
+            Request::End { later: Some(_), .. } => Some(self.endings.begin()),
             _ => None,
         };
         let server = self.clone();
@@ -78,6 +90,7 @@ impl Server {
             if number.is_some() {
                 server.answer(number, &outcome);
             }
+            drop(awaited);
         });
         if let Err(error) = started {
             let refusal = Refusal::internal(format!("no thread for the request: {error}"));
@@ -120,9 +133,9 @@ impl Server {
                 self.places().insert(test, Arc::new(place));
                 Ok(told)
             }
-            Request::End { test } => {
+            Request::End { test, later } => {
                 self.helper.end(&test);
-                ended.ok_or_else(|| not_open(&test))?.end()
+                ended.ok_or_else(|| not_open(&test))?.end(later.as_deref())
             }
             Request::DaemonStart(start) => self.place(&start.test)?.start_daemon(&start),
             Request::Daemon {

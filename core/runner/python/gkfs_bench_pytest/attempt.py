@@ -27,6 +27,9 @@ class Attempt:
         self._names = []
         # A file that lets a test go on that failed; none where such tests are not held.
         self._release = order["env"].get(HOLD)
+        # Another plugin may end what the test started after the test: for each such end it adds the process that will
+        # tell of it, by the end of a step with `"later": true`. None where nothing may end so.
+        worker.config.gkfs_bench_later = [] if order.get("overlap") else None
         # Whether a step says already which fixture failed.
         self._said = False
         # Whether it made something that is meant to outlive it.
@@ -189,7 +192,8 @@ class Attempt:
         # Another plugin may have one that serves all tests; it says so in this list.
         keep = _own_helpers() + list(getattr(self._worker.config, "gkfs_bench_helpers", ()))
         self.close()
-        return {"ok": not self._bad, "wide": self.wide, "keep": keep}
+        later = self._worker.config.gkfs_bench_later or []
+        return {"ok": not self._bad, "wide": self.wide, "keep": keep, "later": later}
 
     def close(self):
         _flush()

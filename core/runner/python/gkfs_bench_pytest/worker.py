@@ -7,7 +7,8 @@ While a debugger has the terminal, it says ``{"kind": "debugging"}`` and at the 
 
 ``{"run": id, "nth": 0, "dir": attempt, "env": {...}}`` is answered by ``{"kind": "began"}``, then by ``{"kind": "next"}``
 when only the teardown is left: the answer to that, ``{"next": [id, nth]}`` or ``{"next": null}``, decides which
-fixtures of a wider scope live on. ``{"kind": "done", ...}`` is the last word. The end of orders ends the session.
+fixtures of a wider scope live on. ``{"kind": "done", ...}`` is the last word; what it names under ``later`` ends
+what the test started, while the worker takes the next order already. The end of orders ends the session.
 """
 
 import faulthandler

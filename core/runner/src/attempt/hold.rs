@@ -6,15 +6,14 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
 use tokio::time::{Instant, sleep};
 
+use super::news::NewSteps;
 use crate::halt::RunClock;
-use crate::record::parse_lines;
 
 /// The file in an attempt's directory that lets it go on.
 const RELEASE: &str = "release";
@@ -48,10 +47,8 @@ pub(super) enum Change {
 #[derive(Debug)]
 pub(super) struct Hold {
     clock: RunClock,
-    steps: PathBuf,
+    steps: NewSteps<Step>,
     release: PathBuf,
-    /// Behind the last step that was read.
-    offset: u64,
     /// Since when it waits.
     since: Option<Instant>,
     /// It does not hold itself, but is kept.
@@ -60,7 +57,7 @@ pub(super) struct Hold {
     waited: Duration,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 struct Step {
     kind: String,
     ph: String,
@@ -72,9 +69,8 @@ impl Hold {
     pub(super) fn new(clock: RunClock, attempt: &Path) -> Self {
         Self {
             clock,
-            steps: attempt.join("steps.jsonl"),
+            steps: NewSteps::of(attempt),
             release: release_file(attempt),
-            offset: 0,
             since: None,
             is_from_outside: false,
             waited: Duration::ZERO,
@@ -117,7 +113,7 @@ impl Hold {
         if self.is_from_outside {
             return (self.is_held() && self.release.exists()).then(|| self.goes_on());
         }
-        let step = self.news()?;
+        let step = self.steps.find(|step| step.kind == "hold")?;
         match (step.ph.as_str(), self.is_held()) {
             ("b", false) => {
                 self.since = Some(self.clock.now());
@@ -133,25 +129,6 @@ impl Hold {
             self.waited += self.clock.now() - since;
         }
         Change::Released
-    }
-
-    /// The next step that is about this. A file that is not there yet has none.
-    fn news(&mut self) -> Option<Step> {
-        let file = File::open(&self.steps).ok()?;
-        let length = file.metadata().ok()?.len().saturating_sub(self.offset);
-        let mut bytes = vec![0; usize::try_from(length).ok()?];
-        let read = file.read_at(&mut bytes, self.offset).ok()?;
-        for line in bytes[..read].split_inclusive(|&byte| byte == b'\n') {
-            if !line.ends_with(b"\n") {
-                break;
-            }
-            self.offset += line.len() as u64;
-            let step: Option<Step> = parse_lines(line).items.pop();
-            if let Some(step) = step.filter(|step| step.kind == "hold") {
-                return Some(step);
-            }
-        }
-        None
     }
 }
 

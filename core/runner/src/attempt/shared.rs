@@ -28,24 +28,28 @@ const START_LIMIT: Duration = Duration::from_secs(300);
 /// Why it does not go on.
 const DEBUGGED: &str = "in Python's debugger";
 /// The wait status of a test that said no.
-const SAID_NO: i32 = 1 << 8;
+pub(super) const SAID_NO: i32 = 1 << 8;
 
 type Told = mpsc::UnboundedSender<News>;
-type Stop = watch::Receiver<Option<CancelKind>>;
+pub(super) type Stop = watch::Receiver<Option<CancelKind>>;
 
 /// How it went with the worker.
 enum End {
     /// The test is over, and the worker is there still.
-    Done {
-        ok: bool,
-        wide: bool,
-        keep: Vec<u32>,
-        goes_on: bool,
-    },
+    Done(Done),
     /// The worker does not know the test.
     Unknown(String),
     /// The worker is gone, or has to go.
     Lost(EndedBy),
+}
+
+/// What a worker says when it is done with a test: see [`Answer::Done`].
+pub(super) struct Done {
+    pub(super) ok: bool,
+    pub(super) wide: bool,
+    pub(super) keep: Vec<u32>,
+    pub(super) goes_on: bool,
+    pub(super) later: Vec<u32>,
 }
 
 impl Attempt {
@@ -75,13 +79,22 @@ impl Attempt {
         if limits.is_held() {
             self.tell(Due::Released, news);
         }
-        let duration_us = limits.ran().as_micros() as u64;
-        let finished = self.end(end, worker, source).await;
+        let finished = match end {
+            End::Done(done) if !done.later.is_empty() => {
+                self.later(done, worker, source, news, &mut stop, &mut limits)
+                    .await
+            }
+            end => {
+                let duration_us = limits.ran().as_micros() as u64;
+                let finished = self.end(end, worker, source).await;
+                AttemptFinished {
+                    duration_us,
+                    ..finished
+                }
+            }
+        };
         self.bench.processes.reap_orphans();
-        AttemptFinished {
-            duration_us,
-            ..finished
-        }
+        finished
     }
 
     /// An idle worker, or a new one that is ready. `None` where the run is over before that.
@@ -118,6 +131,8 @@ impl Attempt {
             "nth": node.nth,
             "dir": self.dir().to_string_lossy(),
             "env": Map::from_iter(env),
+            // Where nothing may begin after a failure, its end is waited for.
+            "overlap": self.bench.settings.may_overlap(),
         })
     }
 
@@ -127,8 +142,8 @@ impl Attempt {
             tokio::select! {
                 biased;
                 answer = worker.answer() => match answer {
-                    Some(Answer::Done { ok, wide, keep, goes_on }) => {
-                        return End::Done { ok, wide, keep, goes_on };
+                    Some(Answer::Done { ok, wide, keep, goes_on, later }) => {
+                        return End::Done(Done { ok, wide, keep, goes_on, later });
                     }
                     Some(Answer::Unknown { why }) => return End::Unknown(why),
                     Some(Answer::Next) => {
@@ -175,16 +190,11 @@ impl Attempt {
 
     async fn end(&self, end: End, mut worker: Worker, source: &Source) -> AttemptFinished {
         match end {
-            End::Done {
-                ok,
-                wide,
-                keep,
-                goes_on,
-            } => {
-                let leaked = self.end_shared(&mut worker, wide, keep).await;
-                let exit = Some(ExitStatus::from_raw(if ok { 0 } else { SAID_NO }));
+            End::Done(done) => {
+                let leaked = self.end_shared(&mut worker, done.wide, &done.keep).await;
+                let exit = Some(ExitStatus::from_raw(if done.ok { 0 } else { SAID_NO }));
                 let (outcome, reason) = judge(self.evidence(EndedBy::Itself, exit, &leaked, &[]));
-                if goes_on {
+                if done.goes_on {
                     self.bench.workers.put(source, worker);
                 }
                 AttemptFinished {
@@ -205,23 +215,33 @@ impl Attempt {
     }
 
     /// What the test left running in a worker that lives on.
-    async fn end_shared(&self, worker: &mut Worker, wide: bool, keep: Vec<u32>) -> Vec<Leaked> {
+    async fn end_shared(&self, worker: &mut Worker, wide: bool, keep: &[u32]) -> Vec<Leaked> {
+        self.end_in(worker, wide, keep, true).await
+    }
+
+    /// The same where what the test started is ending, and will be looked for then.
+    pub(super) async fn end_forks(&self, worker: &mut Worker, wide: bool, keep: &[u32]) -> Vec<Leaked> {
+        self.end_in(worker, wide, keep, false).await
+    }
+
+    async fn end_in(&self, worker: &mut Worker, wide: bool, keep: &[u32], own: bool) -> Vec<Leaked> {
         let whose = |forks, but: Vec<u32>| Whose::Shared {
             cookie: self.cookie.clone(),
             worker: worker.cookie.clone(),
             session: worker.process.pid(),
+            own,
             forks,
             but,
         };
-        let known: HashSet<u32> = worker.own.iter().chain(&keep).copied().collect();
-        let mut own: Vec<u32> = known.into_iter().collect();
-        let leaked = self.end_all(whose(!wide, own.clone()), EndedBy::Itself).await;
+        let known: HashSet<u32> = worker.own.iter().chain(keep).copied().collect();
+        let mut known: Vec<u32> = known.into_iter().collect();
+        let leaked = self.end_all(whose(!wide, known.clone()), EndedBy::Itself).await;
         if wide {
-            let its = whose(true, own.clone());
+            let its = whose(true, known.clone());
             let found = spawn_blocking(move || find(&its)).await.unwrap_or_default();
-            own.extend(found.iter().map(|process| process.pid));
+            known.extend(found.iter().map(|process| process.pid));
         }
-        worker.own = own;
+        worker.own = known;
         leaked
     }
 
@@ -232,6 +252,8 @@ impl Attempt {
             let _ = timeout(AFTER_KILL, worker.process.exited()).await;
         }
         let gone = self.kill(&worker.process).await;
+        // It costs one test, and not those before it whose ends are going on.
+        worker.endings.over().await;
         let by_force = EndedBy::Deadline(Duration::ZERO);
         let leaked = self.end_leftovers(worker.process.pid(), by_force).await;
         let exactly = Whose::Exactly {
@@ -264,7 +286,7 @@ impl Attempt {
         }
     }
 
-    fn evidence<'a>(
+    pub(super) fn evidence<'a>(
         &self,
         by: EndedBy,
         exit: Option<ExitStatus>,

@@ -25,12 +25,14 @@ pub(crate) enum Whose {
         session: u32,
         since: u64,
     },
-    /// One attempt's in a worker that lives on: those with its cookie. Those that the worker forked carry the worker's,
+    /// One attempt's in a worker that lives on: those with its cookie, unless they are ending. Those that the worker forked carry the worker's,
     /// or stay in its session; they are the attempt's only where it made nothing that is meant to outlive it.
     Shared {
         cookie: String,
         worker: String,
         session: u32,
+        /// Whether those that carry its cookie are meant.
+        own: bool,
         forks: bool,
         /// Known to belong to the worker, as it does itself.
         but: Vec<u32>,
@@ -55,9 +57,12 @@ impl Whose {
             Self::Shared {
                 cookie,
                 worker,
+                own,
                 forks,
                 ..
-            } => values.any(|value| value == cookie.as_bytes() || *forks && value == worker.as_bytes()),
+            } => {
+                values.any(|value| *own && value == cookie.as_bytes() || *forks && value == worker.as_bytes())
+            }
             Self::Attempts { cookie } => values.any(|value| {
                 let number = value
                     .strip_prefix(cookie.as_bytes())
@@ -85,7 +90,12 @@ impl Whose {
             }
         }
         if let Self::Shared {
-            session, forks, but, ..
+            cookie,
+            session,
+            own,
+            forks,
+            but,
+            ..
         } = self
         {
             let number = pid.as_raw_nonzero().get() as u32;
@@ -96,13 +106,19 @@ impl Whose {
                 return false;
             };
             if *forks && stat.session == *session && stat.session != NO_SESSION {
-                return true;
+                let its = Self::Exactly {
+                    cookie: cookie.clone(),
+                };
+                return *own || !its.carries(&environ(pid));
             }
         }
-        // Empty for a zombie, a kernel thread, a process that cleared it, and one that is not ours to look at.
-        let environ = fs::read(format!("/proc/{}/environ", pid.as_raw_nonzero())).unwrap_or_default();
-        self.carries(&environ)
+        self.carries(&environ(pid))
     }
+}
+
+/// Empty for a zombie, a kernel thread, a process that cleared it, and one that is not ours to look at.
+fn environ(pid: Pid) -> Vec<u8> {
+    fs::read(format!("/proc/{}/environ", pid.as_raw_nonzero())).unwrap_or_default()
 }
 
 /// The living processes that belong to `whose`, this one aside.
