@@ -11,6 +11,8 @@ use crate::lines::Lines;
 use crate::python::{activate, python};
 use crate::terminal::{Session, nothing_is_left};
 
+mod options;
+
 /// A directory of tests that know nothing of us, and the environment they run in.
 fn suite(python: &Path) -> Bed {
     let mut bed = Bed::new();

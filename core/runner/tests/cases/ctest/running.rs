@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{build, settings, sh, test};
 use crate::bed::{Bed, RUNNER, end};
-use crate::found::{Verdicts, discover, run, write};
+use crate::found::{Verdicts, discover, program, run, write};
 use crate::python::python;
 
 #[tokio::test]
@@ -59,6 +59,33 @@ async fn a_test_runs_as_under_ctest() {
     assert_eq!(
         verdicts.is("wants"),
         ("failed", "its required file /nonexistent/file does not exist")
+    );
+}
+
+/// As `catch_discover_tests` registers them: the program with the name of a case, in which Catch2's own signs are escaped.
+#[tokio::test]
+async fn the_cases_of_a_catch2_program_run_each_for_itself() {
+    let bed = Bed::new();
+    let code = r#"case "$1" in
+        'reads\, then writes') echo "$# $1" ;;
+        'a \[tag\]') echo "assertion failed: a == b" >&2; exit 1 ;;
+        *) exit 9 ;;
+    esac"#;
+    let unit = program(&bed, "b/unit", code);
+    let unit = unit.to_str().unwrap();
+    let cases = ["reads\\, then writes", "a \\[tag\\]"];
+    let named = |at: usize, name: &str| test(name, &[unit, cases[at]], json!({ "LABELS": ["unit"] }));
+    let lookup = build(&bed, &[named(0, "reads, then writes"), named(1, "a [tag]")]);
+    let ended = run(&lookup, settings(&bed)).await;
+    let verdicts = Verdicts::of(&ended);
+    assert_eq!(verdicts.is("reads, then writes"), ("passed", ""));
+    assert_eq!(verdicts.is("a [tag]"), ("failed", "assertion failed: a == b"));
+    let tests = ended.record.tests().unwrap();
+    assert!(
+        tests
+            .iter()
+            .all(|test| test.group == "unit" && test.tags == ["unit"]),
+        "{tests:?}"
     );
 }
 
