@@ -17,7 +17,8 @@ pub(super) fn list(args: &ListArgs, env: &Env, screen: &mut Screen<'_>) -> Resul
     let base = run::base(None, &targets, env);
     let mut selection = select::selection(&targets, &args.select, &base)?;
     selection.ignored = true;
-    let lookup = select::lookup(&targets.suite, None, args.python, &base, env)?;
+    let mut lookup = select::lookup(&targets.suite, None, args.python, &base, env)?;
+    lookup.recalls = true;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

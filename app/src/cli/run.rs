@@ -156,6 +156,7 @@ impl Order {
         }
         let junit = args.junit.as_ref().map(|file| junit_file(&env.cwd.join(file)));
         let mut lookup = select::lookup(&targets.suite, Some(&stack), args.python, base, env)?;
+        lookup.recalls = true;
         if args.pdb {
             terminal::debug(&mut lookup)?;
         }

@@ -76,6 +76,8 @@ pub struct Lookup {
     /// An earlier discovery of the same place: its Rust groups are taken as they were found, without asking cargo. For
     /// whoever knows that nothing they are made of has changed since.
     pub known: Option<Arc<Discovery>>,
+    /// Whether what pytest collected another time counts, as long as nothing has changed that it read then.
+    pub recalls: bool,
     /// Who wants to hear what builds print, while they do.
     pub listener: Option<Listener>,
 }
@@ -243,6 +245,8 @@ pub struct WorkerCommand {
     pub command: TestCommand,
     /// What it is told at its start, beside the files with the tests of a run.
     pub told: serde_json::Map<String, serde_json::Value>,
+    /// Where it is kept what the group's tests are, if that was not found anew.
+    pub kept: Option<PathBuf>,
 }
 
 /// The process of a test.

@@ -56,6 +56,8 @@ pub(crate) struct Dispatcher {
     overdue: bool,
     /// Tests that were skipped where that is not allowed.
     denied: usize,
+    /// Groups of which it was said that they have tests that nobody knew.
+    incomplete: HashSet<usize>,
     /// Tests whose verdict was known before anything ran.
     settled: HashSet<usize>,
     /// Tests that are ended early, while the run goes on.
@@ -100,6 +102,7 @@ impl Dispatcher {
             by_user: false,
             overdue: false,
             denied: 0,
+            incomplete: HashSet::new(),
             settled: HashSet::new(),
             stopped: HashSet::new(),
             stops: Stops::default(),
@@ -172,6 +175,10 @@ impl Dispatcher {
                 let _ = answer.send(node);
                 return;
             }
+            News::Unknown { group, tests } => {
+                self.not_known(group, &tests);
+                return;
+            }
             News::Ending { job } => {
                 self.queue.ending(job);
                 return;
@@ -194,6 +201,19 @@ impl Dispatcher {
             News::Released { id, attempt } => EventKind::AttemptReleased { id, attempt },
         };
         self.journal.now(kind);
+    }
+
+    /// Tests that are there, and not in the plan: the run is not whole.
+    fn not_known(&mut self, group: usize, tests: &[String]) {
+        if self.incomplete.insert(group) {
+            let name = &self.plan.discovery.groups[group].name;
+            let tests = tests.join(", ");
+            let text = format!(
+                "{name} has tests that no file told of since it was searched, and that are not run: {tests}; run again"
+            );
+            let level = Level::Error;
+            self.journal.now(EventKind::Notice { level, text });
+        }
     }
 
     /// Whoever reads a log finds a gap in it.

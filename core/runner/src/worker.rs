@@ -40,6 +40,8 @@ pub(crate) struct Source {
     command: Arc<WorkerCommand>,
     /// The files with the tests of this run.
     files: BTreeSet<PathBuf>,
+    /// What the tests in them are called, where that is known from another time.
+    known: Option<BTreeSet<String>>,
 }
 
 /// What runs the tests of a plan, by group.
@@ -48,16 +50,27 @@ pub(crate) fn sources(plan: &Plan) -> HashMap<usize, Arc<Source>> {
     let sources = groups.filter_map(|(at, group)| {
         let tests = plan.tests.iter().map(|&test| &plan.discovery.tests[test]);
         let tests = tests.filter(|test| test.group == at && test.settled.is_none());
-        let files = tests.filter_map(|test| test.file.clone());
+        let files = tests.filter_map(|test| test.file.clone()).collect();
+        let command = group.worker.clone()?;
         let source = Source {
             group: at,
             name: group.name.clone(),
-            command: group.worker.clone()?,
-            files: files.collect(),
+            known: command.kept.as_ref().map(|_| known(plan, at, &files)),
+            command,
+            files,
         };
         Some((at, Arc::new(source)))
     });
     sources.collect()
+}
+
+/// What the tests of a group are called that are in some of its files.
+fn known(plan: &Plan, group: usize, files: &BTreeSet<PathBuf>) -> BTreeSet<String> {
+    let tests = plan.discovery.tests.iter().filter(|test| test.group == group);
+    let tests = tests.filter(|test| test.file.as_ref().is_some_and(|file| files.contains(file)));
+    tests
+        .filter_map(|test| Some(test.node.as_ref()?.id.clone()))
+        .collect()
 }
 
 /// Workers without a test to run.
@@ -114,7 +127,11 @@ impl Drop for Ending {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(crate) enum Answer {
     /// It has collected its tests.
-    Ready,
+    Ready {
+        /// Some of those that nobody knew.
+        #[serde(default)]
+        new: Vec<String>,
+    },
     /// It has begun with a test.
     Began,
     /// What comes next? The teardown of what tests share depends on it.
@@ -267,11 +284,22 @@ impl Worker {
 }
 
 impl Source {
+    /// What is known of the group's tests from another time is wrong.
+    pub(crate) fn forget(&self) {
+        if let Some(kept) = &self.command.kept {
+            // What is gone already is forgotten.
+            let _ = fs::remove_file(kept);
+        }
+    }
+
     fn told(&self, tmp: &Path, terminal: Option<&Path>) -> String {
         let mut told = self.command.told.clone();
         told.insert("mode".into(), "work".into());
         told.insert("tmp".into(), json!(tmp.to_string_lossy()));
         told.extend(files(self.files.iter().map(PathBuf::as_path)));
+        if let Some(known) = &self.known {
+            told.insert("known".into(), json!(known));
+        }
         if let Some(terminal) = terminal {
             told.insert("terminal".into(), json!(terminal.to_string_lossy()));
         }

@@ -61,6 +61,11 @@ def _keep_byte_code():
         sys.dont_write_bytecode = MODE == "one"
 
 
+INPUTS = None
+if MODE == "collect":
+    from .inputs import Inputs
+
+    INPUTS = Inputs()
 if MODE:
     _leave_no_trace()
     _keep_byte_code()
@@ -134,7 +139,7 @@ def pytest_configure(config):
     if MODE == "collect":
         from . import collect
 
-        config.pluginmanager.register(collect.Collector(TOLD["out"], config), "gkfs_bench_collector")
+        config.pluginmanager.register(collect.Collector(TOLD["out"], config, INPUTS), "gkfs_bench_collector")
     elif MODE == "work":
         from . import worker
 

@@ -13,8 +13,9 @@ LOCK = "gkfs_lock"
 
 
 class Collector:
-    def __init__(self, out, config):
+    def __init__(self, out, config, inputs):
         self._out = open(out, "w", encoding="utf-8")
+        self._inputs = inputs
         self._root = str(getattr(config, "rootpath", None) or config.rootdir)
         self._say(kind="head", pytest=pytest.__version__, rootdir=self._root)
 
@@ -61,7 +62,7 @@ class Collector:
         self._say(kind="internal", text=str(excrepr))
 
     def pytest_sessionfinish(self, session, exitstatus):
-        self._say(kind="end", modules=modules())
+        self._say(kind="end", modules=modules(), inputs=self._inputs.close())
         self._out.close()
 
 

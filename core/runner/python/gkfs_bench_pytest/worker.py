@@ -26,6 +26,9 @@ from .collect import text_of
 from .steps import cut
 from .terminal import Terminal
 
+# So many names say enough.
+LONGEST_LIST = 20
+
 
 class Channel:
     """The way to the runner and back."""
@@ -82,6 +85,7 @@ class Worker:
         self.channel = channel or Channel()
         self.config = config
         self.tmp = told.get("tmp")
+        self._known = set(told["known"]) if "known" in told else None
         self.cookie = os.environ.get(attempts.COOKIE)
         self.cwd = os.getcwd()
         self.umask = os.umask(0)
@@ -111,7 +115,7 @@ class Worker:
             self.items.setdefault(item.nodeid, []).append(item)
         faulthandler.enable(file=2)
         upstream.listen(self)
-        self.channel.say(kind="ready", tests=len(session.items))
+        self.channel.say(kind="ready", tests=len(session.items), new=self._new())
         while True:
             order = self.channel.hear()
             if order is None:
@@ -120,6 +124,13 @@ class Worker:
                 break
         self._tear_down(session)
         return True
+
+    def _new(self):
+        """Tests of its files that were not known, where what is known was found another time: only some of them."""
+        if self._known is None:
+            return []
+        new = [name for name in self.items if name not in self._known]
+        return new[:LONGEST_LIST]
 
     def _tear_down(self, session):
         """What lives on for tests that did not come."""

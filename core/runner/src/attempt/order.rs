@@ -76,6 +76,8 @@ pub(crate) enum News {
     },
     /// It goes on.
     Released { id: String, attempt: u32 },
+    /// Its worker found tests that nobody knew; some of them.
+    Unknown { group: usize, tests: Vec<String> },
     /// Its worker is done with it; what it started is ending.
     Ending { job: Job },
     /// Its worker is done but for what it shares with the next test, and asks which that is.

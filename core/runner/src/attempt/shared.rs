@@ -64,7 +64,7 @@ impl Attempt {
         if let Err(reason) = prepare(&self.dir()) {
             return self.finished(Outcome::Error, Some(reason));
         }
-        let mut worker = match self.worker(source, &mut stop).await {
+        let mut worker = match self.worker(source, news, &mut stop).await {
             Ok(Some(worker)) => worker,
             Ok(None) => return self.finished(Outcome::Cancelled, None),
             Err(reason) => return self.finished(Outcome::Error, Some(reason)),
@@ -98,7 +98,7 @@ impl Attempt {
     }
 
     /// An idle worker, or a new one that is ready. `None` where the run is over before that.
-    async fn worker(&self, source: &Source, stop: &mut Stop) -> Result<Option<Worker>, String> {
+    async fn worker(&self, source: &Source, news: &Told, stop: &mut Stop) -> Result<Option<Worker>, String> {
         if let Some(worker) = self.bench.workers.take(source) {
             return Ok(Some(worker));
         }
@@ -109,7 +109,14 @@ impl Attempt {
             answer = timeout(START_LIMIT, worker.answer()) => answer,
         };
         match ready {
-            Ok(Some(Answer::Ready)) => Ok(Some(worker)),
+            Ok(Some(Answer::Ready { new })) => {
+                if !new.is_empty() {
+                    source.forget();
+                    let group = self.order.job.group;
+                    let _ = news.send(News::Unknown { group, tests: new });
+                }
+                Ok(Some(worker))
+            }
             Ok(_) => Err(format!("the tests cannot be loaded: {}", worker.last_words())),
             Err(_) => Err(format!(
                 "the tests were not loaded within {} s: {}",
@@ -203,6 +210,7 @@ impl Attempt {
                 }
             }
             End::Unknown(why) => {
+                source.forget();
                 self.bench.workers.put(source, worker);
                 let mut reason = "there is no such test any more; it changed since it was listed".to_owned();
                 if !why.is_empty() {

@@ -7,6 +7,7 @@
 
 mod found;
 mod interpreter;
+mod known;
 mod plugin;
 mod sort;
 mod start;

@@ -90,7 +90,12 @@ impl Dispatcher {
         let flaky = self.bench.settings.flaky == FlakyPolicy::Fail && self.summary.flaky > 0;
         if self.by_user {
             2
-        } else if self.summary.bad() > 0 || flaky || self.overdue || self.denied > 0 {
+        } else if self.summary.bad() > 0
+            || flaky
+            || self.overdue
+            || self.denied > 0
+            || !self.incomplete.is_empty()
+        {
             1
         } else if !self.stopped.is_empty() {
             // What was asked for is not known to be right.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::super::command::Ran;
 use super::super::{Node, Settled, Test, TestCommand};
@@ -22,6 +22,17 @@ pub(super) struct Found {
     pub(super) modules: Vec<PathBuf>,
     /// What pytest's names are relative to.
     pub(super) root: PathBuf,
+    /// What the collection read, where that decides what it found.
+    pub(super) inputs: Option<Inputs>,
+    /// Where this was kept, if it was found another time.
+    pub(super) kept: Option<PathBuf>,
+}
+
+/// What a collection read.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Inputs {
+    pub(super) files: Vec<PathBuf>,
+    pub(super) dirs: Vec<PathBuf>,
 }
 
 /// A test, or a file or directory that cannot be collected.
@@ -70,19 +81,63 @@ enum Line {
     },
     End {
         modules: Vec<PathBuf>,
+        #[serde(default, deserialize_with = "if_known")]
+        inputs: Option<Inputs>,
     },
+}
+
+/// What is not known is told by another field.
+fn if_known<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Inputs>, D::Error> {
+    let value = serde_json::Value::deserialize(from)?;
+    Ok(serde_json::from_value(value).ok())
+}
+
+/// What the lines come to.
+#[derive(Default)]
+struct Said {
+    found: Found,
+    ended: bool,
+    /// What is wrong with the whole.
+    internal: Option<String>,
+    version: Option<String>,
 }
 
 /// Reads what was said; or why nothing was, or not all.
 pub(super) fn read(out: &Path, ran: &Ran, python: &Path) -> Result<Found, String> {
     let text = fs::read_to_string(out).unwrap_or_default();
-    let mut found = Found::default();
-    let (mut ended, mut internal, mut version) = (false, None, None);
+    let said = said(&text);
+    if let Some(version) = said.version.filter(|version| is_too_old(version)) {
+        let (major, minor) = OLDEST;
+        let python = python.display();
+        return Err(format!(
+            "pytest {version} of {python} is too old: {major}.{minor} or later is needed"
+        ));
+    }
+    match said.internal {
+        Some(text) => Err(format!("`{}` failed\n{}", ran.command, end_of(&text))),
+        None if !said.ended => Err(ran.failure()),
+        None => Ok(said.found),
+    }
+}
+
+/// Reads what was said another time, and was whole then.
+pub(super) fn again(text: &str) -> Option<Found> {
+    let said = said(text);
+    (said.ended && said.internal.is_none()).then_some(said.found)
+}
+
+fn said(text: &str) -> Said {
+    let Said {
+        mut found,
+        mut ended,
+        mut internal,
+        mut version,
+    } = Said::default();
     for line in text.lines().filter_map(|line| serde_json::from_str(line).ok()) {
         match line {
             Line::Head { pytest, rootdir } => (version, found.root) = (Some(pytest), rootdir),
             Line::Internal { text } => internal = Some(text),
-            Line::End { modules } => (ended, found.modules) = (true, modules),
+            Line::End { modules, inputs } => (ended, found.modules, found.inputs) = (true, modules, inputs),
             Line::Test {
                 id,
                 path,
@@ -104,21 +159,21 @@ pub(super) fn read(out: &Path, ran: &Ran, python: &Path) -> Result<Found, String
             Line::Skipped { id, path, text } => found.settle(id, path, Settled::Skipped(text)),
         }
     }
-    if let Some(version) = version.filter(|version| is_too_old(version)) {
-        let (major, minor) = OLDEST;
-        let python = python.display();
-        return Err(format!(
-            "pytest {version} of {python} is too old: {major}.{minor} or later is needed"
-        ));
-    }
-    match internal {
-        Some(text) => Err(format!("`{}` failed\n{}", ran.command, end_of(&text))),
-        None if !ended => Err(ran.failure()),
-        None => Ok(found),
+    Said {
+        found,
+        ended,
+        internal,
+        version,
     }
 }
 
 impl Found {
+    /// Whether each file could be collected: what is wrong with one may be mended elsewhere than in what was read.
+    pub(super) fn is_whole(&self) -> bool {
+        let failed = |one: &One| matches!(one.settled, Some(Settled::Failed(_)));
+        !self.ones.iter().any(failed)
+    }
+
     fn settle(&mut self, id: String, path: PathBuf, verdict: Settled) {
         // A class in a module that cannot be collected, for example, is told once.
         if self.ones.iter().any(|one| one.id == id) {

@@ -21,7 +21,7 @@ macro_rules! files {
     };
 }
 
-const FILES: &[(&str, &str)] = files!["__init__.py" "attempt.py" "collect.py" "one.py" "steps.py" "terminal.py" "upstream.py" "worker.py"];
+const FILES: &[(&str, &str)] = files!["__init__.py" "attempt.py" "collect.py" "inputs.py" "one.py" "steps.py" "terminal.py" "upstream.py" "worker.py"];
 
 /// Where the plugin is, and what else pytest writes.
 #[derive(Debug, Clone)]

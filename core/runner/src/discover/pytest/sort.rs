@@ -12,7 +12,7 @@ use crate::discover::{Group, Test};
 impl Work<'_> {
     /// Adds the groups with the tests of each.
     pub(super) fn add(&self, python: &Path, found: Found, collect: &mut Collect<'_>) {
-        let worker = Arc::new(self.worker(python));
+        let worker = Arc::new(self.worker(python, found.kept));
         let mut nth: HashMap<String, usize> = HashMap::new();
         let mut sorted: Vec<Vec<Test>> = vec![Vec::new(); self.task.groups.len()];
         for one in found.ones {

@@ -1,13 +1,15 @@
 //! How pytest is started: to collect, as a worker, and for one test alone.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
 use super::found::{self, Found};
+use super::known::Known;
 use super::plugin::{self, MODULE};
 use super::{Work, files};
 use crate::discover::{DiscoverError, TestCommand, WorkerCommand};
@@ -18,6 +20,14 @@ const COLLECT_LIMIT: Duration = Duration::from_secs(300);
 impl Work<'_> {
     /// What one interpreter collects, or why it cannot.
     pub(super) async fn collect_with(&self, python: &Path) -> Result<Result<Found, String>, DiscoverError> {
+        let start = self.command(python);
+        let told = Value::Object(self.told()).to_string();
+        let known = Known::of(self, &start, &told);
+        if self.lookup.recalls
+            && let Some(found) = known.recall()
+        {
+            return Ok(Ok(found));
+        }
         let out = match tempfile::NamedTempFile::new_in(&self.lookup.logs) {
             Ok(out) => out,
             Err(error) => {
@@ -30,7 +40,6 @@ impl Work<'_> {
         let mut told = self.told();
         told.insert("mode".into(), "collect".into());
         told.insert("out".into(), out.path().to_string_lossy().into());
-        let start = self.command(python);
         let mut command = Command::new(python);
         command
             .args(&start.argv[1..])
@@ -39,16 +48,21 @@ impl Work<'_> {
         command.envs(start.env.iter().map(|(name, value)| (name, value)));
         command.env(plugin::TOLD, Value::Object(told).to_string());
         let ran = self.shell.run(command, "pytest", Some(COLLECT_LIMIT)).await?;
-        Ok(found::read(out.path(), &ran, python))
+        let found = found::read(out.path(), &ran, python);
+        if let Ok(found) = &found {
+            known.keep(found, &start, &fs::read_to_string(out.path()).unwrap_or_default());
+        }
+        Ok(found)
     }
 
     /// The program that runs tests one after the other.
-    pub(super) fn worker(&self, python: &Path) -> WorkerCommand {
+    pub(super) fn worker(&self, python: &Path, kept: Option<PathBuf>) -> WorkerCommand {
         let mut command = self.command(python);
         command.argv.push("--capture=no".into());
         WorkerCommand {
             command,
             told: self.told(),
+            kept,
         }
     }
 
