@@ -57,7 +57,7 @@ fn by_fuse(at: &Path) -> bool {
 }
 
 /// The mount points of a table such as `/proc/self/mountinfo`: its fifth column, in which blanks and the like stand as
-/// three octal digits.
+/// three octal digits. (The crate `procfs` leaves those as they are, and a table with a name that is no UTF-8 unread.)
 pub fn mount_points(table: &[u8]) -> impl Iterator<Item = PathBuf> {
     let lines = table.split(|&byte| byte == b'\n');
     lines.filter_map(|line| Some(unescaped(line.split(|&byte| byte == b' ').nth(4)?)))

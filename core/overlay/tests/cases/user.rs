@@ -38,19 +38,21 @@ fn everything_passes_as_root_and_as_a_user_and_the_machine_is_what_it_was() {
         if is_root() {
             assert_all_pass(&program, Some(NOBODY));
         }
-        if round % 10 == 0 {
-            println!("{round} of {rounds} rounds after {:.0?}", begun.elapsed());
+        if round % 10 == 0 || round == rounds {
+            assert_same(&before, &machine());
+            println!(
+                "{round} of {rounds} rounds in {:.0?}; {} files and directories are what they were",
+                begun.elapsed(),
+                before.len()
+            );
         }
     }
-    let after = machine();
-    let [was, is] = [&before, &after].map(|lines| lines.iter().collect::<BTreeSet<_>>());
+}
+
+fn assert_same(before: &[String], after: &[String]) {
+    let [was, is] = [before, after].map(|lines| lines.iter().collect::<BTreeSet<_>>());
     let changed: Vec<_> = was.symmetric_difference(&is).take(10).collect();
     assert!(changed.is_empty(), "the machine is not what it was: {changed:#?}");
-    println!(
-        "{rounds} rounds in {:.0?}; {} files and directories are what they were",
-        begun.elapsed(),
-        before.len()
-    );
 }
 
 /// This program, where another user may start it.
