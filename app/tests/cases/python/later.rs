@@ -71,6 +71,25 @@ fn the_next_test_runs_meanwhile_and_the_status_is_charged_to_the_former() {
     assert_eq!(ended, [passed.clone(), passed]);
 }
 
+/// As GekkoFS's own conftest makes its fixtures: it leaves the end to whoever made the classes.
+#[test]
+fn so_it_is_with_fixtures_of_ones_own() {
+    let end = "  n=0\n  until [ -e \"$HERE/go\" ]; do n=$((n + 1)); [ $n -lt 3000 ] || exit 3; sleep 0.01; done\n  exit 0";
+    let tests = "def test_first(own_daemon): assert own_daemon.is_running\n\
+                 def test_second(own_daemon): (HERE / 'go').write_text('')\n\
+                 def test_third(own_daemon): pass\n";
+    let Some(bed) = suite(end, tests) else { return };
+    bed.write(
+        "t/conftest.py",
+        "import pytest\nfrom harness.gkfs import Daemon\nfrom harness.workspace import Workspace\n\
+         @pytest.fixture\ndef test_workspace(tmp_path, pytestconfig):\n    \
+         return Workspace(tmp_path, pytestconfig.getoption('--bin-dir'), pytestconfig.getoption('--lib-dir'))\n\
+         @pytest.fixture\ndef own_daemon(test_workspace):\n    return Daemon('lo', 'rocksdb', test_workspace).run()\n",
+    );
+    let passed = ("passed".to_owned(), String::new());
+    assert_eq!(run(&bed, &[]), [passed.clone(), passed.clone(), passed]);
+}
+
 #[test]
 fn a_worker_that_is_killed_costs_its_own_test_and_not_the_one_before() {
     let end = "  while [ -e \"/proc/$(cat \"$HERE/worker\")/exe\" ]; do sleep 0.01; done\n  exit 0";

@@ -114,9 +114,13 @@ class Protocol:
         finally:
             self._waits = False
         places = list(workspace.opened)
+        later = self._later(item.config) if all(report.passed for report in reports) else None
         for place in places:
             # A fixture that somebody else wrote may have left this to us.
-            place.begin_end()
+            if later is not None and place.is_open:
+                later.append(place.end_later(_WORKSPACE))
+            else:
+                place.begin_end()
         return reports, places
 
     def _run_again(
@@ -161,7 +165,7 @@ class Protocol:
 
     def end(self, place: Workspace, config: pytest.Config) -> None:
         """Ends a workspace at the end of its fixture: now, or while the next test runs."""
-        later = self._later(config)
+        later = self._later(config) if self._waits else None
         if later is not None and place.is_open:
             later.append(place.end_later(_WORKSPACE))
             return
@@ -172,7 +176,7 @@ class Protocol:
     def _later(self, config: pytest.Config) -> Optional[List[int]]:
         """Where the runner is told who ends something later; None where that is to be waited for."""
         later: Optional[List[int]] = getattr(config, "gkfs_bench_later", None)
-        return later if self._waits and not self._stumbled else None
+        return None if self._stumbled else later
 
     def _release(self) -> None:
         held, self._held = self._held, []

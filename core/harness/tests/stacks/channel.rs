@@ -73,13 +73,18 @@ impl Driver {
         let number = self.next;
         self.next += 1;
         request["n"] = number.into();
+        self.tell(&request);
+        number
+    }
+
+    /// Asks for what is not answered.
+    fn tell(&mut self, request: &Value) {
         let line = format!("{request}\n");
         self.requests
             .as_mut()
             .unwrap()
             .write_all(line.as_bytes())
             .unwrap();
-        number
     }
 
     /// Waits for the answer of that number, whatever comes before it.

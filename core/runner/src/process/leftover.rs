@@ -77,6 +77,15 @@ impl Whose {
         }
     }
 
+    /// Whether a process in a worker's session belongs to the attempt with this cookie: what carries the one of another
+    /// attempt is ending there.
+    fn is_fork(cookie: &str, own: bool, environ: &[u8]) -> bool {
+        let run = cookie.rsplit_once('.').map_or(cookie, |(run, _)| run);
+        let (cookie, run) = (cookie.to_owned(), run.to_owned());
+        let is_its = Self::Exactly { cookie }.carries(environ);
+        is_its && own || !Self::Attempts { cookie: run }.carries(environ)
+    }
+
     fn means(&self, pid: Pid) -> bool {
         if let Self::Attempt { session, since, .. } = self {
             let Some(stat) = stat(pid.as_raw_nonzero().get() as u32) else {
@@ -106,10 +115,7 @@ impl Whose {
                 return false;
             };
             if *forks && stat.session == *session && stat.session != NO_SESSION {
-                let its = Self::Exactly {
-                    cookie: cookie.clone(),
-                };
-                return *own || !its.carries(&environ(pid));
+                return Self::is_fork(cookie, *own, &environ(pid));
             }
         }
         self.carries(&environ(pid))
@@ -244,6 +250,16 @@ mod tests {
             .stdin(Stdio::null())
             .spawn()
             .unwrap()
+    }
+
+    #[test]
+    fn what_another_attempt_left_in_the_session_of_its_worker_is_its_own() {
+        let is_fork = |own, environ: &str| Whose::is_fork("r.2", own, environ.as_bytes());
+        let carries = |value: &str| format!("A=b\0{COOKIE}={value}\0");
+        assert!(is_fork(true, &carries("r.2")) && !is_fork(false, &carries("r.2")));
+        assert!(!is_fork(true, &carries("r.1")), "the test before is ending");
+        assert!(is_fork(false, &carries("r.w1")), "the worker forked it");
+        assert!(is_fork(false, ""), "it cleared its environment");
     }
 
     #[test]

@@ -56,6 +56,28 @@ fn when_the_parent_is_killed_though_the_pipes_stay_open() {
 }
 
 #[test]
+fn an_end_that_is_told_in_the_record_goes_on_though_the_caller_has_gone() {
+    let mut channel = Driver::start();
+    channel.begin();
+    let daemon = channel.ok(json!({ "do": "daemon_start", "test": "t" }));
+    channel.tell(&json!({ "do": "end", "test": "t", "later": "place" }));
+    channel.close();
+    bed::wait_for_death(&daemon["pid"].to_string());
+    let fixture = channel.steps("fixture");
+    let told: Vec<_> = fixture
+        .iter()
+        .map(|step| (step["ph"].as_str(), step["later"].as_bool(), step["ok"].as_bool()))
+        .collect();
+    assert_eq!(
+        told,
+        [(Some("b"), Some(true), None), (Some("e"), Some(true), Some(true))]
+    );
+    assert_eq!(fixture[0]["name"], "place");
+    // In peace: nobody killed it.
+    assert_eq!(channel.steps("daemon").last().unwrap()["outcome"], "stopped");
+}
+
+#[test]
 fn when_the_channel_itself_is_killed_its_own_children_end() {
     let mut channel = Driver::start();
     let mut started = start_all(&mut channel);

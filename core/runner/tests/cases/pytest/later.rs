@@ -38,7 +38,7 @@ def later(pytestconfig):
     for what, how in asked:
         steps = os.path.join(os.environ["GKFS_BENCH_ATTEMPT_DIR"], "steps.jsonl")
         command = [sys.executable, "-c", ENDS, steps, str(HERE / what) if what == "go" else what, how, str(os.getpid())]
-        process = subprocess.Popen(command, start_new_session=True)
+        process = subprocess.Popen(command, preexec_fn=os.setpgrp)
         pytestconfig.gkfs_bench_later.append(process.pid)
 "#;
 
