@@ -20,6 +20,8 @@ mod look;
 mod mount;
 mod preview;
 mod search;
+#[cfg(test)]
+mod tests;
 mod workspace;
 
 /// Does what an effect wishes, however long that takes.
@@ -64,11 +66,15 @@ fn modified(meta: &Metadata) -> i64 {
 
 /// Reads lines; one whose file is gone is empty.
 fn read(pieces: Vec<Piece>) -> Vec<(LineRef, Vec<u8>)> {
-    let mut open: Option<(PathBuf, LogFile)> = None;
+    read_by(&mut None, pieces)
+}
+
+/// The same, with the file that was read last.
+fn read_by(open: &mut Option<(PathBuf, LogFile)>, pieces: Vec<Piece>) -> Vec<(LineRef, Vec<u8>)> {
     let mut lines = Vec::with_capacity(pieces.len());
     for piece in pieces {
         if open.as_ref().is_none_or(|(path, _)| *path != piece.path) {
-            open = LogFile::open(&piece.path).ok().map(|file| (piece.path, file));
+            *open = LogFile::open(&piece.path).ok().map(|file| (piece.path, file));
         }
         let len = (piece.span.end - piece.span.start).min(LONGEST as u64 + 1) as usize;
         let bytes = open

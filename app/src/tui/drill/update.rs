@@ -146,13 +146,12 @@ pub fn update(drill: &mut Drill, msg: Msg) -> Vec<Effect> {
     if msg.is_of_the_user() {
         drill.notice = None;
     }
-    let mut wishes = take(drill, msg);
-    wishes.extend(texts::missing(drill));
+    let wishes = take(drill, msg);
+    let texts = texts::missing(drill);
     let generation = drill.generation;
-    wishes
-        .into_iter()
-        .map(|wish| Effect { generation, wish })
-        .collect()
+    // What is to be read comes before what is found out behind it: a large log goes on to be indexed meanwhile.
+    let wishes = texts.into_iter().chain(wishes);
+    wishes.map(|wish| Effect { generation, wish }).collect()
 }
 
 fn take(drill: &mut Drill, msg: Msg) -> Vec<Wish> {

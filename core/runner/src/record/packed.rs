@@ -8,9 +8,12 @@ use std::fs::{self, File, FileTimes, Metadata};
 use std::io::{self, BufReader, Read as _};
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
-use zeekstd::{DecodeOptions, Decoder, EncodeOptions, FrameSizePolicy};
+use zeekstd::{EncodeOptions, FrameSizePolicy};
+
+mod frames;
+
+use frames::Frames;
 
 /// What is put behind the name of a log that is compressed.
 const END: &str = ".zst";
@@ -24,23 +27,7 @@ const LEVEL: i32 = 6;
 #[derive(Debug)]
 pub struct LogFile {
     file: File,
-    packed: Option<Mutex<Packed>>,
-    len: u64,
-}
-
-struct Packed {
-    decoder: Decoder<'static, File>,
-    /// The frame that was read last: reading goes on where it was.
-    frame: Option<u32>,
-    bytes: Vec<u8>,
-}
-
-impl std::fmt::Debug for Packed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Packed")
-            .field("frame", &self.frame)
-            .finish_non_exhaustive()
-    }
+    packed: Option<Frames>,
 }
 
 impl LogFile {
@@ -67,25 +54,12 @@ impl LogFile {
         if is_packed(path) {
             return Self::of_packed(file);
         }
-        Ok(Self {
-            len: file.metadata()?.len(),
-            file,
-            packed: None,
-        })
+        Ok(Self { file, packed: None })
     }
 
     fn of_packed(file: File) -> io::Result<Self> {
-        let decoder = DecodeOptions::try_new(file.try_clone()?).ok_or(io::ErrorKind::OutOfMemory)?;
-        let decoder = decoder.into_decoder().map_err(damaged)?;
-        Ok(Self {
-            file,
-            len: decoder.seek_table().size_decomp(),
-            packed: Some(Mutex::new(Packed {
-                decoder,
-                frame: None,
-                bytes: Vec::new(),
-            })),
-        })
+        let packed = Some(Frames::of(&file)?);
+        Ok(Self { file, packed })
     }
 
     /// How long the log is.
@@ -94,8 +68,8 @@ impl LogFile {
     /// The system cannot say so.
     pub fn size(&self) -> io::Result<u64> {
         // One that is not compressed may grow.
-        match self.packed {
-            Some(_) => Ok(self.len),
+        match &self.packed {
+            Some(frames) => Ok(frames.size()),
             None => Ok(self.file.metadata()?.len()),
         }
     }
@@ -104,6 +78,12 @@ impl LogFile {
     #[must_use]
     pub fn is_packed(&self) -> bool {
         self.packed.is_some()
+    }
+
+    /// How many frames were decompressed to read what was read so far: what that cost. None of one that is not compressed.
+    #[must_use]
+    pub fn decompressed(&self) -> u64 {
+        self.packed.as_ref().map_or(0, Frames::decompressed)
     }
 
     /// What the system knows of the file. When it was changed is when the log was.
@@ -121,10 +101,7 @@ impl LogFile {
     pub fn read_at(&self, buffer: &mut [u8], at: u64) -> io::Result<usize> {
         match &self.packed {
             None => self.file.read_at(buffer, at),
-            Some(packed) => packed
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .read_at(buffer, at, self.len),
+            Some(frames) => frames.read_at(&self.file, buffer, at),
         }
     }
 
@@ -147,67 +124,6 @@ impl LogFile {
         bytes.truncate(filled);
         Ok(bytes)
     }
-}
-
-impl Packed {
-    fn read_at(&mut self, buffer: &mut [u8], at: u64, len: u64) -> io::Result<usize> {
-        if at >= len || buffer.is_empty() {
-            return Ok(0);
-        }
-        let frame = self.decoder.seek_table().frame_index_decomp(at);
-        let start = self
-            .decoder
-            .seek_table()
-            .frame_start_decomp(frame)
-            .map_err(damaged)?;
-        if self.frame != Some(frame) {
-            self.load(frame)?;
-        }
-        let from = usize::try_from(at - start)
-            .unwrap_or(usize::MAX)
-            .min(self.bytes.len());
-        let count = buffer.len().min(self.bytes.len() - from);
-        buffer[..count].copy_from_slice(&self.bytes[from..from + count]);
-        Ok(count)
-    }
-
-    fn load(&mut self, frame: u32) -> io::Result<()> {
-        self.frame = None;
-        let size = self
-            .decoder
-            .seek_table()
-            .frame_size_decomp(frame)
-            .map_err(damaged)?;
-        // What a damaged table says is not believed.
-        self.bytes.resize(
-            usize::try_from(size)
-                .unwrap_or(usize::MAX)
-                .min(4 * FRAME as usize),
-            0,
-        );
-        self.decoder.set_lower_frame(frame).map_err(damaged)?;
-        self.decoder.set_upper_frame(frame).map_err(damaged)?;
-        let mut filled = 0;
-        while filled < self.bytes.len() {
-            match self
-                .decoder
-                .decompress(&mut self.bytes[filled..])
-                .map_err(damaged)?
-            {
-                0 => return Err(damaged("a frame ends early")),
-                read => filled += read,
-            }
-        }
-        self.frame = Some(frame);
-        Ok(())
-    }
-}
-
-fn damaged(error: impl std::fmt::Display) -> io::Error {
-    io::Error::new(
-        io::ErrorKind::InvalidData,
-        format!("the compressed log is damaged: {error}"),
-    )
 }
 
 /// Where a log is when it is compressed.
@@ -321,6 +237,36 @@ mod tests {
             LogFile::open(&compressed).unwrap().size().unwrap(),
             text.len() as u64
         );
+    }
+
+    /// As the screen reads: in blocks, two threads at once, and a line again that goes over the end of a block.
+    #[test]
+    fn each_frame_is_decompressed_once() {
+        const BLOCK: usize = 128 * 1024;
+        let dir = tempfile::tempdir().unwrap();
+        let log = dir.path().join("x.log");
+        let text = text();
+        fs::write(&log, &text).unwrap();
+        pack_log(&log).unwrap();
+        let file = LogFile::open(&log).unwrap();
+        let half = text.len() / 2 / BLOCK * BLOCK;
+        let mut block = vec![0; BLOCK];
+        for at in (0..half).step_by(BLOCK) {
+            for at in [at, half + at] {
+                let filled = file.read_at(&mut block, at as u64).unwrap();
+                assert_eq!(block[..filled], text[at..at + filled]);
+                let line = at.saturating_sub(100);
+                assert_eq!(file.read_from(line as u64, 256).unwrap(), text[line..line + 256]);
+            }
+        }
+        // The frame in the midst is the last of one half and the first of the other.
+        let frames = text.len().div_ceil(FRAME as usize) as u64;
+        assert!(
+            (frames - 1..=frames + 1).contains(&file.decompressed()),
+            "{}",
+            file.decompressed()
+        );
+        assert_eq!(LogFile::open(&log).unwrap().decompressed(), 0);
     }
 
     #[test]

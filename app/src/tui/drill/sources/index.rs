@@ -84,19 +84,23 @@ pub(crate) struct Growth {
 ///
 /// # Errors
 /// When the file cannot be read.
-pub(crate) fn grow(path: &Path, mut cursor: Cursor, limit: u64, whole: bool) -> io::Result<Growth> {
-    let file = LogFile::open(path)?;
+pub(crate) fn grow(path: &Path, cursor: Cursor, limit: u64, whole: bool) -> io::Result<Growth> {
+    grow_of(&LogFile::open(path)?, cursor, limit, whole)
+}
+
+/// The same of a file that is open.
+pub(crate) fn grow_of(file: &LogFile, mut cursor: Cursor, limit: u64, whole: bool) -> io::Result<Growth> {
     let meta = file.metadata()?;
-    let restarted = cursor.scanned > 0 && !is_same(&file, &meta, &cursor)?;
+    let restarted = cursor.scanned > 0 && !is_same(file, &meta, &cursor)?;
     if restarted {
         cursor = Cursor::new(cursor.clock.restarted());
     }
     cursor.file = (meta.dev(), meta.ino());
     if cursor.beginning.len() < BEGINNING {
-        cursor.beginning = read(&file, 0, BEGINNING)?;
+        cursor.beginning = read(file, 0, BEGINNING)?;
     }
     let mut scan = Scan {
-        file: &file,
+        file,
         cursor,
         untimed: Vec::new(),
         lines: Lines::default(),
@@ -109,7 +113,7 @@ pub(crate) fn grow(path: &Path, mut cursor: Cursor, limit: u64, whole: bool) -> 
     }
     scan.end(meta.mtime() * 1_000_000 + meta.mtime_nsec() / 1000);
     let open = scan.cursor.scanned - scan.cursor.line.min(scan.cursor.scanned);
-    let open = read(&file, scan.cursor.line, OPEN.min(open as usize))?;
+    let open = read(file, scan.cursor.line, OPEN.min(open as usize))?;
     Ok(Growth {
         restarted,
         entries: scan.lines,
