@@ -249,7 +249,8 @@ impl TestContext {
         Ok(())
     }
 
-    /// Ends every fixture, the last one first; all are ended, whatever fails.
+    /// Ends every fixture, the last one first; all are ended, whatever fails. Where a failure is to be looked at, those
+    /// that are left wait for that.
     pub(crate) fn end_fixtures(&self) -> Vec<Error> {
         let mut errors = Vec::new();
         loop {
@@ -263,6 +264,10 @@ impl TestContext {
                 Ok(()) => span.end(json!({ "ok": true })),
                 Err(error) => {
                     span.end(json!({ "ok": false, "error": error.to_string() }));
+                    if !self.fixtures.borrow().is_empty() {
+                        self.hold()
+                            .wait(&format!("teardown of {} failed: {error}", entry.name));
+                    }
                     errors.push(error);
                 }
             }

@@ -96,7 +96,13 @@ fn finish(context: &TestContext, ending: Ending) {
     match &ending {
         Ending::Failed(text) => context.hold().wait(text),
         Ending::Panicked(payload) => context.hold().wait(&panic::message(&**payload)),
-        Ending::Passed | Ending::Skipped(_) => {}
+        // What an oracle found is said when everything has ended, but looked at before.
+        Ending::Passed => {
+            if let Some(text) = context.divergence() {
+                context.hold().wait(&text);
+            }
+        }
+        Ending::Skipped(_) => {}
     }
     let teardown = context.end_fixtures();
     let ending = diverged(context, ending);

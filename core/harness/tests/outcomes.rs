@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use gkfs_harness::prelude::*;
 use gkfs_harness::{Error, Result};
@@ -122,15 +123,22 @@ impl Fixture for Sour {
 fn ends_badly(_sour: &Sour) {}
 
 #[gkfs_harness::test(ignore = "fails on purpose, run by a test below")]
+fn ends_badly_before_another(_scratch: &Scratch, _sour: &Sour) {}
+
+#[gkfs_harness::test(ignore = "fails on purpose, run by a test below")]
 fn no_stack_at_all(_client: &Client) {}
 
 /// Runs one test of this file in a process of its own, with these variables.
 fn run(name: &str, variables: &[(&str, &Path)]) -> Output {
+    command(name).envs(variables.iter().copied()).output().unwrap()
+}
+
+fn command(name: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
         .args(["--exact", name, "--include-ignored", "--nocapture"])
         .env("RUST_BACKTRACE", "0");
-    command.envs(variables.iter().copied()).output().unwrap()
+    command
 }
 
 /// Runs it as a runner does and returns its output and its steps.
@@ -233,6 +241,44 @@ fn a_failed_teardown_fails_the_test() {
     );
     let last = of_kind(&steps, "fixture").into_iter().next_back().unwrap();
     assert_eq!((&last["ph"], &last["ok"]), (&"e".into(), &false.into()));
+}
+
+/// What fails at its end can be looked at, too, while there is something left that has not ended.
+#[test]
+fn a_failed_teardown_is_held_before_the_others_end() {
+    let attempt = tempfile::tempdir().unwrap();
+    let (release, steps) = (attempt.path().join("release"), attempt.path().join("steps.jsonl"));
+    let read = || std::fs::read_to_string(&steps).unwrap_or_default();
+    let mut child = command("ends_badly_before_another")
+        .env("GKFS_BENCH_PROTOCOL", "1")
+        .env("GKFS_BENCH_TEST", "group::test")
+        .env("GKFS_BENCH_ATTEMPT_DIR", attempt.path())
+        .env("GKFS_BENCH_HOLD", &release)
+        .stderr(std::process::Stdio::null())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let end = Instant::now() + Duration::from_secs(120);
+    while !read().contains("\"kind\":\"hold\"") {
+        assert!(Instant::now() < end, "it is not held: {}", read());
+        assert!(child.try_wait().unwrap().is_none(), "it has ended: {}", read());
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let ended = |name: &str| {
+        let of = |step: &Value| step["name"].as_str().is_some_and(|its| its.ends_with(name));
+        let steps = read();
+        let mut steps = steps.lines().filter_map(|line| serde_json::from_str(line).ok());
+        steps.any(|step: Value| of(&step) && step["phase"] == "teardown")
+    };
+    assert!(
+        read().contains("teardown of Sour failed: left in disorder"),
+        "{}",
+        read()
+    );
+    assert!(ended("Sour") && !ended("Scratch"), "{}", read());
+    std::fs::write(&release, "").unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(101));
+    assert!(ended("Scratch"), "{}", read());
 }
 
 #[test]

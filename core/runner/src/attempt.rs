@@ -131,7 +131,8 @@ impl Attempt {
         self.say_started(process.pid(), news);
         let (by, gone) = self.wait(&process, &mut limits, news, &mut stop).await;
         if by == EndedBy::Itself {
-            self.keep_what_is_left(&process, &mut limits, news, &mut stop)
+            let (whose, exit) = (self.leftovers(process.pid()), process.ended_with().ok());
+            self.keep_what_is_left(whose, exit, &mut limits, news, &mut stop)
                 .await;
         }
         let duration_us = limits.ran().as_micros() as u64;

@@ -1,6 +1,7 @@
 //! How an attempt is ended, and all that it left behind.
 
 use std::path::PathBuf;
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use rustix::process::Signal;
@@ -54,7 +55,7 @@ impl Attempt {
     }
 
     /// Whatever is left of the attempt whose process, a zombie by now, made this session.
-    fn leftovers(&self, session: u32) -> Whose {
+    pub(super) fn leftovers(&self, session: u32) -> Whose {
         Whose::Attempt {
             cookie: self.cookie.clone(),
             session,
@@ -63,11 +64,13 @@ impl Attempt {
         }
     }
 
-    /// Holds an attempt whose process has ended badly, if that is wanted: what it started and mounted stays as long as
-    /// it is held. A test with our fixtures has held itself before that; one that knows nothing of it cannot.
+    /// Holds an attempt that is over and did not end well, if that is wanted: what it started and mounted stays as long
+    /// as it is held. A test with our fixtures has held itself before that, unless it was its end that went wrong, or
+    /// nobody was left to hold anything; one that knows nothing of it cannot hold itself.
     pub(super) async fn keep_what_is_left(
         &self,
-        process: &Process,
+        whose: Whose,
+        exit: Option<ExitStatus>,
         limits: &mut Limits,
         news: &mpsc::UnboundedSender<News>,
         stop: &mut watch::Receiver<Option<CancelKind>>,
@@ -75,14 +78,13 @@ impl Attempt {
         if !limits.may_hold() {
             return;
         }
-        let (outcome, reason) = self.verdict(EndedBy::Itself, process.ended_with().ok(), &[], &[]);
-        let left = self.leftovers(process.pid());
-        let left = spawn_blocking(move || find(&left)).await.unwrap_or_default();
-        let knows_of_holding = self.dir().join("steps.jsonl").exists();
-        if !outcome.is_bad() || (knows_of_holding && left.is_empty()) || !limits.hold_now() {
+        let Some(reason) = self.reason_to_look(whose, exit).await else {
+            return;
+        };
+        if !limits.hold_now() {
             return;
         }
-        self.tell(Due::Held(reason_to_look(reason, &left)), news);
+        self.tell(Due::Held(reason), news);
         tokio::select! {
             biased;
             _ = wanted(stop) => {}
@@ -92,29 +94,55 @@ impl Attempt {
         self.tell(Due::Released, news);
     }
 
+    /// Why somebody would look at it now, in one line: the verdict, and what lives on. `None` where there is nothing to
+    /// be seen that is not there later: of a test with our fixtures that is over, no more than of one that passed.
+    async fn reason_to_look(&self, whose: Whose, exit: Option<ExitStatus>) -> Option<String> {
+        let (outcome, reason) = self.verdict(EndedBy::Itself, exit, &[], &[]);
+        let patience = match outcome.is_bad() {
+            true => Duration::ZERO,
+            false => self.bench.settings.leak_grace,
+        };
+        let left = match self.order.outlives {
+            true => Vec::new(),
+            false => left_after(patience, &whose).await,
+        };
+        let mounts = match whose {
+            // What is mounted there may be a wider fixture's.
+            Whose::Shared { .. } => Vec::new(),
+            _ => {
+                let dir = self.dir();
+                let below = spawn_blocking(move || mounts::below(&dir)).await;
+                below.unwrap_or_default()
+            }
+        };
+        let lives: Vec<String> = left
+            .iter()
+            .map(|process| format!("`{}` (pid {})", process.cmd, process.pid))
+            .chain(mounts.iter().map(|at| format!("a mount at {}", at.display())))
+            .collect();
+        let knows_of_holding = self.dir().join("steps.jsonl").exists();
+        let reason = reason.unwrap_or_default();
+        let first = reason.lines().next().unwrap_or_default();
+        match (outcome.is_bad(), lives.as_slice()) {
+            (false, []) => None,
+            (false, some) => Some(format!("it has ended and left {}", some.join(", "))),
+            (true, []) => (!knows_of_holding).then(|| format!("{first}; its program has ended")),
+            (true, some) => Some(format!(
+                "{first}; its program has ended and left {}",
+                some.join(", ")
+            )),
+        }
+    }
+
     /// Ends what the test left behind, and names it. A test that ended by itself leaves its heirs a moment to go.
     pub(super) async fn end_all(&self, whose: Whose, by: EndedBy) -> Vec<Leaked> {
-        const PACE: Duration = Duration::from_millis(5);
         let patience = if by == EndedBy::Itself {
             self.bench.settings.leak_grace
         } else {
             Duration::ZERO
         };
-        let since = Instant::now();
-        loop {
-            let whose = whose.clone();
-            // An empty answer of a task that was cancelled: the runner is going away, the keeper takes over.
-            if spawn_blocking(move || find(&whose))
-                .await
-                .unwrap_or_default()
-                .is_empty()
-            {
-                return Vec::new();
-            }
-            if since.elapsed() >= patience {
-                break;
-            }
-            sleep(PACE).await;
+        if left_after(patience, &whose).await.is_empty() {
+            return Vec::new();
         }
         let (mut ended, stuck) = spawn_blocking(move || end_all(&whose, AFTER_KILL))
             .await
@@ -136,16 +164,17 @@ impl Attempt {
     }
 }
 
-/// Why an attempt is held whose process has ended, in one line: the verdict and what lives on.
-fn reason_to_look(reason: Option<String>, left: &[Leaked]) -> String {
-    let reason = reason.unwrap_or_default();
-    let first = reason.lines().next().unwrap_or_default();
-    let lives: Vec<String> = left
-        .iter()
-        .map(|process| format!("`{}` (pid {})", process.cmd, process.pid))
-        .collect();
-    match lives.as_slice() {
-        [] => format!("{first}; its program has ended"),
-        some => format!("{first}; its program has ended and left {}", some.join(", ")),
+/// What is still there when it had a moment to go.
+async fn left_after(patience: Duration, whose: &Whose) -> Vec<Leaked> {
+    const PACE: Duration = Duration::from_millis(5);
+    let since = Instant::now();
+    loop {
+        let whose = whose.clone();
+        // An empty answer of a task that was cancelled: the runner is going away, the keeper takes over.
+        let left = spawn_blocking(move || find(&whose)).await.unwrap_or_default();
+        if left.is_empty() || since.elapsed() >= patience {
+            return left;
+        }
+        sleep(PACE).await;
     }
 }

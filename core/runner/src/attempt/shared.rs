@@ -85,6 +85,8 @@ impl Attempt {
                     .await
             }
             end => {
+                self.keep_before(&end, &worker, &mut limits, news, &mut stop)
+                    .await;
                 let duration_us = limits.ran().as_micros() as u64;
                 let finished = self.end(end, worker, source).await;
                 AttemptFinished {
@@ -195,11 +197,39 @@ impl Attempt {
         heard.await.ok().flatten()
     }
 
+    /// Holds what ended badly without having been held by its worker: what it left running, or a worker that it took with
+    /// it.
+    async fn keep_before(
+        &self,
+        end: &End,
+        worker: &Worker,
+        limits: &mut Limits,
+        news: &Told,
+        stop: &mut Stop,
+    ) {
+        let (whose, exit) = match end {
+            End::Done(done) => {
+                let its = self.of_worker(worker, true, !done.wide, &done.keep);
+                (its, Some(exit_of(done.ok)))
+            }
+            End::Lost(EndedBy::Itself) => {
+                // It said no more; a moment later it has ended, unless something else is wrong with it.
+                let _ = timeout(AFTER_KILL, worker.process.exited()).await;
+                (
+                    self.leftovers(worker.process.pid()),
+                    worker.process.ended_with().ok(),
+                )
+            }
+            End::Unknown(_) | End::Lost(_) => return,
+        };
+        self.keep_what_is_left(whose, exit, limits, news, stop).await;
+    }
+
     async fn end(&self, end: End, mut worker: Worker, source: &Source) -> AttemptFinished {
         match end {
             End::Done(done) => {
                 let leaked = self.end_shared(&mut worker, done.wide, &done.keep).await;
-                let exit = Some(ExitStatus::from_raw(if done.ok { 0 } else { SAID_NO }));
+                let exit = Some(exit_of(done.ok));
                 let (outcome, reason) = judge(self.evidence(EndedBy::Itself, exit, &leaked, &[]));
                 if done.goes_on {
                     self.bench.workers.put(source, worker);
@@ -233,19 +263,11 @@ impl Attempt {
     }
 
     async fn end_in(&self, worker: &mut Worker, wide: bool, keep: &[u32], own: bool) -> Vec<Leaked> {
-        let whose = |forks, but: Vec<u32>| Whose::Shared {
-            cookie: self.cookie.clone(),
-            worker: worker.cookie.clone(),
-            session: worker.process.pid(),
-            own,
-            forks,
-            but,
-        };
-        let known: HashSet<u32> = worker.own.iter().chain(keep).copied().collect();
-        let mut known: Vec<u32> = known.into_iter().collect();
-        let leaked = self.end_all(whose(!wide, known.clone()), EndedBy::Itself).await;
+        let its = self.of_worker(worker, own, !wide, keep);
+        let leaked = self.end_all(its, EndedBy::Itself).await;
+        let mut known = own_of(worker, keep);
         if wide {
-            let its = whose(true, known.clone());
+            let its = self.of_worker(worker, own, true, keep);
             let found = spawn_blocking(move || find(&its)).await.unwrap_or_default();
             known.extend(found.iter().map(|process| process.pid));
         }
@@ -253,12 +275,21 @@ impl Attempt {
         leaked
     }
 
+    /// What runs of the test in a worker: what it started, if that is meant, and forks of the worker that are no wider
+    /// fixture's.
+    fn of_worker(&self, worker: &Worker, own: bool, forks: bool, keep: &[u32]) -> Whose {
+        Whose::Shared {
+            cookie: self.cookie.clone(),
+            worker: worker.cookie.clone(),
+            session: worker.process.pid(),
+            own,
+            forks,
+            but: own_of(worker, keep),
+        }
+    }
+
     /// The worker is gone with the test, or it has to go.
     async fn lost(&self, mut worker: Worker, by: EndedBy) -> AttemptFinished {
-        if by == EndedBy::Itself {
-            // It said no more; a moment later it has ended, unless something else is wrong with it.
-            let _ = timeout(AFTER_KILL, worker.process.exited()).await;
-        }
         let gone = self.kill(&worker.process).await;
         // It costs one test, and not those before it whose ends are going on.
         worker.endings.over().await;
@@ -314,4 +345,15 @@ impl Attempt {
             greeting: None,
         }
     }
+}
+
+/// The processes that are known to be the worker's own.
+fn own_of(worker: &Worker, keep: &[u32]) -> Vec<u32> {
+    let known: HashSet<u32> = worker.own.iter().chain(keep).copied().collect();
+    known.into_iter().collect()
+}
+
+/// As if the test had been a process of its own.
+fn exit_of(ok: bool) -> ExitStatus {
+    ExitStatus::from_raw(if ok { 0 } else { SAID_NO })
 }

@@ -102,6 +102,66 @@ async fn what_a_program_left_that_knows_nothing_of_it_is_kept() {
     assert!(!is_alive(pid));
 }
 
+/// Nobody knew before its process had ended that it would not pass, be it one that could have held itself or not.
+#[tokio::test]
+async fn a_leak_is_held_before_it_is_ended() {
+    let known = "touch $GKFS_BENCH_ATTEMPT_DIR/steps.jsonl; ";
+    for knows in ["", known] {
+        let named = "until grep -aq ^sleep /proc/$!/cmdline; do :; done";
+        let bed = Bed::with(&format!("{knows}setsid sleep 300 & echo $! > $HERE/pid; {named}"));
+        let (handle, reason, dir) = held(&bed, bed.settings()).await;
+        let pid = pid_in(&bed.path("pid")).await;
+        assert_eq!(reason, format!("it has ended and left `sleep 300` (pid {pid})"));
+        assert!(is_alive(pid));
+        gkfs_runner::release(&dir).unwrap();
+        let ended = end(handle).await;
+        assert_eq!(
+            ended.verdict(),
+            ("failed", format!("leaked `sleep 300` (pid {pid})"))
+        );
+        assert!(!is_alive(pid));
+    }
+}
+
+#[tokio::test]
+async fn so_is_a_mount_that_was_left() {
+    let bed = Bed::with(
+        "mkdir -p $GKFS_BENCH_ATTEMPT_DIR/m; mount -t tmpfs none $GKFS_BENCH_ATTEMPT_DIR/m || exit 0\n\
+         echo hello > $GKFS_BENCH_ATTEMPT_DIR/m/f",
+    );
+    let settings = RunSettings {
+        hold: true,
+        ..bed.settings()
+    };
+    let mut handle = bed.start(settings).await;
+    let mut held = None;
+    while let Some(event) = handle.events.recv().await {
+        if let EventKind::AttemptHeld { reason, .. } = event.kind {
+            let dir = handle.dir.join("tests/g/t/attempt-1");
+            held = Some((reason, std::fs::read_to_string(dir.join("m/f"))));
+            gkfs_runner::release(&dir).unwrap();
+        }
+    }
+    let ended = end(handle).await;
+    let Some((reason, found)) = held else {
+        assert_eq!(ended.verdict().0, "passed");
+        return println!(
+            "SKIP: nothing can be mounted here: {}",
+            ended.file(1, "stderr.log")
+        );
+    };
+    assert!(
+        reason.starts_with("it has ended and left a mount at /") && reason.ends_with("/m"),
+        "{reason}"
+    );
+    assert_eq!(found.expect("a file in the mount"), "hello\n");
+    assert!(
+        ended.verdict().1.starts_with("left a mount at "),
+        "{:?}",
+        ended.verdict()
+    );
+}
+
 #[tokio::test]
 async fn one_that_was_ended_by_a_signal_is_kept_until_the_run_is_stopped() {
     let bed = Bed::with("sleep 300 & echo $! > $HERE/pid; kill -ABRT $$");

@@ -10,6 +10,7 @@ use crate::bed::{Bed, Ended};
 
 mod ends;
 mod finding;
+mod holding;
 mod known;
 mod later;
 mod refusing;

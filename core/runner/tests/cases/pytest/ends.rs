@@ -1,6 +1,5 @@
-//! Tests that take their process along, leave something, are stopped or held: each costs itself alone.
+//! Tests that take their process along, leave something or are stopped: each costs itself alone.
 
-use std::fs;
 use std::time::Duration;
 
 use gkfs_runner::event::Level;
@@ -148,76 +147,4 @@ async fn one_test_is_stopped_and_the_others_go_on() {
     let status = |name: &str| tests.iter().find(|test| test.id.ends_with(name)).unwrap().status;
     assert_eq!(status("test_hang"), None);
     assert_eq!(status("test_after"), Some(gkfs_runner::Status::Passed));
-}
-
-#[tokio::test]
-async fn one_that_fails_or_hangs_in_a_worker_is_held_and_the_next_has_all_of_its_time() {
-    let Some(python) = python() else { return };
-    let bed = Bed::new();
-    write(
-        &bed,
-        "t/test_all.py",
-        concat!(
-            "import pytest, time\n",
-            "@pytest.fixture\n",
-            "def place():\n    yield\n    print('down')\n",
-            "@pytest.fixture\n",
-            "def port(): raise ValueError('no port')\n",
-            "def test_fails(place): assert 1 == 2\n",
-            "def test_set_up(port): pass\n",
-            "def test_hang(): time.sleep(1000)\n",
-            "def test_skips(): pytest.skip('not here')\n",
-            "@pytest.mark.xfail\n",
-            "def test_known(): assert 0\n",
-            "def test_passes(place): pass\n",
-        ),
-    );
-    let settings = RunSettings {
-        hold: true,
-        timeout: Duration::from_secs(3),
-        ..bed.settings()
-    };
-    let plan = plan(&lookup(&bed, &python)).await;
-    let mut handle = RUNNER.start(plan, settings).unwrap();
-    let (mut held, mut released) = (Vec::new(), 0);
-    while let Some(event) = handle.events.recv().await {
-        match event.kind {
-            EventKind::AttemptHeld { id, reason, .. } => {
-                let name = id.rsplit("::").next().unwrap().to_owned();
-                let dir = handle
-                    .dir
-                    .join(format!("tests/t/test_all.py%3A%3A{name}/attempt-1"));
-                let said = fs::read_to_string(dir.join("stdout.log")).unwrap();
-                assert_eq!(said, "", "nothing is torn down");
-                gkfs_runner::release(&dir).unwrap();
-                held.push((name, reason));
-            }
-            EventKind::AttemptReleased { .. } => released += 1,
-            _ => {}
-        }
-    }
-    let ended = end(handle).await;
-    let held: Vec<(&str, &str)> = held
-        .iter()
-        .map(|(name, why)| (name.as_str(), why.as_str()))
-        .collect();
-    let names: Vec<&str> = held.iter().map(|(name, _)| *name).collect();
-    assert_eq!(names, ["test_fails", "test_set_up", "test_hang"]);
-    assert!(
-        held[0].1.contains("assert 1 == 2") && held[1].1.contains("no port"),
-        "{held:?}"
-    );
-    assert_eq!((held[2].1, released), ("still running after 3s", 3));
-    let verdicts = Verdicts::of(&ended);
-    for (name, status) in [
-        ("test_fails", "failed"),
-        ("test_set_up", "error"),
-        ("test_hang", "timeout"),
-        ("test_skips", "skipped"),
-        ("test_known", "skipped"),
-        ("test_passes", "passed"),
-    ] {
-        assert_eq!(verdicts[name].0, status, "{name}: {verdicts:?}");
-    }
-    assert_eq!(read(&ended, "test_fails", "stdout.log"), "down\n");
 }
