@@ -70,7 +70,8 @@ impl Dispatcher {
             if removed && !std::mem::replace(&mut self.cores_are_full, true) {
                 let mib = |bytes: u64| bytes.div_ceil(1 << 20);
                 let text = format!(
-                    "the core of {id} ({} MiB) is not kept, nor others for which there is no room: all cores of a run                      may take {} MiB; `retention = {{ cores = \"8GiB\" }}` in the suite file lets them",
+                    "the core of {id} ({} MiB) is not kept, nor others for which there is no room: all cores of a run \
+                     may take {} MiB; `retention = {{ cores = \"8GiB\" }}` in the suite file lets them",
                     mib(size),
                     mib(limit)
                 );
