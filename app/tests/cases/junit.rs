@@ -3,6 +3,7 @@
 //! The rules of the first are those of `junit-10.xsd`, by which Jenkins's xUnit plugin refuses a report: which elements may
 //! be in which, which attributes they must and may have.
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use gkfs_bench::Exit;
@@ -11,6 +12,7 @@ use quick_xml::events::{BytesStart, Event};
 use serde_json::Value;
 
 use crate::bed::Bed;
+use crate::cases::stack::can_mount;
 
 /// An element: its name, what may be in it, the attributes that it must have, and those that it may.
 type Rule = (
@@ -114,26 +116,69 @@ fn check(element: &BytesStart<'_>, parent: &str) -> String {
     name
 }
 
+/// The elements whose children come in an order, each at most once.
+const IN_ORDER: [&str; 4] = ["rerunFailure", "rerunError", "flakyFailure", "flakyError"];
+
+/// An element that is open, with the names of its children so far.
+type Open = (String, Vec<String>);
+
+fn enter(open: &mut [Open], element: &BytesStart<'_>, counts: &mut BTreeMap<String, usize>) -> String {
+    let mut none = Open::default();
+    let (parent, before) = open.last_mut().unwrap_or(&mut none);
+    let name = check(element, parent);
+    if IN_ORDER.contains(&parent.as_str()) {
+        let place = |name: &String| RERUN.iter().position(|known| known == name);
+        let last = before.last().and_then(place);
+        assert!(last < place(&name), "<{name}> behind {before:?} in <{parent}>");
+    }
+    before.push(name.clone());
+    *counts.entry(name.clone()).or_default() += 1;
+    name
+}
+
+/// No other character may be in a document at all, not even as a reference: no reader takes it.
+fn is_of_xml(character: char) -> bool {
+    matches!(character, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
+}
+
 /// Goes through a report; returns how many elements there are of each name.
-fn validate(text: &str) -> std::collections::BTreeMap<String, usize> {
+fn validate(text: &str) -> BTreeMap<String, usize> {
+    let wrong = text.chars().find(|character| !is_of_xml(*character));
+    assert_eq!(wrong, None, "no XML has this character");
     let mut reader = Reader::from_str(text);
-    let mut open: Vec<String> = Vec::new();
-    let mut counts = std::collections::BTreeMap::new();
+    let mut open: Vec<Open> = Vec::new();
+    let mut counts = BTreeMap::new();
     loop {
-        let parent = open.last().cloned().unwrap_or_default();
-        match reader.read_event().expect("well-formed XML") {
+        let event = reader.read_event().expect("well-formed XML");
+        let parent = open.last().map_or("", |(name, _)| name);
+        let takes_text = ![
+            "",
+            "testsuites",
+            "testsuite",
+            "testcase",
+            "properties",
+            "property",
+        ]
+        .contains(&parent);
+        match event {
             Event::Start(element) => {
-                let name = check(&element, &parent);
-                *counts.entry(name.clone()).or_default() += 1;
-                open.push(name);
+                let name = enter(&mut open, &element, &mut counts);
+                open.push((name, Vec::new()));
             }
-            Event::Empty(element) => *counts.entry(check(&element, &parent)).or_default() += 1,
+            Event::Empty(element) => drop(enter(&mut open, &element, &mut counts)),
             Event::End(_) => drop(open.pop()),
             Event::Text(said) => {
                 let is_blank = said.iter().all(u8::is_ascii_whitespace);
-                let takes_text =
-                    !["", "testsuites", "testsuite", "testcase", "properties"].contains(&&*parent);
                 assert!(is_blank || takes_text, "text in <{parent}>: {said:?}");
+                assert!(!said.windows(3).any(|three| three == b"]]>"), "]]> in <{parent}>");
+            }
+            Event::CData(_) => assert!(takes_text, "text in <{parent}>"),
+            Event::GeneralRef(reference) => {
+                let one = reference.resolve_char_ref().expect("a reference");
+                assert!(
+                    takes_text && one.is_none_or(is_of_xml),
+                    "&{reference:?}; in <{parent}>"
+                );
             }
             Event::Eof => break,
             _ => {}
@@ -143,7 +188,7 @@ fn validate(text: &str) -> std::collections::BTreeMap<String, usize> {
     counts
 }
 
-/// A run with every status but `error`, names and outputs that are no XML, and both reports.
+/// A run with every status that a script can have, outputs that are no XML, and both reports.
 fn reports() -> (Bed, String, Value) {
     let bed = Bed::new();
     bed.script(
@@ -217,6 +262,53 @@ fn jenkins_and_gitlab_take_the_reports() {
     }
 }
 
+/// Runs a script on a stack that such a command mounts, and counts what the report has.
+fn counts_of(start: &str) -> (BTreeMap<String, usize>, String) {
+    let bed = Bed::new();
+    bed.script("s/passes.sh", "exit 0");
+    let start = Value::from(start);
+    bed.write(
+        "gkfs-bench.toml",
+        &format!(
+            "version = 1\n[stack.mine]\nkind = \"command\"\nstart = {start}\nstop = \"umount {{mnt}}\"\n"
+        ),
+    );
+    let words = [
+        "run",
+        "s",
+        "--stack",
+        "mine",
+        "--retries",
+        "1",
+        "--junit",
+        "junit.xml",
+    ];
+    let outcome = bed.process(&words);
+    let junit = fs::read_to_string(bed.cwd().join("junit.xml"));
+    let junit = junit.unwrap_or_else(|why| panic!("{why}: {}{}", outcome.out, outcome.err));
+    (validate(&junit), junit)
+}
+
+#[test]
+fn so_are_those_on_what_could_not_be_set_up() {
+    let (counts, junit) = counts_of("printf 'no \\033[1m<room>\\001 ]]> here\\n' >&2; exit 3");
+    assert_eq!(
+        (counts.get("error"), counts.get("rerunError")),
+        (Some(&1), Some(&1)),
+        "{junit}"
+    );
+    if !can_mount() {
+        return;
+    }
+    let (counts, junit) =
+        counts_of("test -e ~/twice || { touch ~/twice; exit 3; }; exec mount --bind {root} {mnt}");
+    assert_eq!(
+        (counts.get("error"), counts.get("flakyError")),
+        (None, Some(&1)),
+        "{junit}"
+    );
+}
+
 #[test]
 fn the_rules_refuse_what_jenkins_refuses() {
     let refused = |text: &str| std::panic::catch_unwind(|| validate(text)).is_err();
@@ -231,6 +323,13 @@ fn the_rules_refuse_what_jenkins_refuses() {
         "<testcase name='b' file='x'/>",
         "<testcase name='b'><properties/></testcase>",
         "<testcase name='b'><flakyFailure/></testcase>",
+        "<testcase name='b'><flakyFailure type='x'><system-out/><stackTrace/></flakyFailure></testcase>",
+        "<testcase name='b'><rerunError type='x'><system-out/><system-out/></rerunError></testcase>",
+        "<testcase name='b'>text</testcase>",
+        "<testcase name='b'><failure>]]></failure></testcase>",
+        "<testcase name='b'><failure>&#1;</failure></testcase>",
+        "<testcase name='b'><failure>\u{1}</failure></testcase>",
+        "<properties><property name='a' value='b'>text</property></properties>",
         "text",
     ] {
         assert!(refused(&suite(inside)), "{inside}");

@@ -105,7 +105,7 @@ fn an_unknown_stack_or_interface_gets_the_known_ones() {
 }
 
 /// Whether this machine lets us mount; where not, that is said.
-fn can_mount() -> bool {
+pub(crate) fn can_mount() -> bool {
     let dir = tempfile::tempdir().expect("a directory");
     let run = |program: &str, args: &[&str]| {
         let mut command = std::process::Command::new(program);
