@@ -55,26 +55,38 @@ pub(super) fn init(args: &InitArgs, env: &Env, screen: &mut Screen<'_>) -> Resul
     Ok(Exit::Passed)
 }
 
+/// In what a suite can be begun.
+const KNOWN: [&str; 3] = ["rust", "python", "sh"];
+
 /// The files and where they go. A first word that is no language is the directory.
 fn wanted(args: &InitArgs) -> Result<(&'static [Starter], &Path), CommandError> {
-    const KNOWN: [&str; 3] = ["rust", "python", "sh"];
     let here = || args.dir.as_deref().unwrap_or(Path::new("."));
     let language = args.language.as_deref();
     match (language.map(Path::to_string_lossy).as_deref(), &args.dir) {
         (Some("rust"), _) => Ok((&RUST, here())),
         (Some("python"), _) => Ok((&PYTHON, here())),
         (Some("sh") | None, _) => Ok((&SH, here())),
+        // One that looks like a language with a slip of the finger would surprise as a directory.
+        (Some(word), None) if is_a_slip(word) => Err(unknown(word).hint(format!(
+            "`gkfs-bench init ./{word}` begins one in a directory of that name"
+        ))),
         (Some(_), None) => Ok((&SH, language.unwrap_or(Path::new(".")))),
-        (Some(other), Some(_)) => {
-            let error = CommandError::usage(format!(
-                "no suite is begun in `{other}`, known are {}",
-                KNOWN.join(", ")
-            ));
-            Err(match nearest(other, KNOWN) {
-                Some(near) => error.hint(format!("did you mean `{near}`?")),
-                None => error,
-            })
-        }
+        (Some(other), Some(_)) => Err(unknown(other)),
+    }
+}
+
+/// Nearer than `test` is to `rust`.
+fn is_a_slip(word: &str) -> bool {
+    let likeness = |known| strsim::normalized_damerau_levenshtein(word, known);
+    KNOWN.into_iter().any(|known| likeness(known) > 0.6)
+}
+
+fn unknown(language: &str) -> CommandError {
+    let known = KNOWN.join(", ");
+    let error = CommandError::usage(format!("no suite is begun in `{language}`, known are {known}"));
+    match nearest(language, KNOWN) {
+        Some(near) => error.hint(format!("did you mean `{near}`?")),
+        None => error,
     }
 }
 

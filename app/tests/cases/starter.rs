@@ -93,9 +93,20 @@ fn a_language_that_is_none_is_named() {
     error: no suite is begun in `pyhton`, known are rust, python, sh
     hint: did you mean `python`?
     ");
-    // A word that stands alone is a directory, as it always was.
-    let outcome = bed.run(&["init", "there"]);
-    assert_eq!(outcome.out, "there/gkfs-bench.toml\nthere/first/hello.sh\n");
+    let outcome = bed.run(&["init", "pyton"]);
+    insta::assert_snapshot!(outcome.err, @r"
+    error: no suite is begun in `pyton`, known are rust, python, sh
+    hint: did you mean `python`?
+    hint: `gkfs-bench init ./pyton` begins one in a directory of that name
+    ");
+    // A word that is like none is a directory.
+    for (word, place) in [("there", "there"), ("test", "test"), ("./pyton", "./pyton")] {
+        let outcome = bed.run(&["init", word]);
+        assert_eq!(
+            outcome.out,
+            format!("{place}/gkfs-bench.toml\n{place}/first/hello.sh\n")
+        );
+    }
 }
 
 #[test]

@@ -36,11 +36,9 @@ pub(super) fn draw(state: &State, pane: Rect, buf: &mut Buffer) {
         }
     }
     if tree.rows.is_empty() {
-        put(
-            buf,
-            line_of(inner, 0),
-            &span(state, Role::Dim, why_empty(state)).into(),
-        );
+        for (row, text) in why_empty(state).iter().enumerate() {
+            put(buf, line_of(inner, row), &span(state, Role::Dim, *text).into());
+        }
     }
 }
 
@@ -69,11 +67,17 @@ fn title<'a>(state: &State) -> Line<'a> {
     Line::from(parts)
 }
 
-fn why_empty(state: &State) -> &'static str {
+/// What stands where there are no rows, with a way to have some.
+fn why_empty(state: &State) -> &'static [&'static str] {
     match (state.tree.is_filtered(), &state.activity) {
-        (true, _) => " nothing matches; esc shows all",
-        (false, Activity::Finding(_)) => " looking for tests…",
-        (false, _) => " no tests",
+        (true, _) => &[" nothing matches; esc shows all"],
+        (false, Activity::Finding(_)) => &[" looking for tests…"],
+        (false, _) => &[
+            " no tests here",
+            "",
+            " gkfs-bench init  begins a suite",
+            " gkfs-bench demo  shows a run",
+        ],
     }
 }
 
