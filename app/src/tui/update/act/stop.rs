@@ -3,7 +3,7 @@
 use gkfs_runner::CancelKind;
 use gkfs_runner::event::Level;
 
-use super::super::super::msg::Effect;
+use super::super::super::msg::{Effect, Request};
 use super::super::super::state::suite::{Node, Phase};
 use super::super::super::state::{Activity, State};
 
@@ -40,9 +40,20 @@ pub(super) fn selected(state: &mut State) -> Vec<Effect> {
 }
 
 /// Ends the run: the first time it is asked to, then it is made to.
+///
+/// What was saved meanwhile is tried all the same: the run is of what was before it. Who wants nothing at all asks twice.
 pub(in super::super) fn all(state: &mut State) -> Vec<Effect> {
-    state.queued = None;
     state.stops += 1;
+    let is_of_a_change = |request: &mut Request| request.change.is_some();
+    let stays = state.stops == 1 && !state.quitting;
+    state.queued = state.queued.take_if(is_of_a_change).filter(|_| stays);
+    if let Some(request) = &state.queued {
+        let text = format!(
+            "runs next, as files changed: {}; stop again to stop that too",
+            request.told()
+        );
+        state.toast(Level::Info, text);
+    }
     // Of a run, its own events tell.
     if matches!(state.activity, Activity::Finding(_)) {
         state.toast(Level::Info, "stopping the search for tests");
