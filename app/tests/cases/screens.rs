@@ -130,6 +130,18 @@ fn keys_that_wait_show_what_they_can_become() {
     insta::assert_snapshot!(screen(&mut state));
 }
 
+/// A frame would cover all of it: the newest has one row, and the list the others.
+#[test]
+fn a_notice_on_the_smallest_screen_leaves_the_list() {
+    let mut state = session(20, 5);
+    let before = screen(&mut state);
+    press(&mut state, "m");
+    let shown = screen(&mut state);
+    assert!(shown.contains("nothing is marked"), "{shown}");
+    let covered = before.lines().zip(shown.lines()).filter(|(old, new)| old != new);
+    assert_eq!(covered.count(), 1, "{before}\n{shown}");
+}
+
 #[test]
 fn quitting_asks_while_tests_run() {
     let mut state = session(80, 24);

@@ -124,8 +124,23 @@ pub(super) fn toasts(state: &State, buf: &mut Buffer) {
     let ways = ways(state);
     if !ways.is_empty() {
         lines = ways;
+    } else if body.height < LOW {
+        return unframed(&lines, body, buf);
     }
     boxed(state, &lines, body, buf);
+}
+
+/// In a lower body a frame around a single line would cover half of it.
+const LOW: u16 = 6;
+
+/// The newest of the lines, in the last rows of a body that has none to spare.
+fn unframed(lines: &[Line<'_>], body: Rect, buf: &mut Buffer) {
+    let rows = usize::from(body.height / 2).min(lines.len());
+    for (row, line) in lines.iter().rev().take(rows).enumerate() {
+        let place = line_of(body, usize::from(body.height) - 1 - row);
+        Clear.render(place, buf);
+        put(buf, place, line);
+    }
 }
 
 /// What the next key can be, when it is the second of several, or a number.
