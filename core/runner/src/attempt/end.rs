@@ -107,13 +107,13 @@ impl Attempt {
             false => left_after(patience, &whose).await,
         };
         let mounts = match whose {
-            // What is mounted there may be a wider fixture's.
-            Whose::Shared { .. } => Vec::new(),
-            _ => {
+            Whose::Attempt { .. } => {
                 let dir = self.dir();
                 let below = spawn_blocking(move || mounts::below(&dir)).await;
                 below.unwrap_or_default()
             }
+            // What is mounted there may be a wider fixture's.
+            _ => Vec::new(),
         };
         let lives: Vec<String> = left
             .iter()

@@ -4,8 +4,6 @@
 //! that, and runs the next test meanwhile. The attempt is over when each of them has told so, by a step:
 //! `{"kind":"fixture","ph":"e","phase":"teardown","later":true,"ok":…}`. What went wrong then is the test's own.
 
-use std::os::unix::process::ExitStatusExt as _;
-use std::process::ExitStatus;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -14,7 +12,7 @@ use tokio::time::sleep;
 
 use super::limits::{Due, Limits};
 use super::news::NewSteps;
-use super::shared::{Done, SAID_NO, Stop};
+use super::shared::{Done, Stop, exit_of};
 use super::{Attempt, News, wanted};
 use crate::event::AttemptFinished;
 use crate::process::{Whose, stat};
@@ -81,10 +79,15 @@ impl Attempt {
             self.tell(Due::Released, news);
         }
         let duration_us = limits.ran().as_micros() as u64;
+        let ok = done.ok && ends.ok && ends.told == ends.by.len();
+        let exit = Some(exit_of(ok));
+        if by == EndedBy::Itself {
+            let cookie = self.cookie.clone();
+            self.keep_what_is_left(Whose::Exactly { cookie }, exit, limits, news, stop)
+                .await;
+        }
         leaked.extend(self.end_own(by).await);
         drop((ending, last));
-        let ok = done.ok && ends.ok && ends.told == ends.by.len();
-        let exit = Some(ExitStatus::from_raw(if ok { 0 } else { SAID_NO }));
         let mut evidence = self.evidence(by, exit, &leaked, &[]);
         if ends.told < ends.by.len() {
             evidence.last_words = Some(DIED.to_owned());

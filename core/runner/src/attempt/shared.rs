@@ -28,7 +28,7 @@ const START_LIMIT: Duration = Duration::from_secs(300);
 /// Why it does not go on.
 const DEBUGGED: &str = "in Python's debugger";
 /// The wait status of a test that said no.
-pub(super) const SAID_NO: i32 = 1 << 8;
+const SAID_NO: i32 = 1 << 8;
 
 type Told = mpsc::UnboundedSender<News>;
 pub(super) type Stop = watch::Receiver<Option<CancelKind>>;
@@ -354,6 +354,6 @@ fn own_of(worker: &Worker, keep: &[u32]) -> Vec<u32> {
 }
 
 /// As if the test had been a process of its own.
-fn exit_of(ok: bool) -> ExitStatus {
+pub(super) fn exit_of(ok: bool) -> ExitStatus {
     ExitStatus::from_raw(if ok { 0 } else { SAID_NO })
 }
