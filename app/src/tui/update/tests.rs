@@ -20,6 +20,7 @@ mod palette;
 mod quitting;
 mod rerun;
 mod running;
+mod stopping;
 mod tree;
 
 const A: &str = "dir::mkdir";

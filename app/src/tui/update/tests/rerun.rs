@@ -8,11 +8,11 @@ use crate::tui::msg::Loaded;
 use crate::tui::state::watched::Consent;
 use crate::watch::{Change, News, Touched};
 
-fn set(ids: &[&str]) -> BTreeSet<String> {
+pub(super) fn set(ids: &[&str]) -> BTreeSet<String> {
     ids.iter().map(|id| (*id).to_owned()).collect()
 }
 
-fn tests(ids: &[&str]) -> Touched {
+pub(super) fn tests(ids: &[&str]) -> Touched {
     Touched {
         tests: set(ids),
         ..Touched::default()
@@ -34,7 +34,7 @@ fn sources() -> Touched {
 }
 
 /// A change, as it comes in.
-fn change(state: &mut State, touched: Touched) -> Vec<Effect> {
+pub(super) fn change(state: &mut State, touched: Touched) -> Vec<Effect> {
     let change = Change {
         at: at(5),
         paths: BTreeSet::from(["/s/x".into()]),
@@ -46,7 +46,7 @@ fn change(state: &mut State, touched: Touched) -> Vec<Effect> {
     effects
 }
 
-fn watched(mut state: State) -> State {
+pub(super) fn watched(mut state: State) -> State {
     update(&mut state, Msg::Watching(Ok(())));
     state
 }
@@ -60,7 +60,7 @@ fn loaded(state: &mut State, restart: bool, builder: Option<(&str, bool)>) {
     update(state, Msg::Loaded(loaded));
 }
 
-fn request(effects: &[Effect]) -> &Request {
+pub(super) fn request(effects: &[Effect]) -> &Request {
     match effects {
         [Effect::Start(request)] => request,
         other => panic!("no run was asked for: {other:?}"),
@@ -68,7 +68,7 @@ fn request(effects: &[Effect]) -> &Request {
 }
 
 /// A run of all tests goes on.
-fn running(state: &mut State) {
+pub(super) fn running(state: &mut State) {
     press(state, "a");
     open(state);
     for id in [A, B, C] {
@@ -110,32 +110,6 @@ fn changes_during_a_run_queue_one_rerun() {
     assert!(change(&mut state, tests(&[C])).is_empty());
     let effects = finish(&mut state);
     assert_eq!(request(&effects).only, Some(set(&[A, C])));
-    assert_eq!(state.queued, None);
-}
-
-/// What goes on is of what was before: who stops it because of a save waits for that one's run.
-#[test]
-fn what_was_saved_is_run_after_what_is_stopped_unless_it_is_stopped_twice() {
-    let keys = |times: usize| vec!["X"; times].join(" ");
-    for (times, wanted) in [(1, Some(set(&[A]))), (2, None)] {
-        let mut state = watched(session());
-        running(&mut state);
-        assert!(change(&mut state, tests(&[A])).is_empty());
-        let effects = press(&mut state, &keys(times));
-        assert!(
-            matches!(effects.as_slice(), [Effect::Cancel(_), ..]),
-            "{effects:?}"
-        );
-        let effects = finish(&mut state);
-        assert_eq!(effects.is_empty(), wanted.is_none(), "{effects:?}");
-        if wanted.is_some() {
-            assert_eq!(request(&effects).only, wanted);
-        }
-    }
-    // What a key asked for is stopped with the rest.
-    let mut state = watched(session());
-    running(&mut state);
-    press(&mut state, "j r X");
     assert_eq!(state.queued, None);
 }
 
