@@ -30,6 +30,8 @@ use crate::steps::{Span, Stamp};
 
 /// How long a server may take to see that it was unmounted, before it is told.
 const AFTER_STOP: Duration = Duration::from_secs(2);
+/// How long a command that has mounted may take to end: one that stays longer is the server.
+const TO_THE_BACKGROUND: Duration = Duration::from_millis(100);
 
 /// A mounted file system and what serves it.
 #[derive(Debug)]
@@ -40,6 +42,8 @@ pub(super) struct Mounted {
     at: PathBuf,
     log: PathBuf,
     line: String,
+    /// When the file system was there.
+    ready: Instant,
     /// The server, unless it went to the background.
     process: Option<Process>,
     span: Option<Span>,
@@ -76,12 +80,14 @@ pub(super) fn start(bench: &Bench, place: &Place, options: &DaemonOptions) -> Re
         at: watch.at.clone(),
         log: place.log.clone(),
         line,
+        ready: started,
         process: Some(process),
         span: Some(bench.steps.begin_at(stamp, "daemon", begin)),
     };
     let patience = bench.at_most(options.patience());
     match mounted.wait(watch, started + patience, patience) {
         Ok(()) => {
+            mounted.ready = Instant::now();
             let after = started.elapsed().as_micros() as u64;
             let ready = json!({ "index": place.index, "ready_us": after });
             bench.steps.instant("daemon", ready);
@@ -162,6 +168,18 @@ impl Mounted {
         Ok(ended)
     }
 
+    /// After a short test, a command that only mounts may not even have ended yet; killed then, it would seem to be a
+    /// server that leaves its mount.
+    fn let_go_to_the_background(&mut self) -> io::Result<()> {
+        let until = self.ready + TO_THE_BACKGROUND;
+        if let Some(process) = &mut self.process
+            && Instant::now() < until
+        {
+            process.wait_until(until)?;
+        }
+        self.settle().map(drop)
+    }
+
     /// The number of the server's process, if it is ours.
     pub(super) fn pid(&mut self) -> Option<u32> {
         self.settle().ok()?;
@@ -231,6 +249,8 @@ impl Mounted {
     /// Tells it to end, in the way that the suite file or its kind gives.
     fn ask(&mut self, bench: &Bench, patience: Duration) -> Result<()> {
         let Some(stop) = &self.how.stop else {
+            self.let_go_to_the_background()
+                .map_err(|source| Error::io("wait for the server", &self.log, source))?;
             for signal in [Signal::TERM, Signal::CONT] {
                 let sent = self.signal(signal);
                 sent.map_err(|source| Error::io("stop the server", &self.log, source))?;

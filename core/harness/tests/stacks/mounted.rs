@@ -160,6 +160,22 @@ fn one_that_never_mounts_or_dies_is_one_clear_error() {
     }
 }
 
+/// Its mount is seen before it has ended, so that a short test may be over by then.
+#[test]
+fn a_command_that_has_yet_to_end_when_its_test_does_is_no_server() {
+    let Some(bench) = bench(
+        "mount --bind {root} {mnt}; until [ -e {root}/go ]; do :; done",
+        None,
+        None,
+    ) else {
+        return;
+    };
+    let daemon = Daemon::start(&bench).unwrap();
+    std::fs::write(bench.workspace().rootdir().join("go"), "").unwrap();
+    daemon.shutdown().unwrap();
+    assert_eq!(mounts_at(&bench), 0);
+}
+
 #[test]
 fn one_that_dies_in_the_middle_or_leaves_its_mount_fails_the_test() {
     let Some(bench) = bench("mount --bind {root} {mnt}; exec sleep 1000", None, None) else {
