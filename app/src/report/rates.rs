@@ -98,7 +98,13 @@ fn row(out: &mut dyn Write, test: &TestResult, rate: Rate) -> io::Result<()> {
 
 /// For how much of its time an attempt, or something beside it, waited for a processor, in per cent.
 fn cpu_share(end: &AttemptFinished) -> Option<f64> {
-    share(end.load?.cpu_wait_us?, end.duration_us)
+    let load = end.load?;
+    share(load.cpu_wait_us?, time_of(&load, end.duration_us))
+}
+
+/// Over which time it waited: an attempt that was held does not count that, the machine does.
+fn time_of(load: &Load, duration_us: u64) -> u64 {
+    load.over_us.unwrap_or(duration_us)
 }
 
 fn share(waited: u64, of: u64) -> Option<f64> {
@@ -114,13 +120,15 @@ fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
 /// Returns the same in as few words as a table has room for: the load, and what part of the time something waited for a
 /// processor.
 pub(crate) fn machine_short(load: &Load, duration_us: u64) -> String {
-    let cpu = load.cpu_wait_us.and_then(|waited| share(waited, duration_us));
+    let time = time_of(load, duration_us);
+    let cpu = load.cpu_wait_us.and_then(|waited| share(waited, time));
     let cpu = cpu.map_or(String::new(), |share| format!(" cpu {share:.0} %"));
     format!("load {:.1}{cpu}", load.load1)
 }
 
 /// Returns what is said of the machine beside an attempt that took so many microseconds.
 pub(crate) fn machine(load: &Load, duration_us: u64) -> String {
+    let time = time_of(load, duration_us);
     let mut parts = vec![format!("load {:.1}", load.load1)];
     let waits = [
         ("a CPU", load.cpu_wait_us),
@@ -130,7 +138,7 @@ pub(crate) fn machine(load: &Load, duration_us: u64) -> String {
     for (what, waited) in waits {
         // Less is nothing to think about.
         if let Some(share) = waited
-            .and_then(|waited| share(waited, duration_us))
+            .and_then(|waited| share(waited, time))
             .filter(|share| *share >= 1.0)
         {
             parts.push(format!("waited for {what} {share:.0} %"));
@@ -150,6 +158,7 @@ mod tests {
         let load = Load {
             load1: 3.25,
             mem_available: 3 << 29,
+            over_us: None,
             cpu_wait_us: Some(450),
             io_wait_us: Some(1),
             mem_wait_us: None,
@@ -159,6 +168,11 @@ mod tests {
             "load 3.2, waited for a CPU 45 %, 1.5 GiB free"
         );
         assert_eq!(machine_short(&load, 1000), "load 3.2 cpu 45 %");
+        let held = Load {
+            over_us: Some(9000),
+            ..load
+        };
+        assert_eq!(machine_short(&held, 1000), "load 3.2 cpu 5 %");
     }
 
     #[test]

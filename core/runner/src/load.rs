@@ -1,6 +1,7 @@
 //! How busy the machine was while an attempt ran: a test that flakes under load alone flakes for another reason.
 
 use std::fs;
+use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,8 +12,11 @@ pub struct Load {
     pub load1: f64,
     /// How much memory could be had, in bytes: the less of begin and end.
     pub mem_available: u64,
-    /// For how much of the attempt's time something had to wait for a processor, in microseconds. Only where the kernel
-    /// counts pressure, as for the other two.
+    /// Over which time this was watched, in microseconds: longer than the attempt's, where that was held or suspended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over_us: Option<u64>,
+    /// For how much of that time something had to wait for a processor, in microseconds. Only where the kernel counts
+    /// pressure, as for the other two.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cpu_wait_us: Option<u64>,
     /// The same for a disk.
@@ -26,6 +30,7 @@ pub struct Load {
 /// The machine at one moment.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sample {
+    at: Instant,
     load1: f64,
     mem_available: u64,
     /// What the kernel has counted since it was started, for processor, disk and memory.
@@ -37,6 +42,7 @@ impl Sample {
     pub(crate) fn now() -> Option<Self> {
         let read = |name: &str| fs::read_to_string(format!("/proc/{name}")).ok();
         Some(Self {
+            at: Instant::now(),
             load1: load1(&read("loadavg")?)?,
             mem_available: mem_available(&read("meminfo")?)?,
             waited: ["cpu", "io", "memory"].map(|what| waited(&read(&format!("pressure/{what}"))?)),
@@ -49,6 +55,7 @@ impl Sample {
         Load {
             load1: later.load1,
             mem_available: later.mem_available.min(self.mem_available),
+            over_us: Some(later.at.duration_since(self.at).as_micros() as u64),
             cpu_wait_us: between(0),
             io_wait_us: between(1),
             mem_wait_us: between(2),
@@ -74,6 +81,8 @@ fn waited(text: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
@@ -89,13 +98,16 @@ mod tests {
 
     #[test]
     fn what_lies_between_is_counted_and_the_least_memory_counts() {
+        let begun = Instant::now();
         let sample = |load1, mem_available, cpu| Sample {
+            at: begun + 2 * Duration::from_micros(cpu),
             load1,
             mem_available,
             waited: [Some(cpu), None, Some(5)],
         };
         let load = sample(1.0, 100, 1000).until(sample(2.0, 300, 1400));
         assert_eq!((load.load1, load.mem_available), (2.0, 100));
+        assert_eq!(load.over_us, Some(800));
         assert_eq!(
             (load.cpu_wait_us, load.io_wait_us, load.mem_wait_us),
             (Some(400), None, Some(0))

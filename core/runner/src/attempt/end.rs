@@ -16,9 +16,12 @@ use crate::process::{Process, Whose, end_all, find, stat};
 use crate::run::CancelKind;
 use crate::status::Leaked;
 use crate::verdict::EndedBy;
+use crate::words::cut;
 
 /// How long a process may take to go after KILL before it counts as stuck inside the kernel.
 pub(super) const AFTER_KILL: Duration = Duration::from_secs(5);
+/// So much of a command's line says which it is, in a line that names several. In bytes.
+const LONGEST_COMMAND: usize = 80;
 
 impl Attempt {
     /// Asks the group to end, and gives it the time of grace, unless the user has none left.
@@ -117,7 +120,13 @@ impl Attempt {
         };
         let lives: Vec<String> = left
             .iter()
-            .map(|process| format!("`{}` (pid {})", process.cmd, process.pid))
+            .map(|process| {
+                format!(
+                    "`{}` (pid {})",
+                    cut(process.cmd.to_string(), LONGEST_COMMAND),
+                    process.pid
+                )
+            })
             .chain(mounts.iter().map(|at| format!("a mount at {}", at.display())))
             .collect();
         let knows_of_holding = self.dir().join("steps.jsonl").exists();
