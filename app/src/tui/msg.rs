@@ -89,7 +89,7 @@ pub enum Followed {
     /// It goes on.
     Begins,
     /// An event of it.
-    Event(Event),
+    Event(Box<Event>),
     /// It is over; whether its runner was killed.
     Over {
         /// The runner is gone without having said so.

@@ -126,7 +126,7 @@ impl Follower {
                     self.say(Msg::Note(Level::Warn, text));
                 }
                 let mut events = lines.items.into_iter();
-                if !events.all(|event| self.tell(Followed::Event(event))) {
+                if !events.all(|event| self.tell(Followed::Event(Box::new(event)))) {
                     return false;
                 }
             }

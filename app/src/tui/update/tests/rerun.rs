@@ -345,7 +345,7 @@ fn a_run_made_elsewhere_is_followed_until_one_is_made_here() {
         at: at(1),
         kind: verdict,
     };
-    tell(&mut state, Followed::Event(event.clone()));
+    tell(&mut state, Followed::Event(Box::new(event.clone())));
     assert_eq!(state.suite.total().verdicts.failed, 1);
     tell(&mut state, Followed::Over { killed: true });
     assert!(state.run.as_ref().is_some_and(|run| run.killed && !run.elsewhere));
@@ -354,7 +354,7 @@ fn a_run_made_elsewhere_is_followed_until_one_is_made_here() {
     if let EventKind::TestFinished { id, .. } = &mut event.kind {
         *id = C.to_owned();
     }
-    tell(&mut state, Followed::Event(event));
+    tell(&mut state, Followed::Event(Box::new(event)));
     assert_eq!(state.suite.total().verdicts.failed, 1, "it is another run's");
 }
 
