@@ -27,6 +27,19 @@ impl Attempt {
     /// Asks the group to end, and gives it the time of grace, unless the user has none left.
     pub(super) async fn terminate(&self, process: &Process, stop: &mut watch::Receiver<Option<CancelKind>>) {
         process.signal(Signal::TERM);
+        let ended = async {
+            // That it cannot be waited for is told where its end is judged.
+            let _ = process.exited().await;
+        };
+        self.with_grace(ended, stop).await;
+    }
+
+    /// Waits for an end that was asked for, for the time of grace, unless the user has none left.
+    pub(super) async fn with_grace(
+        &self,
+        ended: impl Future<Output = ()>,
+        stop: &mut watch::Receiver<Option<CancelKind>>,
+    ) {
         let impatient = async {
             // A closed channel is a runner that is going away: no reason to hurry.
             if stop
@@ -38,7 +51,7 @@ impl Attempt {
             }
         };
         tokio::select! {
-            _ = process.exited() => {}
+            () = ended => {}
             () = impatient => {}
             () = sleep(self.bench.settings.grace) => {}
         }

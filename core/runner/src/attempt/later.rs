@@ -114,7 +114,8 @@ impl Attempt {
                 () = ends.over() => return EndedBy::Itself,
                 kind = wanted(stop) => {
                     if kind == CancelKind::Stop {
-                        self.wait_patiently(ends, stop).await;
+                        // All was asked to end already: there is nothing to do but to wait.
+                        self.with_grace(ends.over(), stop).await;
                     }
                     return EndedBy::Cancel;
                 }
@@ -124,25 +125,6 @@ impl Attempt {
                     }
                 }
             }
-        }
-    }
-
-    /// Everything was asked to end already: there is nothing to do but to wait, unless the user does not want to.
-    async fn wait_patiently(&self, ends: &mut Ends, stop: &mut Stop) {
-        let impatient = async {
-            // A closed channel is a runner that is going away: no reason to hurry.
-            if stop
-                .wait_for(|kind| *kind == Some(CancelKind::Kill))
-                .await
-                .is_err()
-            {
-                std::future::pending::<()>().await;
-            }
-        };
-        tokio::select! {
-            () = ends.over() => {}
-            () = impatient => {}
-            () = sleep(self.bench.settings.grace) => {}
         }
     }
 
