@@ -21,7 +21,7 @@ pub(crate) fn layer(
     if hidden.is_empty() {
         return Ok(None);
     }
-    let (mask, _) = store
+    let mask = store
         .directory("m")
         .map_err(PushError::step("make a layer that hides"))?;
     resemble(&mask, old.as_fd()).map_err(PushError::step("make a layer that hides"))?;

@@ -13,7 +13,7 @@ use rustix::fs::{
 use rustix::io::Errno;
 use rustix::mount::{
     FsMountFlags, FsOpenFlags, MountAttrFlags, MoveMountFlags, OpenTreeFlags, fsconfig_create,
-    fsconfig_set_flag, fsconfig_set_string, fsmount, fsopen, move_mount, open_tree,
+    fsconfig_set_fd, fsconfig_set_flag, fsconfig_set_string, fsmount, fsopen, move_mount, open_tree,
 };
 
 use crate::error::PushError;
@@ -82,13 +82,13 @@ impl Store {
         self.mount.as_fd()
     }
 
-    /// Makes a directory in the store and returns it with its name.
-    pub(crate) fn directory(&mut self, what: &str) -> Result<(OwnedFd, String), Errno> {
+    /// Makes a directory in the store.
+    pub(crate) fn directory(&mut self, what: &str) -> Result<OwnedFd, Errno> {
         let name = format!("{what}{}", self.made);
         self.made += 1;
         mkdirat(&self.mount, &name, Mode::RWXU)?;
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        Ok((openat(&self.mount, &name, flags, Mode::empty())?, name))
+        openat(&self.mount, &name, flags, Mode::empty())
     }
 
     /// Makes an overlay of the layers, topmost first; returns its upper directory and the mount, unattached.
@@ -102,12 +102,12 @@ impl Store {
             errno,
             log: String::new(),
         };
-        let (upper, upper_name) = self.directory("u").map_err(plain)?;
-        let (_, work_name) = self.directory("w").map_err(plain)?;
+        let upper = self.directory("u").map_err(plain)?;
+        let work = self.directory("w").map_err(plain)?;
         resemble(&upper, looks_like).map_err(plain)?;
         let context = fsopen("overlay", FsOpenFlags::FSOPEN_CLOEXEC).map_err(plain)?;
         let made = self
-            .configure(&context, layers, &upper_name, &work_name)
+            .configure(&context, layers, &upper, &work)
             .and_then(|()| fsconfig_create(&context))
             .and_then(|()| fsmount(&context, FsMountFlags::FSMOUNT_CLOEXEC, attributes));
         match made {
@@ -123,26 +123,24 @@ impl Store {
         &self,
         context: &OwnedFd,
         layers: &[Arc<OwnedFd>],
-        upper: &str,
-        work: &str,
+        upper: &OwnedFd,
+        work: &OwnedFd,
     ) -> Result<(), Errno> {
         let set = |key: &str, value: &str| fsconfig_set_string(context, key, value);
         set("source", "gkfs-overlay")?;
-        let layer = |fd: &Arc<OwnedFd>| format!("/proc/self/fd/{}", fd.as_raw_fd());
-        for (index, fd) in layers.iter().enumerate() {
-            match set("lowerdir+", &layer(fd)) {
+        for (index, layer) in layers.iter().enumerate() {
+            match set_directory(context, "lowerdir+", layer) {
                 // Before Linux 6.5 the layers are one word.
                 Err(Errno::INVAL) if index == 0 => {
-                    let all: Vec<String> = layers.iter().map(layer).collect();
+                    let all: Vec<String> = layers.iter().map(|layer| path_to(layer)).collect();
                     set("lowerdir", &all.join(":"))?;
                     break;
                 }
                 result => result?,
             }
         }
-        let memory = self.mount.as_raw_fd();
-        set("upperdir", &format!("/proc/self/fd/{memory}/{upper}"))?;
-        set("workdir", &format!("/proc/self/fd/{memory}/{work}"))?;
+        set_directory(context, "upperdir", upper)?;
+        set_directory(context, "workdir", work)?;
         for key in ["index", "xino", "metacopy"] {
             set(key, "off")?;
         }
@@ -152,6 +150,18 @@ impl Store {
             set("redirect_dir", "on")
         }
     }
+}
+
+/// Gives the overlay a directory: by its descriptor, or before Linux 6.13 by a path that leads to it.
+fn set_directory(context: &OwnedFd, key: &str, directory: &OwnedFd) -> Result<(), Errno> {
+    match fsconfig_set_fd(context, key, directory) {
+        Err(Errno::INVAL | Errno::BADF) => fsconfig_set_string(context, key, path_to(directory)),
+        result => result,
+    }
+}
+
+fn path_to(directory: &OwnedFd) -> String {
+    format!("/proc/self/fd/{}", directory.as_raw_fd())
 }
 
 fn tmpfs(limits: Limits, own: Needs) -> Result<OwnedFd, Errno> {

@@ -26,7 +26,7 @@ impl Assembly<'_> {
         if stat.st_size.cast_unsigned() > LONGEST_COPY {
             return self.fall_back(path, source, "a mounted file of that size is not copied".into());
         }
-        let (directory, _) = self.store.directory("f").map_err(failed())?;
+        let directory = self.store.directory("f").map_err(failed())?;
         if let Err(error) = copy_file(source, &directory, "file") {
             return self.fall_back(
                 path,
@@ -54,7 +54,7 @@ impl Assembly<'_> {
             source,
         };
         let made = self.store.directory("c").map_err(io::Error::from);
-        let (directory, _) = made.map_err(failed)?;
+        let directory = made.map_err(failed)?;
         let refused = copy::tree(source, &directory, path, &self.wishes.hide).map_err(failed)?;
         self.root_directory_exists(path)?;
         let mount = clone_tree(directory.as_fd(), "".as_ref()).map_err(io::Error::from);
@@ -79,7 +79,7 @@ impl Assembly<'_> {
     ) -> Result<(), PushError> {
         let failed = || PushError::step(format!("make {} in the view", path.display()));
         if self.root.is_none() {
-            let (directory, _) = self.store.directory("s").map_err(failed())?;
+            let directory = self.store.directory("s").map_err(failed())?;
             resemble(&directory, old.as_fd()).map_err(failed())?;
             let mount = clone_tree(directory.as_fd(), "".as_ref()).map_err(failed())?;
             self.attach(mount, path)?;
