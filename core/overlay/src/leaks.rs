@@ -1,11 +1,12 @@
 //! What a view cannot hold, as far as it can be seen: descriptors and threads that were there before it.
 
-use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, FileType, OFlags, StatxFlags, fcntl_getfl, statx};
+use rustix::fs::{FileType, OFlags, fcntl_getfl, fstat};
+
+use crate::mount::KnownMounts;
 
 /// A descriptor through which the tree below can be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +20,7 @@ pub struct Leak {
 }
 
 /// Returns the writable descriptors of regular files that do not lie in the view's mounts.
-pub(crate) fn leaks(mounts: &HashSet<u64>, since: (i64, u32)) -> io::Result<Vec<Leak>> {
+pub(crate) fn leaks(mounts: &KnownMounts, since: (i64, u32)) -> io::Result<Vec<Leak>> {
     let mut found = Vec::new();
     for entry in fs::read_dir("/proc/self/fd")? {
         let entry = entry?;
@@ -42,20 +43,19 @@ pub(crate) fn leaks(mounts: &HashSet<u64>, since: (i64, u32)) -> io::Result<Vec<
     Ok(found)
 }
 
-fn one(fd: i32, path: PathBuf, mounts: &HashSet<u64>, since: (i64, u32)) -> Option<Leak> {
+fn one(fd: i32, path: PathBuf, mounts: &KnownMounts, since: (i64, u32)) -> Option<Leak> {
     let borrowed = crate::sys::borrow(fd)?;
     let flags = fcntl_getfl(borrowed).ok()?;
     let writes = flags.intersects(OFlags::WRONLY | OFlags::RDWR) && !flags.contains(OFlags::PATH);
-    let wanted = StatxFlags::BASIC_STATS | StatxFlags::MNT_ID;
-    let stat = statx(borrowed, "", AtFlags::EMPTY_PATH, wanted).ok()?;
-    let regular = FileType::from_raw_mode(stat.stx_mode.into()) == FileType::RegularFile;
-    if !writes || !regular || mounts.contains(&stat.stx_mnt_id) {
+    let stat = fstat(borrowed).ok()?;
+    let regular = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
+    if !writes || !regular || mounts.hold(borrowed).ok()? {
         return None;
     }
     Some(Leak {
         fd,
         path,
-        written: (stat.stx_ctime.tv_sec, stat.stx_ctime.tv_nsec) >= since,
+        written: (stat.st_ctime, u32::try_from(stat.st_ctime_nsec).unwrap_or(0)) >= since,
     })
 }
 

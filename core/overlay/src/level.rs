@@ -1,6 +1,6 @@
 //! One view of a thread, as the kernel has it: its memory, its pieces, and where the thread came from.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rustix::fs::Stat;
 use rustix::mount::MountAttrFlags;
 
-use crate::mount::Store;
+use crate::mount::{KnownMounts, Store};
 use crate::place::Place;
 
 /// A view that is pushed.
@@ -21,8 +21,8 @@ pub(crate) struct Level {
     pub(crate) read_only: Vec<PathBuf>,
     pub(crate) hidden: Vec<PathBuf>,
     pub(crate) fallbacks: Vec<Fallback>,
-    /// The mounts that the view consists of, by the kernel's numbers.
-    pub(crate) mounts: HashSet<u64>,
+    /// The mounts that the view consists of.
+    pub(crate) mounts: KnownMounts,
     /// Whether other users' files keep an owner without a name here.
     pub(crate) ordinary_user: bool,
 }

@@ -6,7 +6,7 @@ use std::io;
 use std::marker::PhantomData;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use regex::bytes::Regex;
 
@@ -19,7 +19,7 @@ use crate::level::{Fallback, Level};
 use crate::snapshot::Snapshot;
 use crate::stack::{self, Token};
 use crate::vaporized::Vaporized;
-use crate::{commit, diff, mount};
+use crate::{commit, diff};
 
 /// Whether [`Overlay::get_changes`] looks below its root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +51,7 @@ pub enum Relative {
 #[must_use = "a view ends when its guard is dropped"]
 pub struct Overlay {
     token: Token,
-    level: Rc<Level>,
+    level: Arc<Level>,
     patterns: Vec<Regex>,
     compare: Compare,
     since: (i64, u32),
@@ -62,7 +62,7 @@ pub struct Overlay {
 impl Overlay {
     pub(crate) fn new(
         token: Token,
-        level: Rc<Level>,
+        level: Arc<Level>,
         patterns: Vec<Regex>,
         compare: Compare,
         since: (i64, u32),
@@ -188,7 +188,7 @@ impl Overlay {
 
     /// Returns where something was mounted inside the view. Changes in such a place are not seen.
     pub fn mounted_inside(&self) -> Result<Vec<PathBuf>, PushError> {
-        mount::foreign_mounts(&self.level.mounts)
+        self.level.mounts.others()
     }
 
     /// Returns the places that could not be made copy-on-write, and are read-only in the view instead.
@@ -202,9 +202,10 @@ impl Overlay {
     /// its code believes.
     pub fn pop(mut self) -> Result<Vaporized, PopError> {
         stack::check(self.token)?;
-        let views = self.views();
+        let inside = self.level.before.namespace_now();
         self.leave()?;
-        Ok(Vaporized::new(views?, self.compare))
+        let inside = inside.map_err(ReadError::on("keep what is mounted in", "the view"))?;
+        Ok(Vaporized::new(Arc::clone(&self.level), inside, self.compare))
     }
 
     fn leave(&mut self) -> Result<(), ReadError> {

@@ -1,8 +1,10 @@
 //! Where a thread stands: its root, its working directory, its mount namespace; and the way back.
 
 use std::env;
+use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
+use std::{panic, thread};
 
 use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::io::Errno;
@@ -41,6 +43,12 @@ impl Place {
         })
     }
 
+    /// Opens the namespace of mounts in which this thread is now, by way of the place where it was.
+    pub(crate) fn namespace_now(&self) -> Result<OwnedFd, Errno> {
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+        openat(&self.root, "proc/thread-self/ns/mnt", flags, Mode::empty())
+    }
+
     /// Goes back to the namespace, the root and the working directory.
     pub(crate) fn go_back(&self) -> Result<(), Errno> {
         // Threads spawned in the view share this thread's root; the kernel refuses to move a shared one.
@@ -55,6 +63,19 @@ impl Place {
         chroot(".")?;
         fchdir(&self.cwd)
     }
+}
+
+/// Calls the function on a thread of its own that has moved into a namespace of mounts.
+pub(crate) fn within<T: Send>(namespace: &OwnedFd, f: impl FnOnce() -> T + Send) -> io::Result<T> {
+    let moved = || {
+        sys::unshare_place()?;
+        move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Mount))?;
+        Ok(f())
+    };
+    thread::scope(|scope| {
+        let thread = thread::Builder::new().spawn_scoped(scope, moved)?;
+        thread.join().unwrap_or_else(|panic| panic::resume_unwind(panic))
+    })
 }
 
 /// Ends the process: a thread that cannot go back must not go on in a tree that its code does not expect.

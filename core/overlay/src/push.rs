@@ -11,10 +11,8 @@ use rustix::process::{chdir, chroot, fchdir};
 
 use crate::error::PushError;
 use crate::level::Level;
-use crate::mount::{Limits, Needs, Part, Plan, Store, Wishes};
-use crate::mount::{
-    attach, below_root, clone_tree, foreign_mounts, mount_ids, mount_points, plan_first, plan_nested,
-};
+use crate::mount::{KnownMounts, Limits, Needs, Part, Plan, Store, Wishes};
+use crate::mount::{attach, below_root, clone_tree, mount_points, plan_first, plan_nested};
 use crate::place::{Place, lost};
 use crate::{sys, userns, verify};
 use assembly::Assembly;
@@ -80,7 +78,7 @@ pub(crate) fn push(outer: Option<&Level>, wishes: &Wishes, limits: Limits) -> Re
     let memory = store.fd().try_clone_to_owned();
     undo.memory = Some(memory.map_err(PushError::failed("keep the memory open"))?);
     let assembly = assemble(&plan, store, wishes, &place)?;
-    let mounts = mount_ids()?;
+    let mounts = KnownMounts::now()?;
     undo.armed = false;
     drop(undo);
     let mut hidden = outer.map(|outer| outer.hidden.clone()).unwrap_or_default();
@@ -127,7 +125,7 @@ fn plan(outer: Option<&Level>, wishes: &Wishes, ordinary_user: bool) -> Result<P
         })?;
         return plan_first(&mount_points()?, wishes, ordinary_user);
     };
-    if let Some(path) = foreign_mounts(&outer.mounts)?.pop() {
+    if let Some(path) = outer.mounts.others()?.pop() {
         return Err(PushError::MountedInside { path });
     }
     plan_nested(outer, wishes)

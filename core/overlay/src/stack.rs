@@ -1,7 +1,7 @@
 //! The views of a thread, innermost last.
 
 use std::cell::RefCell;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use rustix::thread::gettid;
 
@@ -15,7 +15,7 @@ thread_local! {
 }
 
 struct Slot {
-    level: Rc<Level>,
+    level: Arc<Level>,
     /// Its guard is gone while inner views were still there; it ends with them.
     closed: bool,
 }
@@ -32,12 +32,12 @@ pub(crate) fn depth() -> usize {
     STACK.with_borrow(Vec::len)
 }
 
-pub(crate) fn enter(wishes: &Wishes, limits: Limits) -> Result<(Token, Rc<Level>), PushError> {
+pub(crate) fn enter(wishes: &Wishes, limits: Limits) -> Result<(Token, Arc<Level>), PushError> {
     STACK.with_borrow_mut(|stack| {
-        let outer = stack.last().map(|slot| Rc::clone(&slot.level));
-        let level = Rc::new(push::push(outer.as_deref(), wishes, limits)?);
+        let outer = stack.last().map(|slot| Arc::clone(&slot.level));
+        let level = Arc::new(push::push(outer.as_deref(), wishes, limits)?);
         stack.push(Slot {
-            level: Rc::clone(&level),
+            level: Arc::clone(&level),
             closed: false,
         });
         let token = Token {

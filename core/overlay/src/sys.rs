@@ -51,6 +51,73 @@ pub(crate) fn make_read_only(mount: BorrowedFd<'_>) -> io::Result<()> {
     }
 }
 
+/// What `listmount` and `statmount` are asked (`struct mnt_id_req`, in its first size).
+#[repr(C)]
+struct Asked {
+    size: u32,
+    spare: u32,
+    mount: u64,
+    param: u64,
+}
+
+impl Asked {
+    fn new(mount: u64, param: u64) -> Self {
+        Self {
+            size: size_of::<Self>() as u32,
+            spare: 0,
+            mount,
+            param,
+        }
+    }
+}
+
+/// Returns the numbers of all mounts below the calling thread's root, in ascending order. They are never used again.
+///
+/// # Errors
+/// `ENOSYS` before Linux 6.8.
+pub(crate) fn list_mounts() -> io::Result<Vec<u64>> {
+    // The same on every architecture that has no numbers of its own for all calls.
+    const LISTMOUNT: libc::c_long = 458;
+    const AT_ONCE: usize = 256;
+    let mut all = Vec::new();
+    loop {
+        let asked = Asked::new(u64::MAX, all.last().copied().unwrap_or(0));
+        let mut some = [0_u64; AT_ONCE];
+        // SAFETY: the struct of that call with its size, and an array with its length; both outlive the call.
+        let count = unsafe { libc::syscall(LISTMOUNT, &raw const asked, some.as_mut_ptr(), AT_ONCE, 0) };
+        let count = usize::try_from(count).map_err(|_| io::Error::last_os_error())?;
+        all.extend_from_slice(&some[..count.min(AT_ONCE)]);
+        if count < AT_ONCE {
+            return Ok(all);
+        }
+    }
+}
+
+/// Returns the number that the table of mounts has for a mount.
+pub(crate) fn number_in_table(unique: u64) -> io::Result<u64> {
+    const STATMOUNT: libc::c_long = 457;
+    const STATMOUNT_MNT_BASIC: u64 = 2;
+    /// Where `struct statmount` has `mnt_id_old`, in words of 32 bits.
+    const MNT_ID_OLD: usize = 14;
+    let asked = Asked::new(unique, STATMOUNT_MNT_BASIC);
+    // The struct, and nothing of the strings that may follow it.
+    let mut told = [0_u32; 128];
+    // SAFETY: as above.
+    let result = unsafe {
+        libc::syscall(
+            STATMOUNT,
+            &raw const asked,
+            told.as_mut_ptr(),
+            size_of_val(&told),
+            0,
+        )
+    };
+    if result != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(told[MNT_ID_OLD].into())
+}
+
 /// Borrows a descriptor that is open now, by its number.
 pub(crate) fn borrow<'a>(fd: i32) -> Option<BorrowedFd<'a>> {
     if fd < 0 {

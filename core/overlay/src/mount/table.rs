@@ -1,11 +1,11 @@
 //! The table of mounts, as the kernel prints it for a thread.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::Read;
 use std::os::unix::ffi::OsStringExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use rustix::fs::{AtFlags, CWD, StatxFlags, statx};
 use rustix::mount::MountAttrFlags;
@@ -42,6 +42,8 @@ const PSEUDO: &[&str] = &[
 #[derive(Clone, Debug)]
 pub(crate) struct Mount {
     pub(crate) id: u64,
+    /// The mount that it lies on.
+    parent: u64,
     pub(crate) path: PathBuf,
     pub(crate) kind: String,
     pub(crate) attributes: MountAttrFlags,
@@ -59,17 +61,31 @@ impl Mount {
 /// A mount that lies below another one that was mounted over it later is left out, as nobody sees it.
 pub(crate) fn mount_points() -> Result<Vec<Mount>, PushError> {
     let text = table()?;
-    let mut mounts: Vec<Mount> = text.split(|byte| *byte == b'\n').filter_map(parse).collect();
-    mounts.retain(|mount| id_at(&mount.path) == Some(mount.id));
-    mounts.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(mounts)
+    let mounts = text.split(|byte| *byte == b'\n').filter_map(parse).collect();
+    // The number comes unasked; asked for anything, FUSE refuses those whose file system it is not.
+    let root = statx(CWD, "/", AtFlags::NO_AUTOMOUNT, StatxFlags::empty());
+    let root = root.map_err(PushError::step("look at the root directory"))?;
+    Ok(seen(mounts, root.stx_mnt_id))
 }
 
-/// Returns the numbers of all mounts of this thread's namespace, whether they can be reached or not.
-pub(crate) fn mount_ids() -> Result<HashSet<u64>, PushError> {
-    let text = table()?;
-    let mounts = text.split(|byte| *byte == b'\n').filter_map(parse);
-    Ok(mounts.map(|mount| mount.id).collect())
+/// Keeps the mounts that one meets at their paths, on the way from the thread's root.
+fn seen(mut mounts: Vec<Mount>, root: u64) -> Vec<Mount> {
+    mounts.sort_by(|a, b| a.path.cmp(&b.path));
+    let mut met = HashMap::from([(PathBuf::from("/"), root)]);
+    for same in mounts.chunk_by(|a, b| a.path == b.path) {
+        let path = &same[0].path;
+        let mut above = path.ancestors().skip(1);
+        // What lies on the root is not met there: a lookup begins below it.
+        let Some(mut top) = above.find_map(|above| met.get(above).copied()) else {
+            continue;
+        };
+        while let Some(over) = same.iter().find(|mount| mount.parent == top) {
+            top = over.id;
+            met.insert(path.clone(), top);
+        }
+    }
+    mounts.retain(|mount| met.get(&mount.path) == Some(&mount.id));
+    mounts
 }
 
 fn table() -> Result<Vec<u8>, PushError> {
@@ -81,25 +97,11 @@ fn table() -> Result<Vec<u8>, PushError> {
     Ok(text)
 }
 
-/// Returns the mount points that were not there when the view was made.
-pub(crate) fn foreign_mounts(known: &HashSet<u64>) -> Result<Vec<PathBuf>, PushError> {
-    let now = mount_points()?;
-    let foreign = now.into_iter().filter(|mount| !known.contains(&mount.id));
-    Ok(foreign.map(|mount| mount.path).collect())
-}
-
-/// Which mount one sees at this path.
-fn id_at(path: &Path) -> Option<u64> {
-    let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT;
-    // The number comes unasked; asked for anything, FUSE refuses those whose file system it is not.
-    let found = statx(CWD, path, flags, StatxFlags::empty()).ok()?;
-    Some(found.stx_mnt_id)
-}
-
 fn parse(line: &[u8]) -> Option<Mount> {
     let mut words = line.split(|byte| *byte == b' ');
-    let id = std::str::from_utf8(words.next()?).ok()?.parse().ok()?;
-    let path = unescape(words.nth(3)?);
+    let mut number = || std::str::from_utf8(words.next()?).ok()?.parse().ok();
+    let (id, parent) = (number()?, number()?);
+    let path = unescape(words.nth(2)?);
     let options = String::from_utf8_lossy(words.next()?).into_owned();
     let mut rest = words.skip_while(|word| *word != b"-").skip(1);
     let kind = String::from_utf8_lossy(rest.next()?).into_owned();
@@ -119,6 +121,7 @@ fn parse(line: &[u8]) -> Option<Mount> {
     }
     Some(Mount {
         id,
+        parent,
         path: PathBuf::from(OsString::from_vec(path)),
         kind,
         attributes,
@@ -146,6 +149,8 @@ fn unescape(word: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[test]
@@ -153,9 +158,28 @@ mod tests {
         let line = br"36 27 0:31 / /mnt/a\040b\134 rw,nosuid,nodev,relatime master:1 - ext4 /dev/x ro,errors=continue";
         let mount = parse(line).unwrap();
         assert_eq!(mount.path, Path::new(r"/mnt/a b\"));
-        assert_eq!((mount.id, mount.kind.as_str()), (36, "ext4"));
+        assert_eq!((mount.id, mount.parent), (36, 27));
+        assert_eq!(mount.kind, "ext4");
         assert!(mount.attributes.contains(MountAttrFlags::MOUNT_ATTR_NODEV));
         assert!(!mount.holds_data(), "its file system is read-only");
         assert!(parse(b"").is_none());
+    }
+
+    #[test]
+    fn a_mount_is_seen_where_nothing_lies_over_it() {
+        let table = "1 0 0:1 / / rw - ext4 a rw
+                     2 1 0:2 / /covered rw - tmpfs b rw
+                     3 2 0:3 / /covered/inside rw - tmpfs c rw
+                     4 2 0:4 / /covered rw - tmpfs d rw
+                     5 4 0:5 / /covered rw - tmpfs e rw
+                     6 5 0:6 / /covered/inside rw - tmpfs f rw
+                     7 1 0:7 / /a/b rw - tmpfs g rw
+                     8 1 0:8 / / rw - tmpfs h rw
+                     9 8 0:9 / /a rw - tmpfs i rw";
+        let mounts = || table.lines().filter_map(|line| parse(line.trim().as_bytes()));
+        let ids = |root| -> Vec<u64> { seen(mounts().collect(), root).iter().map(|it| it.id).collect() };
+        assert_eq!(ids(1), [1, 7, 5, 6]);
+        assert_eq!(ids(8), [8, 9], "of a thread whose root lies over the other");
+        assert_eq!(ids(10), [0; 0], "of a thread whose root is no mount point");
     }
 }

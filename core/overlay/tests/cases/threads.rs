@@ -87,11 +87,20 @@ fn a_child_that_outlives_the_view_stays_in_it() {
         .unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     assert_eq!(lines.next().unwrap().unwrap(), "in");
-    view.pop().unwrap();
+    fs::write(bed.at("file"), "two\n").unwrap();
+    let asked = view.changes().unwrap();
+    let vaporized = view.pop().unwrap();
+    // Its mounts are all still there, one upon the other: each is read without what lies on it.
+    assert_eq!(vaporized.changes().unwrap(), asked);
     let mut input = child.stdin.take().unwrap();
     input.write_all(b"go\n").unwrap();
     assert_eq!(lines.next().unwrap().unwrap(), "done");
     assert!(!bed.at("late").exists());
+    let later = vaporized.changes().unwrap();
+    assert!(
+        later.of(bed.at("late")).is_some(),
+        "what it did there later is told"
+    );
     drop(input);
     child.wait().unwrap();
 }
