@@ -105,7 +105,7 @@ fn assemble<'a>(
 ) -> Result<Assembly<'a>, PushError> {
     let mut assembly = Assembly::new(store, wishes);
     assembly.assemble(plan)?;
-    let root = assembly.pass_through()?;
+    let root = assembly.root()?;
     enter(&root, &before.cwd_path)?;
     verify::verify(before, &assembly.regions)?;
     assembly.stamp()?;

@@ -37,6 +37,8 @@ pub(crate) enum Part {
         path: PathBuf,
         source: Arc<OwnedFd>,
         read_only: bool,
+        /// Whether it is a mount that nobody else needs where it is: moved, it does not have to be copied.
+        is_free: bool,
     },
     /// A single file that is a mount: copied, and the copy mounted in its place.
     File { path: PathBuf, source: Arc<OwnedFd> },
@@ -132,7 +134,11 @@ pub(crate) fn plan_first(mounts: &[Mount], wishes: &Wishes, skeleton: bool) -> R
         plan.parts = skeleton::plan(mounts, wishes)?;
     } else {
         for mount in mounts.iter().filter(|mount| !wishes.replace(&mount.path)) {
-            plan.parts.extend(whole(mount)?);
+            let mut part = whole(mount)?;
+            if let Some(Part::Bind { is_free, path, .. }) = &mut part {
+                *is_free = can_be_moved(path, &plan.parts);
+            }
+            plan.parts.extend(part);
         }
         if mounts.iter().any(|mount| mount.path == Path::new("/proc")) {
             plan.read_only.push("/proc/sys".into());
@@ -142,6 +148,13 @@ pub(crate) fn plan_first(mounts: &[Mount], wishes: &Wishes, skeleton: bool) -> R
     copies(&mut plan, wishes, &is_mount)?;
     finish(&mut plan, wishes);
     Ok(plan)
+}
+
+/// The ways to descriptors lead through /proc as long as the view is being made; and what is mounted below something
+/// else that is moved comes along with it.
+fn can_be_moved(path: &Path, parts: &[Part]) -> bool {
+    let moves = |part: &Part| matches!(part, Part::Bind { is_free: true, path: above, .. } if path.starts_with(above));
+    path != Path::new("/proc") && !parts.iter().any(moves)
 }
 
 /// Puts copies in the place of what is there. What is mounted below one is planned for itself already.
@@ -196,6 +209,7 @@ pub(crate) fn plan_nested(outer: &Level, wishes: &Wishes) -> Result<Plan, PushEr
         path: bind.path.clone(),
         source: Arc::clone(&bind.source),
         read_only: bind.read_only,
+        is_free: false,
     }));
     plan.parts.retain(|part| !wishes.replace(part.path()));
     copies(&mut plan, wishes, &|path| outer.knows(path))?;
@@ -240,6 +254,7 @@ pub(super) fn part_of(mount: &Mount, source: Arc<OwnedFd>) -> Result<Part, PushE
             path,
             source,
             read_only: true,
+            is_free: false,
         });
     };
     let kind = FileType::from_raw_mode(stat.st_mode);
@@ -255,6 +270,7 @@ pub(super) fn part_of(mount: &Mount, source: Arc<OwnedFd>) -> Result<Part, PushE
             read_only: mount.kind == "sysfs",
             path,
             source,
+            is_free: false,
         },
         FileType::RegularFile if mount.holds_data() => Part::File { path, source },
         // A device or a socket does its work on a read-only mount, too; only its mode is safe there.
@@ -262,6 +278,7 @@ pub(super) fn part_of(mount: &Mount, source: Arc<OwnedFd>) -> Result<Part, PushE
             path,
             source,
             read_only: true,
+            is_free: false,
         },
     })
 }

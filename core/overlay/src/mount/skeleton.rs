@@ -113,6 +113,7 @@ impl Planner<'_> {
             path: mount.path.clone(),
             source,
             read_only: mount.kind != "proc",
+            is_free: false,
         });
         // Below /proc and /sys there is nothing of an ordinary user's.
         if mount.kind == "devtmpfs" {
@@ -134,6 +135,7 @@ impl Planner<'_> {
                 path,
                 source: directory,
                 read_only: true,
+                is_free: false,
             });
             return Ok(());
         };

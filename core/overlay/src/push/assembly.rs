@@ -42,6 +42,7 @@ impl<'a> Assembly<'a> {
 
 impl Assembly<'_> {
     pub(super) fn assemble(&mut self, plan: &Plan) -> Result<(), PushError> {
+        let passing = passing(&self.wishes.pass)?;
         for part in &plan.parts {
             match self.part(part) {
                 // Others go on working below: what they have removed meanwhile is not in the view.
@@ -53,7 +54,7 @@ impl Assembly<'_> {
         let is_writable = |region: &Region| matches!(region, Region::Overlay(_) | Region::Copy(_));
         match self.refused.take() {
             Some(error) if !self.regions.iter().any(is_writable) => Err(error),
-            _ => Ok(()),
+            _ => self.pass_through(passing),
         }
     }
 
@@ -86,7 +87,11 @@ impl Assembly<'_> {
                 path,
                 source,
                 read_only,
-            } => self.bind(path, source, *read_only),
+                is_free,
+            } => match is_free {
+                true => self.show(path, source, source, *read_only),
+                false => self.bind(path, source, *read_only),
+            },
             Part::File { path, source } => self.file(path, source),
             Part::Copy { path, source } => self.copy(path, source),
             Part::Directory { path, old, names } => self.directory(path, old, names),
@@ -99,19 +104,18 @@ impl Assembly<'_> {
         }
     }
 
-    pub(super) fn attach(&mut self, mount: OwnedFd, path: &Path) -> Result<Arc<OwnedFd>, PushError> {
-        let mount = Arc::new(mount);
+    pub(super) fn attach(&mut self, mount: &Arc<OwnedFd>, path: &Path) -> Result<(), PushError> {
         match &self.root {
             Some(root) => attach(mount.as_fd(), root.as_fd(), path)
                 .map_err(PushError::step(format!("mount the view of {}", path.display())))?,
             None => {
                 let flags = rustix::mount::MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH;
-                rustix::mount::move_mount(&*mount, "", rustix::fs::CWD, "/", flags)
+                rustix::mount::move_mount(&**mount, "", rustix::fs::CWD, "/", flags)
                     .map_err(PushError::step("mount the view's root"))?;
-                self.root = Some(Arc::clone(&mount));
+                self.root = Some(Arc::clone(mount));
             }
         }
-        Ok(mount)
+        Ok(())
     }
 
     fn overlay(
@@ -124,7 +128,8 @@ impl Assembly<'_> {
         match self.store.overlay(&layers, old.as_fd(), attributes) {
             Ok((upper, mount)) => {
                 self.root_directory_exists(path)?;
-                let merged = self.attach(mount, path)?;
+                let merged = Arc::new(mount);
+                self.attach(&merged, path)?;
                 self.regions.push(Region::Overlay(Overlaid {
                     path: path.to_owned(),
                     upper: Arc::new(upper),
@@ -173,11 +178,21 @@ impl Assembly<'_> {
         let failed = || PushError::step(format!("show {} in the view", path.display()));
         self.target_exists(path, source)?;
         let copy = clone_tree(source.as_fd(), "".as_ref()).map_err(failed())?;
+        self.show(path, &Arc::new(copy), source, read_only)
+    }
+
+    fn show(
+        &mut self,
+        path: &Path,
+        mount: &Arc<OwnedFd>,
+        source: &Arc<OwnedFd>,
+        read_only: bool,
+    ) -> Result<(), PushError> {
         if read_only {
             let what = format!("make {} read-only in the view", path.display());
-            sys::make_read_only(copy.as_fd()).map_err(PushError::failed(what))?;
+            sys::make_read_only(mount.as_fd()).map_err(PushError::failed(what))?;
         }
-        self.attach(copy, path)?;
+        self.attach(mount, path)?;
         self.binds.push(Bind {
             path: path.to_owned(),
             source: Arc::clone(source),
@@ -186,29 +201,45 @@ impl Assembly<'_> {
         Ok(())
     }
 
-    /// Binds what is to reach the machine, last, over all else.
-    pub(super) fn pass_through(&mut self) -> Result<Arc<OwnedFd>, PushError> {
-        let root = self.root.clone().ok_or(PushError::ChrootedElsewhere)?;
-        for path in self.wishes.pass.clone() {
-            let failed = |errno: Errno| PushError::Path {
-                option: "pass",
-                path: path.clone(),
-                source: errno.into(),
-            };
-            let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-            let source = openat(rustix::fs::CWD, &path, flags, Mode::empty()).map_err(failed)?;
-            self.bind(&path, &Arc::new(source), false)?;
+    /// Shows what is to reach the machine, over all else.
+    fn pass_through(&mut self, passing: Vec<(&Path, Arc<OwnedFd>)>) -> Result<(), PushError> {
+        for (path, mount) in passing {
+            self.target_exists(path, &mount)?;
+            self.show(path, &mount, &mount, false)?;
         }
-        Ok(root)
+        Ok(())
+    }
+
+    /// The view's root, with all that is mounted on it.
+    pub(super) fn root(&self) -> Result<Arc<OwnedFd>, PushError> {
+        // Plans begin with the root.
+        self.root.clone().ok_or(PushError::ChrootedElsewhere)
     }
 
     pub(super) fn root_fd(&self) -> Result<BorrowedFd<'_>, PushError> {
-        // Plans begin with the root.
         self.root
             .as_ref()
             .map(AsFd::as_fd)
             .ok_or(PushError::ChrootedElsewhere)
     }
+}
+
+/// Copies the mounts of what is to pass, as they are before any is moved or made read-only.
+fn passing(paths: &[PathBuf]) -> Result<Vec<(&Path, Arc<OwnedFd>)>, PushError> {
+    let copied = |path: &PathBuf| {
+        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let source = openat(rustix::fs::CWD, path, flags, Mode::empty())?;
+        clone_tree(source.as_fd(), "".as_ref())
+    };
+    let one = |path| match copied(path) {
+        Ok(mount) => Ok((path.as_path(), Arc::new(mount))),
+        Err(errno) => Err(PushError::Path {
+            option: "pass",
+            path: path.clone(),
+            source: errno.into(),
+        }),
+    };
+    paths.iter().map(one).collect()
 }
 
 pub(super) fn at(path: &Path) -> PathBuf {

@@ -36,7 +36,8 @@ impl Assembly<'_> {
         }
         self.target_exists(path, source)?;
         let copy = clone_tree(directory.as_fd(), "file".as_ref()).map_err(failed())?;
-        let new = self.attach(copy, path)?;
+        let new = Arc::new(copy);
+        self.attach(&new, path)?;
         self.regions.push(Region::File(Made {
             path: path.to_owned(),
             old: Arc::clone(source),
@@ -58,7 +59,7 @@ impl Assembly<'_> {
         let refused = copy::tree(source, &directory, path, &self.wishes.hide).map_err(failed)?;
         self.root_directory_exists(path)?;
         let mount = clone_tree(directory.as_fd(), "".as_ref()).map_err(io::Error::from);
-        self.attach(mount.map_err(failed)?, path)?;
+        self.attach(&Arc::new(mount.map_err(failed)?), path)?;
         for (path, source, why) in refused {
             self.fall_back(&path, &Arc::new(source), why)?;
         }
@@ -82,7 +83,7 @@ impl Assembly<'_> {
             let directory = self.store.directory("s").map_err(failed())?;
             resemble(&directory, old.as_fd()).map_err(failed())?;
             let mount = clone_tree(directory.as_fd(), "".as_ref()).map_err(failed())?;
-            self.attach(mount, path)?;
+            self.attach(&Arc::new(mount), path)?;
         } else {
             self.make_directory(path)?;
         }

@@ -139,3 +139,32 @@ fn mounts_that_come_and_go_outside_stand_in_no_views_way() {
     });
     assert_eq!(fs::read_to_string(bed.at("file")).unwrap(), "one\n");
 }
+
+/// What the kernel tells of itself is moved into a view, with what is mounted there.
+#[test]
+fn settings_mounted_in_settings_come_along() {
+    if let Some(dir) = told() {
+        let at = dir.join("bare");
+        let view = view!();
+        assert!(at.join("kernel/self/status").exists(), "the inner mount");
+        let error = fs::write(at.join("power/new"), "").unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::ReadOnlyFilesystem, "{error}");
+        fs::write(dir.join("new"), "").unwrap();
+        let inner = push().unwrap();
+        assert!(at.join("kernel/self/status").exists(), "in an inner view, too");
+        drop(inner);
+        assert_eq!(view.changes().unwrap(), [format!("add:{}/new", dir.display())]);
+        return;
+    }
+    if !is_root() {
+        return eprintln!("SKIP bounds: only root can mount what a view is made of");
+    }
+    drop(view!());
+    let bed = Bed::new();
+    let at = bed.at("bare").display().to_string();
+    let script = format!(
+        "mount -t sysfs none {at}; mount -t proc none {at}/kernel; echo {MADE} >&2; cd /; exec \"$@\""
+    );
+    let test = "cases::bounds::settings_mounted_in_settings_come_along";
+    again(test, &["--mount"], &script, bed.path());
+}

@@ -19,7 +19,6 @@ use crate::elsewhere::{MADE, again, told};
 
 /// What a thread's system calls of one number are answered with, without that they are made; 0 stands for success. Of
 /// all of them, or where an argument is as said.
-
 struct Answer {
     call: libc::c_long,
     errno: i32,

@@ -64,6 +64,26 @@ fn a_limit_of_bytes_is_a_full_disk() {
     }
 }
 
+/// A view has the mounts of the kernel's settings themselves, not copies of them.
+#[test]
+fn a_path_that_passes_may_lie_in_the_kernels_settings() {
+    let listed = fs::read_dir("/sys/kernel").unwrap().count();
+    let view = view!(builder().pass("/sys/kernel"));
+    let options = |at: &str| {
+        let mounts = fs::read_to_string("/proc/thread-self/mountinfo").unwrap();
+        let mut last = mounts.lines().filter(|line| line.split(' ').nth(4) == Some(at));
+        last.next_back().unwrap().split(' ').nth(5).unwrap().to_owned()
+    };
+    assert!(options("/sys").starts_with("ro"), "{}", options("/sys"));
+    assert!(options("/sys/kernel").starts_with("rw"));
+    assert_eq!(fs::read_dir("/sys/kernel").unwrap().count(), listed);
+    let inner = push().unwrap();
+    assert!(options("/sys/kernel").starts_with("rw") && options("/sys").starts_with("ro"));
+    drop(inner);
+    drop(view);
+    assert_eq!(fs::read_dir("/sys/kernel").unwrap().count(), listed);
+}
+
 #[test]
 fn a_limit_of_inodes_is_a_full_disk() {
     let bed = Bed::new();
