@@ -57,6 +57,8 @@ pub(crate) struct Made {
     pub(crate) path: PathBuf,
     pub(crate) old: Arc<OwnedFd>,
     pub(crate) new: Arc<OwnedFd>,
+    /// Those of the mount in whose place it stands.
+    pub(crate) attributes: MountAttrFlags,
     /// What was put there then.
     pub(crate) known: Arc<Known>,
 }

@@ -4,6 +4,7 @@
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
+use rustix::mount::MountAttrFlags;
 use rustix::thread::{UnshareFlags, unshare_unsafe};
 
 /// Gives the calling thread a working directory, a root and a mount namespace of its own.
@@ -26,8 +27,13 @@ pub(crate) fn unshare_user() -> io::Result<()> {
 
 /// Makes the mount, and all mounts below it, read-only.
 pub(crate) fn make_read_only(mount: BorrowedFd<'_>) -> io::Result<()> {
+    set_attributes(mount, MountAttrFlags::MOUNT_ATTR_RDONLY)
+}
+
+/// Gives the mount, and all mounts below it, attributes that they may not have yet.
+pub(crate) fn set_attributes(mount: BorrowedFd<'_>, attributes: MountAttrFlags) -> io::Result<()> {
     let attributes = libc::mount_attr {
-        attr_set: libc::MOUNT_ATTR_RDONLY,
+        attr_set: attributes.bits().into(),
         attr_clr: 0,
         propagation: 0,
         userns_fd: 0,

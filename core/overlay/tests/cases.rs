@@ -3,6 +3,7 @@ mod bounds;
 mod commit;
 mod copies;
 mod details;
+mod empty;
 mod failures;
 mod kernels;
 mod leaks;

@@ -14,7 +14,7 @@ use rustix::fs::{Access, AtFlags, Dir, FileType, Mode, OFlags, Stat, accessat, o
 use rustix::io::Errno;
 use rustix::mount::MountAttrFlags;
 
-use super::plan::{LONGEST_COPY, Part, Wishes, open_mount, part_of};
+use super::plan::{LONGEST_COPY, Part, Wishes, open_mount, part_of, tree};
 use super::table::Mount;
 use crate::error::PushError;
 
@@ -64,7 +64,8 @@ fn plain(
     kind: FileType,
 ) -> Result<Option<Part>, PushError> {
     if kind == FileType::Directory {
-        return Ok(open_below(directory, name)?.map(|subdirectory| subtree(path, subdirectory)));
+        return Ok(open_below(directory, name)?
+            .map(|subdirectory| tree(path, Arc::new(subdirectory), MountAttrFlags::empty())));
     }
     match statat(directory, name, AtFlags::SYMLINK_NOFOLLOW) {
         Err(Errno::NOENT) => Ok(None),
@@ -173,16 +174,6 @@ impl Planner<'_> {
 
     fn has_mounts_below(&self, path: &Path) -> bool {
         self.below(path).next().is_some()
-    }
-}
-
-fn subtree(path: PathBuf, directory: OwnedFd) -> Part {
-    let directory = Arc::new(directory);
-    Part::Overlay {
-        path,
-        layers: vec![Arc::clone(&directory)],
-        old: directory,
-        attributes: MountAttrFlags::empty(),
     }
 }
 

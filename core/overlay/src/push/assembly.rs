@@ -51,7 +51,12 @@ impl Assembly<'_> {
             }
         }
         // A kernel that makes no overlay for this user, or of this root: in such a view nothing could be written.
-        let is_writable = |region: &Region| matches!(region, Region::Overlay(_) | Region::Copy(_));
+        let is_writable = |region: &Region| match region {
+            Region::Overlay(_) => true,
+            // Of what was asked for; an empty directory is not what anybody comes for.
+            Region::Copy(copy) => self.wishes.copy.contains(&copy.path),
+            _ => false,
+        };
         match self.refused.take() {
             Some(error) if !self.regions.iter().any(is_writable) => Err(error),
             _ => self.pass_through(passing),
@@ -83,6 +88,11 @@ impl Assembly<'_> {
                 }
                 self.overlay(path, layers, old, *attributes)
             }
+            Part::Empty {
+                path,
+                old,
+                attributes,
+            } => self.empty(path, old, *attributes),
             Part::Bind {
                 path,
                 source,

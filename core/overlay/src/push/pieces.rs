@@ -10,6 +10,7 @@ use rustix::fs::{
     AtFlags, FileType, Mode, OFlags, Stat, fstat, mkdirat, openat, readlinkat, statat, symlinkat, utimensat,
 };
 use rustix::io::Errno;
+use rustix::mount::MountAttrFlags;
 
 use super::assembly::{Assembly, at};
 use super::copy::{self, file as copy_file};
@@ -17,6 +18,7 @@ use crate::error::PushError;
 use crate::leaks::file_time;
 use crate::level::{Known, Made, Region, Stamp};
 use crate::mount::{LONGEST_COPY, clone_tree, resemble, times};
+use crate::sys;
 
 impl Assembly<'_> {
     /// A file that is a mount cannot be overlaid; a copy of it takes its place.
@@ -42,6 +44,7 @@ impl Assembly<'_> {
             path: path.to_owned(),
             old: Arc::clone(source),
             new,
+            attributes: MountAttrFlags::empty(),
             known: Arc::default(),
         }));
         Ok(())
@@ -66,8 +69,36 @@ impl Assembly<'_> {
         self.regions.push(Region::Copy(Made {
             path: path.to_owned(),
             old: Arc::clone(source),
-            known: Arc::default(),
             new: Arc::new(directory),
+            attributes: MountAttrFlags::empty(),
+            known: Arc::default(),
+        }));
+        Ok(())
+    }
+
+    /// A directory with nothing in it, that looks like the old one.
+    pub(super) fn empty(
+        &mut self,
+        path: &Path,
+        old: &Arc<OwnedFd>,
+        attributes: MountAttrFlags,
+    ) -> Result<(), PushError> {
+        let failed = || PushError::step(format!("make {} in the view", path.display()));
+        let directory = self.store.directory("e").map_err(failed())?;
+        resemble(&directory, old.as_fd()).map_err(failed())?;
+        self.root_directory_exists(path)?;
+        let mount = clone_tree(directory.as_fd(), "".as_ref()).map_err(failed())?;
+        if !attributes.is_empty() {
+            let what = format!("give {} in the view its mount options", path.display());
+            sys::set_attributes(mount.as_fd(), attributes).map_err(PushError::failed(what))?;
+        }
+        self.attach(&Arc::new(mount), path)?;
+        self.regions.push(Region::Copy(Made {
+            path: path.to_owned(),
+            old: Arc::clone(old),
+            new: Arc::new(directory),
+            attributes,
+            known: Arc::default(),
         }));
         Ok(())
     }
@@ -94,6 +125,7 @@ impl Assembly<'_> {
             path: path.to_owned(),
             old: Arc::clone(old),
             new: Arc::new(new),
+            attributes: MountAttrFlags::empty(),
             known: Arc::new(Known {
                 directories: HashMap::from([(
                     PathBuf::new(),
