@@ -100,16 +100,19 @@ pub enum PushError {
 }
 
 impl PushError {
-    pub(crate) fn step(what: impl Into<String>) -> impl FnOnce(rustix::io::Errno) -> Self {
+    /// What was tried is put into words only if it failed.
+    pub(crate) fn step<S: Into<String>>(what: impl FnOnce() -> S) -> impl FnOnce(rustix::io::Errno) -> Self {
         let failed = Self::failed(what);
         move |errno| failed(errno.into())
     }
 
-    pub(crate) fn failed(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
-        let what = what.into();
-        move |source| match source.raw_os_error() {
-            Some(libc::ENOSYS) => Self::OldKernel { what, source },
-            _ => Self::Step { what, source },
+    pub(crate) fn failed<S: Into<String>>(what: impl FnOnce() -> S) -> impl FnOnce(io::Error) -> Self {
+        move |source| {
+            let what = what().into();
+            match source.raw_os_error() {
+                Some(libc::ENOSYS) => Self::OldKernel { what, source },
+                _ => Self::Step { what, source },
+            }
         }
     }
 

@@ -23,8 +23,8 @@ pub(crate) fn layer(
     }
     let mask = store
         .directory("m")
-        .map_err(PushError::step("make a layer that hides"))?;
-    resemble(&mask, old.as_fd()).map_err(PushError::step("make a layer that hides"))?;
+        .map_err(PushError::step(|| "make a layer that hides"))?;
+    resemble(&mask, old.as_fd()).map_err(PushError::step(|| "make a layer that hides"))?;
     for relative in hidden {
         whiteout(&mask, old, &relative).map_err(|errno| PushError::Path {
             option: "hide",

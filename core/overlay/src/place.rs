@@ -27,13 +27,13 @@ pub(crate) struct Place {
 impl Place {
     pub(crate) fn of_this_thread() -> Result<Self, PushError> {
         let directory = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let open = |path: &str, flags, what: &str| {
-            openat(CWD, path, flags, Mode::empty()).map_err(PushError::step(what))
+        let open = |path: &str, flags, what: &'static str| {
+            openat(CWD, path, flags, Mode::empty()).map_err(PushError::step(|| what))
         };
         Ok(Self {
             root: open("/", directory, "open the root directory")?,
             cwd: open(".", directory, "open the working directory")?,
-            cwd_path: env::current_dir().map_err(PushError::failed("name the working directory"))?,
+            cwd_path: env::current_dir().map_err(PushError::failed(|| "name the working directory"))?,
             // Of the thread, not of the process: `/proc/self` is the main thread.
             namespace: open(
                 "/proc/thread-self/ns/mnt",

@@ -76,7 +76,7 @@ pub(crate) fn push(outer: Option<&Level>, wishes: &Wishes, limits: Limits) -> Re
     let plan = plan(outer, wishes, ordinary_user)?;
     let store = Store::new(limits, needs(&plan, limits), ordinary_user)?;
     let memory = store.fd().try_clone_to_owned();
-    undo.memory = Some(memory.map_err(PushError::failed("keep the memory open"))?);
+    undo.memory = Some(memory.map_err(PushError::failed(|| "keep the memory open"))?);
     let assembly = assemble(&plan, store, wishes, &place)?;
     let mounts = KnownMounts::now()?;
     undo.armed = false;
@@ -121,7 +121,7 @@ fn plan(outer: Option<&Level>, wishes: &Wishes, ordinary_user: bool) -> Result<P
         let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
         mount_change("/", private).map_err(|errno| match errno {
             Errno::INVAL => PushError::ChrootedElsewhere,
-            errno => PushError::step("make the mounts private")(errno),
+            errno => PushError::step(|| "make the mounts private")(errno),
         })?;
         return plan_first(&mount_points()?, wishes, ordinary_user);
     };
@@ -175,12 +175,11 @@ fn refused(source: io::Error) -> PushError {
 
 /// Changes over to the view: root first, then the working directory by its name.
 fn enter(root: &OwnedFd, cwd: &Path) -> Result<(), PushError> {
-    fchdir(root).map_err(PushError::step("enter the view"))?;
-    chroot(".").map_err(PushError::step("enter the view"))?;
-    chdir(cwd).map_err(PushError::step(format!(
-        "find the working directory {} in the view",
-        cwd.display()
-    )))
+    fchdir(root).map_err(PushError::step(|| "enter the view"))?;
+    chroot(".").map_err(PushError::step(|| "enter the view"))?;
+    chdir(cwd).map_err(PushError::step(|| {
+        format!("find the working directory {} in the view", cwd.display())
+    }))
 }
 
 fn make_read_only(root: &OwnedFd, path: &Path) -> Result<(), PushError> {

@@ -13,9 +13,9 @@ pub(crate) fn verify(before: &Place, regions: &[Region]) -> Result<(), PushError
     // By the mount: where the root is only shown, read-only, it is the same directory.
     let flags = StatxFlags::MNT_ID;
     let below = statx(&before.root, "", AtFlags::EMPTY_PATH, flags)
-        .map_err(PushError::step("look at the root below"))?;
+        .map_err(PushError::step(|| "look at the root below"))?;
     let here =
-        statx(CWD, "/", AtFlags::empty(), flags).map_err(PushError::step("look at the view's root"))?;
+        statx(CWD, "/", AtFlags::empty(), flags).map_err(PushError::step(|| "look at the view's root"))?;
     if below.stx_mnt_id == here.stx_mnt_id {
         return unverified("the root is still the one below");
     }
@@ -24,7 +24,7 @@ pub(crate) fn verify(before: &Place, regions: &[Region]) -> Result<(), PushError
             Region::Overlay(overlay) => (&overlay.merged, &overlay.path),
             Region::Directory(made) | Region::Copy(made) | Region::File(made) => (&made.new, &made.path),
         };
-        let made = fstat(fd).map_err(PushError::step("look at the view"))?;
+        let made = fstat(fd).map_err(PushError::step(|| "look at the view"))?;
         let seen = statat(CWD, path.as_path(), AtFlags::SYMLINK_NOFOLLOW);
         if !seen.is_ok_and(|seen| same(&made, &seen)) {
             return unverified(&format!("{} leads out of it", path.display()));
@@ -41,10 +41,11 @@ fn probe(before: &Place) -> Result<(), PushError> {
         Ok(_) => {}
         // A view that takes no file at all lets none through either.
         Err(Errno::NOSPC | Errno::DQUOT | Errno::ROFS | Errno::ACCESS | Errno::PERM) => return Ok(()),
-        Err(errno) => return Err(PushError::step("write a file to try the view")(errno)),
+        Err(errno) => return Err(PushError::step(|| "write a file to try the view")(errno)),
     }
     let seen_below = statat(&before.root, &name, AtFlags::SYMLINK_NOFOLLOW).is_ok();
-    unlinkat(CWD, &path, AtFlags::empty()).map_err(PushError::step("remove the file that tried the view"))?;
+    unlinkat(CWD, &path, AtFlags::empty())
+        .map_err(PushError::step(|| "remove the file that tried the view"))?;
     if seen_below {
         return unverified("a file written in it was seen below");
     }

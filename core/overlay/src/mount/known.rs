@@ -44,7 +44,7 @@ impl Known {
 
     /// Returns the mount points that this thread can reach and that are none of them.
     pub(crate) fn others(&self) -> Result<Vec<PathBuf>, PushError> {
-        let failed = || PushError::failed("list the mounts of the view");
+        let failed = || PushError::failed(|| "list the mounts of the view");
         let mut mounts;
         match self {
             Self::Reused(known) => {

@@ -50,12 +50,12 @@ pub(crate) struct Needs {
 
 impl Store {
     pub(crate) fn new(limits: Limits, own: Needs, user_xattr: bool) -> Result<Self, PushError> {
-        let step = PushError::step("make a file system in memory");
+        let step = PushError::step(|| "make a file system in memory");
         let mount = tmpfs(limits, own).map_err(step)?;
         let nothing = MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH;
         // On top of the root: lookups of this thread start below it and do not see it. An overlay's upper
         // directory must lie on a mount of the caller's namespace.
-        move_mount(&mount, "", CWD, "/", nothing).map_err(PushError::step("attach the memory"))?;
+        move_mount(&mount, "", CWD, "/", nothing).map_err(PushError::step(|| "attach the memory"))?;
         let store = Self {
             mount,
             user_xattr,
@@ -70,7 +70,7 @@ impl Store {
     fn check_attributes(&self) -> Result<(), PushError> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let root =
-            openat(&self.mount, ".", flags, Mode::empty()).map_err(PushError::step("open the memory"))?;
+            openat(&self.mount, ".", flags, Mode::empty()).map_err(PushError::step(|| "open the memory"))?;
         match fsetxattr(&root, "user.overlay.probe", b"y", XattrFlags::empty()) {
             Err(Errno::OPNOTSUPP) => Err(PushError::NoTmpfsXattr),
             // A limit that is too small says so when the view's directories are made.

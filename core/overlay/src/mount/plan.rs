@@ -271,7 +271,7 @@ pub(super) fn open_mount(mount: &Mount) -> Result<Option<Arc<OwnedFd>>, PushErro
     match openat(CWD, path, OPENED, Mode::empty()) {
         Ok(source) => Ok(Some(Arc::new(source))),
         Err(Errno::NOENT | Errno::NOTDIR) => Ok(None),
-        Err(errno) => Err(PushError::step(format!("open {}", path.display()))(errno)),
+        Err(errno) => Err(PushError::step(|| format!("open {}", path.display()))(errno)),
     }
 }
 
@@ -309,5 +309,5 @@ pub(super) fn part_of(mount: &Mount, source: Arc<OwnedFd>) -> Result<Part, PushE
 }
 
 pub(super) fn open(path: &Path) -> Result<OwnedFd, PushError> {
-    openat(CWD, path, OPENED, Mode::empty()).map_err(PushError::step(format!("open {}", path.display())))
+    openat(CWD, path, OPENED, Mode::empty()).map_err(PushError::step(|| format!("open {}", path.display())))
 }

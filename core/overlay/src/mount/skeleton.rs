@@ -69,7 +69,7 @@ fn plain(
     }
     match statat(directory, name, AtFlags::SYMLINK_NOFOLLOW) {
         Err(Errno::NOENT) => Ok(None),
-        Err(errno) => Err(PushError::step(format!("look at {}", path.display()))(errno)),
+        Err(errno) => Err(PushError::step(|| format!("look at {}", path.display()))(errno)),
         Ok(stat) => Ok(Some(Part::Keep {
             path,
             directory: Arc::clone(directory),
@@ -183,12 +183,14 @@ fn open_below(directory: &OwnedFd, name: &[u8]) -> Result<Option<OwnedFd>, PushE
     match openat(directory, name, flags, Mode::empty()) {
         Ok(directory) => Ok(Some(directory)),
         Err(Errno::NOENT) => Ok(None),
-        Err(errno) => Err(PushError::step(format!("open {}", String::from_utf8_lossy(name)))(errno)),
+        Err(errno) => Err(PushError::step(|| {
+            format!("open {}", String::from_utf8_lossy(name))
+        })(errno)),
     }
 }
 
 fn list(directory: &OwnedFd, path: &Path) -> Result<Vec<(Vec<u8>, FileType)>, PushError> {
-    let failed = || PushError::step(format!("list {}", path.display()));
+    let failed = || PushError::step(|| format!("list {}", path.display()));
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let readable = openat(directory.as_fd(), ".", flags, Mode::empty()).map_err(failed())?;
     let mut entries = Vec::new();

@@ -1,11 +1,11 @@
 //! The table of mounts, as the kernel prints it for a thread.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::Read;
 use std::os::unix::ffi::OsStringExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, CWD, StatxFlags, statx};
 use rustix::mount::MountAttrFlags;
@@ -64,27 +64,33 @@ pub(crate) fn mount_points() -> Result<Vec<Mount>, PushError> {
     let mounts = text.split(|byte| *byte == b'\n').filter_map(parse).collect();
     // The number comes unasked; asked for anything, FUSE refuses those whose file system it is not.
     let root = statx(CWD, "/", AtFlags::NO_AUTOMOUNT, StatxFlags::empty());
-    let root = root.map_err(PushError::step("look at the root directory"))?;
+    let root = root.map_err(PushError::step(|| "look at the root directory"))?;
     Ok(seen(mounts, root.stx_mnt_id))
 }
 
 /// Keeps the mounts that one meets at their paths, on the way from the thread's root.
 fn seen(mut mounts: Vec<Mount>, root: u64) -> Vec<Mount> {
     mounts.sort_by(|a, b| a.path.cmp(&b.path));
-    let mut met = HashMap::from([(PathBuf::from("/"), root)]);
+    let mut met: Vec<(&Path, u64)> = vec![(Path::new("/"), root)];
+    let mut seen = HashSet::new();
     for same in mounts.chunk_by(|a, b| a.path == b.path) {
-        let path = &same[0].path;
-        let mut above = path.ancestors().skip(1);
+        let path = &*same[0].path;
         // What lies on the root is not met there: a lookup begins below it.
-        let Some(mut top) = above.find_map(|above| met.get(above).copied()) else {
+        if path == Path::new("/") {
+            seen.insert(root);
             continue;
-        };
+        }
+        while met.pop_if(|(above, _)| !path.starts_with(above)).is_some() {}
+        let mut top = met.last().map_or(root, |(_, id)| *id);
         while let Some(over) = same.iter().find(|mount| mount.parent == top) {
             top = over.id;
-            met.insert(path.clone(), top);
+        }
+        if same.iter().any(|mount| mount.id == top) {
+            met.push((path, top));
+            seen.insert(top);
         }
     }
-    mounts.retain(|mount| met.get(&mount.path) == Some(&mount.id));
+    mounts.retain(|mount| seen.contains(&mount.id));
     mounts
 }
 
@@ -93,7 +99,7 @@ fn table() -> Result<Vec<u8>, PushError> {
     // In one piece: for each, the kernel would go through its list from the beginning.
     let mut text = Vec::with_capacity(64 << 10);
     let read = File::open(file).and_then(|mut table| table.read_to_end(&mut text));
-    read.map_err(PushError::failed(format!("read {file}")))?;
+    read.map_err(PushError::failed(|| format!("read {file}")))?;
     Ok(text)
 }
 
@@ -149,8 +155,6 @@ fn unescape(word: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
 
     #[test]

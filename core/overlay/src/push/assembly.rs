@@ -116,12 +116,13 @@ impl Assembly<'_> {
 
     pub(super) fn attach(&mut self, mount: &Arc<OwnedFd>, path: &Path) -> Result<(), PushError> {
         match &self.root {
-            Some(root) => attach(mount.as_fd(), root.as_fd(), path)
-                .map_err(PushError::step(format!("mount the view of {}", path.display())))?,
+            Some(root) => attach(mount.as_fd(), root.as_fd(), path).map_err(PushError::step(|| {
+                format!("mount the view of {}", path.display())
+            }))?,
             None => {
                 let flags = rustix::mount::MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH;
                 rustix::mount::move_mount(&**mount, "", rustix::fs::CWD, "/", flags)
-                    .map_err(PushError::step("mount the view's root"))?;
+                    .map_err(PushError::step(|| "mount the view's root"))?;
                 self.root = Some(Arc::clone(mount));
             }
         }
@@ -185,7 +186,7 @@ impl Assembly<'_> {
         source: &Arc<OwnedFd>,
         read_only: bool,
     ) -> Result<(), PushError> {
-        let failed = || PushError::step(format!("show {} in the view", path.display()));
+        let failed = || PushError::step(|| format!("show {} in the view", path.display()));
         self.target_exists(path, source)?;
         let copy = clone_tree(source.as_fd(), "".as_ref()).map_err(failed())?;
         self.show(path, &Arc::new(copy), source, read_only)
@@ -199,7 +200,7 @@ impl Assembly<'_> {
         read_only: bool,
     ) -> Result<(), PushError> {
         if read_only {
-            let what = format!("make {} read-only in the view", path.display());
+            let what = || format!("make {} read-only in the view", path.display());
             sys::make_read_only(mount.as_fd()).map_err(PushError::failed(what))?;
         }
         self.attach(mount, path)?;
@@ -273,7 +274,7 @@ fn overlay_failed(path: &Path, old: &OwnedFd, error: MakeError) -> PushError {
         Errno::NODEV => PushError::NoOverlays {
             source: error.errno.into(),
         },
-        errno if full(errno) => PushError::step(format!("make the view of {}", path.display()))(errno),
+        errno if full(errno) => PushError::step(|| format!("make the view of {}", path.display()))(errno),
         errno => PushError::NotOverlayable {
             mount: path,
             source: errno.into(),

@@ -23,7 +23,7 @@ use crate::sys;
 impl Assembly<'_> {
     /// A file that is a mount cannot be overlaid; a copy of it takes its place.
     pub(super) fn file(&mut self, path: &Path, source: &Arc<OwnedFd>) -> Result<(), PushError> {
-        let failed = || PushError::step(format!("copy the mounted file {}", path.display()));
+        let failed = || PushError::step(|| format!("copy the mounted file {}", path.display()));
         let stat = fstat(source).map_err(failed())?;
         if stat.st_size.cast_unsigned() > LONGEST_COPY {
             return self.fall_back(path, source, "a mounted file of that size is not copied".into());
@@ -83,13 +83,13 @@ impl Assembly<'_> {
         old: &Arc<OwnedFd>,
         attributes: MountAttrFlags,
     ) -> Result<(), PushError> {
-        let failed = || PushError::step(format!("make {} in the view", path.display()));
+        let failed = || PushError::step(|| format!("make {} in the view", path.display()));
         let directory = self.store.directory("e").map_err(failed())?;
         resemble(&directory, old.as_fd()).map_err(failed())?;
         self.root_directory_exists(path)?;
         let mount = clone_tree(directory.as_fd(), "".as_ref()).map_err(failed())?;
         if !attributes.is_empty() {
-            let what = format!("give {} in the view its mount options", path.display());
+            let what = || format!("give {} in the view its mount options", path.display());
             sys::set_attributes(mount.as_fd(), attributes).map_err(PushError::failed(what))?;
         }
         self.attach(&Arc::new(mount), path)?;
@@ -109,7 +109,7 @@ impl Assembly<'_> {
         old: &Arc<OwnedFd>,
         names: &Arc<HashSet<Vec<u8>>>,
     ) -> Result<(), PushError> {
-        let failed = || PushError::step(format!("make {} in the view", path.display()));
+        let failed = || PushError::step(|| format!("make {} in the view", path.display()));
         if self.root.is_none() {
             let directory = self.store.directory("s").map_err(failed())?;
             resemble(&directory, old.as_fd()).map_err(failed())?;
@@ -147,7 +147,7 @@ impl Assembly<'_> {
         kind: FileType,
         copy: bool,
     ) -> Result<(), PushError> {
-        let failed = || PushError::step(format!("keep {} in the view", path.display()));
+        let failed = || PushError::step(|| format!("keep {} in the view", path.display()));
         let name = path.file_name().unwrap_or_default();
         if kind == FileType::Symlink {
             let stat = statat(directory, name, AtFlags::SYMLINK_NOFOLLOW).map_err(failed())?;
@@ -213,9 +213,7 @@ impl Assembly<'_> {
     pub(super) fn make_directory(&self, path: &Path) -> Result<(), PushError> {
         match mkdirat(self.root_fd()?, at(path), Mode::from_raw_mode(0o755)) {
             Ok(()) | Err(Errno::EXIST | Errno::ROFS) => Ok(()),
-            Err(errno) => Err(PushError::step(format!("make {} in the view", path.display()))(
-                errno,
-            )),
+            Err(errno) => Err(PushError::step(|| format!("make {} in the view", path.display()))(errno)),
         }
     }
 
@@ -223,7 +221,7 @@ impl Assembly<'_> {
         if !self.store.user_xattr || self.root.is_none() {
             return Ok(());
         }
-        let failed = || PushError::step(format!("make {} in the view", path.display()));
+        let failed = || PushError::step(|| format!("make {} in the view", path.display()));
         // What cannot be looked at is somebody else's file system.
         let is_directory = |stat: Stat| FileType::from_raw_mode(stat.st_mode) == FileType::Directory;
         if fstat(source).map_or(true, is_directory) {
