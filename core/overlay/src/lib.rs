@@ -40,8 +40,8 @@
 //! # How it works
 //!
 //! The thread gets a mount namespace and a root of its own. On a file system in memory, to which no path leads, lie
-//! the upper directories of one overlay for each mount that holds data; `/proc`, `/dev/pts` and their like come as they
-//! are, `/sys` and `/proc/sys` read-only. Nothing is made on any disk, and when the last thread or process of the view
+//! the upper directories of one overlay for each mount that holds data; where there is nothing in it, a new directory
+//! does. `/proc`, `/dev/pts` and their like come as they are, `/sys` and `/proc/sys` read-only. Nothing is made on any disk, and when the last thread or process of the view
 //! has gone, however it ended, the kernel has taken everything away. Before [`push`] returns, it has proven that what is
 //! written does not reach the tree below; if anything fails, the thread is back where it was, and [`PushError`] says why.
 //!
