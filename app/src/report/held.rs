@@ -48,6 +48,10 @@ pub(crate) fn write(out: &mut dyn Write, id: &str, reason: &str, attempt: &Path)
         }
     };
     writeln!(out, "  {lives}; teardown waits, deadlines are off")?;
+    writeln!(
+        out,
+        "  a letter and Enter here, or its command in another terminal:"
+    )?;
     let quoted = format!("{}{}", shell_words::quote(id), elsewhere(attempt));
     let mut row = |key: char, what: &str, command: String| {
         writeln!(
@@ -86,6 +90,7 @@ mod tests {
             String::from_utf8(out.into_inner()).expect("utf-8")
         };
         let usual = told("/suite/.gkfs-bench");
+        assert!(usual.contains("a letter and Enter here"), "{usual}");
         assert!(
             usual.starts_with("HELD g::t  no\n") && usual.ends_with("gkfs-bench continue g::t\n"),
             "{usual}"

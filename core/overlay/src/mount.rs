@@ -6,7 +6,7 @@ mod plan;
 mod skeleton;
 mod table;
 
-pub(crate) use known::Known as KnownMounts;
+pub(crate) use known::KnownMounts;
 pub(crate) use make::{
     Limits, MakeError, Needs, Store, attach, below_root, clone_of, clone_tree, loose_memory, resemble, times,
 };

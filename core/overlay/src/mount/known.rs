@@ -14,14 +14,14 @@ const UNIQUE: StatxFlags = StatxFlags::from_bits_retain(0x4000);
 
 /// Numbers of mounts, in ascending order.
 #[derive(Debug)]
-pub(crate) enum Known {
+pub(crate) enum KnownMounts {
     /// Never given to two mounts, since Linux 6.8.
     Unique(Vec<u64>),
     /// Those of the table. When a mount is gone, a later one may get its number.
     Reused(Vec<u64>),
 }
 
-impl Known {
+impl KnownMounts {
     /// The mounts that this thread can reach.
     pub(crate) fn now() -> Result<Self, PushError> {
         if let Ok(unique) = sys::list_mounts() {

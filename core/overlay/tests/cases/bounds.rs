@@ -168,3 +168,29 @@ fn settings_mounted_in_settings_come_along() {
     let test = "cases::bounds::settings_mounted_in_settings_come_along";
     again(test, &["--mount"], &script, bed.path());
 }
+
+/// The kernel lists mounts in parts.
+#[test]
+fn one_mount_more_is_found_among_hundreds() {
+    if let Some(dir) = told() {
+        let view = view!();
+        assert!(view.mounted_inside().unwrap().is_empty());
+        let at = dir.join("dir");
+        mount("none", &at, "tmpfs", MountFlags::empty(), None).unwrap();
+        assert_eq!(view.mounted_inside().unwrap(), [&*at]);
+        unmount(&at, UnmountFlags::empty()).unwrap();
+        assert!(view.mounted_inside().unwrap().is_empty());
+        return;
+    }
+    if !is_root() {
+        return eprintln!("SKIP bounds: only root can mount what a view is made of");
+    }
+    drop(view!());
+    let bed = Bed::new();
+    let at = bed.at("bare").display().to_string();
+    let script = format!(
+        "for i in $(seq 600); do mkdir {at}/$i; mount --bind {at}/$i {at}/$i; done; echo {MADE} >&2; cd /; exec \"$@\""
+    );
+    let test = "cases::bounds::one_mount_more_is_found_among_hundreds";
+    again(test, &["--mount"], &script, bed.path());
+}
