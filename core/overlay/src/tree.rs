@@ -1,11 +1,12 @@
 //! Reading a tree by descriptors, so that no name on the way can lead elsewhere.
 
+use std::ffi::CStr;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat, openat, readlinkat, statat};
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat, fstat, openat, readlinkat, statat};
 use rustix::io::Errno;
 
 use crate::error::ReadError;
@@ -56,6 +57,20 @@ pub(crate) fn names(directory: &OwnedFd, path: &Path) -> Result<Vec<Vec<u8>>, Re
         }
     }
     Ok(names)
+}
+
+/// Whether the directory can be read, and there is nothing in it.
+pub(crate) fn is_empty(directory: &OwnedFd) -> bool {
+    // Where directories are counted, one that holds another is not opened for it.
+    if !fstat(directory).is_ok_and(|stat| stat.st_nlink <= 2) {
+        return false;
+    }
+    let opened = enter(directory, b".", Path::new("")).ok();
+    let Some(mut entries) = opened.and_then(|opened| Dir::new(opened).ok()) else {
+        return false;
+    };
+    let is_itself = |name: &CStr| name == c"." || name == c"..";
+    entries.all(|entry| entry.is_ok_and(|entry| is_itself(entry.file_name())))
 }
 
 pub(crate) fn open_file(directory: &OwnedFd, name: &[u8]) -> io::Result<File> {

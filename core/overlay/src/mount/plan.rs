@@ -14,7 +14,7 @@ use super::skeleton;
 use super::table::Mount;
 use crate::error::PushError;
 use crate::level::{Level, Region};
-use crate::tree::names;
+use crate::tree::is_empty;
 
 /// The longest that a single file is copied when a view is made; a longer one is read-only in it.
 pub(crate) const LONGEST_COPY: u64 = 1 << 20;
@@ -251,18 +251,16 @@ pub(super) fn tree(path: PathBuf, old: Arc<OwnedFd>, attributes: MountAttrFlags)
             attributes,
         };
     }
+    overlay(path, old, attributes)
+}
+
+fn overlay(path: PathBuf, old: Arc<OwnedFd>, attributes: MountAttrFlags) -> Part {
     Part::Overlay {
         path,
         layers: vec![Arc::clone(&old)],
         old,
         attributes,
     }
-}
-
-fn is_empty(directory: &OwnedFd) -> bool {
-    // Where directories are counted, what holds one is not listed for it.
-    let may_be = fstat(directory).is_ok_and(|stat| stat.st_nlink <= 2);
-    may_be && names(directory, Path::new("")).is_ok_and(|names| names.is_empty())
 }
 
 /// Opens a mount; nothing if it has just vanished, with the directory that it was on.
@@ -289,7 +287,11 @@ pub(super) fn part_of(mount: &Mount, source: Arc<OwnedFd>) -> Result<Part, PushE
     };
     let kind = FileType::from_raw_mode(stat.st_mode);
     Ok(match kind {
-        FileType::Directory if mount.holds_data() => tree(path, source, mount.attributes),
+        // Whoever serves another file system may take long to list it, or count who asks.
+        FileType::Directory if mount.holds_data() && mount.kind == "tmpfs" => {
+            tree(path, source, mount.attributes)
+        }
+        FileType::Directory if mount.holds_data() => overlay(path, source, mount.attributes),
         // Settings of the machine: what is written there reaches it at once.
         FileType::Directory => Part::Bind {
             read_only: mount.kind == "sysfs",
