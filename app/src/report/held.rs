@@ -56,7 +56,7 @@ pub(crate) fn write(out: &mut dyn Write, id: &str, reason: &str, attempt: &Path)
     let mut row = |key: char, what: &str, command: String| {
         writeln!(
             out,
-            "  {STRONG}{key}{STRONG:#}  {what:<10} {FAINT}{command}{FAINT:#}"
+            "  {STRONG}{key}↵{STRONG:#} {what:<10} {FAINT}{command}{FAINT:#}"
         )
     };
     row('s', "shell", format!("gkfs-bench shell {quoted}"))?;
@@ -90,7 +90,7 @@ mod tests {
             String::from_utf8(out.into_inner()).expect("utf-8")
         };
         let usual = told("/suite/.gkfs-bench");
-        assert!(usual.contains("a letter and Enter here"), "{usual}");
+        assert!(usual.contains("  c↵ continue "), "a letter wants Enter: {usual}");
         assert!(
             usual.starts_with("HELD g::t  no\n") && usual.ends_with("gkfs-bench continue g::t\n"),
             "{usual}"
