@@ -48,10 +48,6 @@ pub(crate) fn write(out: &mut dyn Write, id: &str, reason: &str, attempt: &Path)
         }
     };
     writeln!(out, "  {lives}; teardown waits, deadlines are off")?;
-    writeln!(
-        out,
-        "  a letter and Enter here, or its command in another terminal:"
-    )?;
     let quoted = format!("{}{}", shell_words::quote(id), elsewhere(attempt));
     let mut row = |key: char, what: &str, command: String| {
         writeln!(
