@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::thread;
 
+use crate::bed::{Bed, is_root, view};
+
 /// Says to the test that it is there, and one thing more.
 const AGAIN: &str = "GKFS_OVERLAY_ELSEWHERE";
 
@@ -39,6 +41,19 @@ pub(crate) fn again(test: &str, unshare: &[&str], script: &str, told: impl AsRef
     }
     assert!(output.status.success() && out.contains("1 passed"), "{out}{err}");
     Some(output)
+}
+
+/// Runs a test once more, as root, after commands have mounted something at a path, which is `bare` of the bed that it is
+/// told of.
+pub(crate) fn among_mounts(test: &str, commands: impl FnOnce(&str) -> String) {
+    if !is_root() {
+        return eprintln!("SKIP {test}: only root can mount what a view is made of");
+    }
+    drop(view!());
+    let bed = Bed::new();
+    let commands = commands(&bed.at("bare").display().to_string());
+    let script = format!("{commands}; echo {MADE} >&2; cd /; exec \"$@\"");
+    again(test, &["--mount"], &script, bed.path());
 }
 
 /// Runs a command, and passes on what it says when it says it: some take long.

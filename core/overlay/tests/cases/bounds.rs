@@ -11,7 +11,7 @@ use gkfs_overlay::{PushError, push};
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 
 use crate::bed::{Bed, is_root, view};
-use crate::elsewhere::{MADE, again, told};
+use crate::elsewhere::{MADE, again, among_mounts, told};
 
 #[test]
 fn settings_of_the_kernel_cannot_be_written() {
@@ -156,17 +156,10 @@ fn settings_mounted_in_settings_come_along() {
         assert_eq!(view.changes().unwrap(), [format!("add:{}/new", dir.display())]);
         return;
     }
-    if !is_root() {
-        return eprintln!("SKIP bounds: only root can mount what a view is made of");
-    }
-    drop(view!());
-    let bed = Bed::new();
-    let at = bed.at("bare").display().to_string();
-    let script = format!(
-        "mount -t sysfs none {at}; mount -t proc none {at}/kernel; echo {MADE} >&2; cd /; exec \"$@\""
-    );
     let test = "cases::bounds::settings_mounted_in_settings_come_along";
-    again(test, &["--mount"], &script, bed.path());
+    among_mounts(test, |at| {
+        format!("mount -t sysfs none {at}; mount -t proc none {at}/kernel")
+    });
 }
 
 /// The kernel lists mounts in parts.
@@ -182,15 +175,8 @@ fn one_mount_more_is_found_among_hundreds() {
         assert!(view.mounted_inside().unwrap().is_empty());
         return;
     }
-    if !is_root() {
-        return eprintln!("SKIP bounds: only root can mount what a view is made of");
-    }
-    drop(view!());
-    let bed = Bed::new();
-    let at = bed.at("bare").display().to_string();
-    let script = format!(
-        "for i in $(seq 600); do mkdir {at}/$i; mount --bind {at}/$i {at}/$i; done; echo {MADE} >&2; cd /; exec \"$@\""
-    );
     let test = "cases::bounds::one_mount_more_is_found_among_hundreds";
-    again(test, &["--mount"], &script, bed.path());
+    among_mounts(test, |at| {
+        format!("for i in $(seq 600); do mkdir {at}/$i; mount --bind {at}/$i {at}/$i; done")
+    });
 }

@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use gkfs_overlay::{PushError, push};
 
 use crate::bed::{Bed, builder, is_root, view};
-use crate::elsewhere::{again, told, two_overlays};
+use crate::elsewhere::{again, among_mounts, told, two_overlays};
 
 #[test]
 fn without_privilege_and_without_user_namespaces_the_reason_says_what_to_change() {
@@ -54,20 +54,14 @@ fn a_mount_that_cannot_be_overlaid_is_read_only_and_named() {
         assert!(changes.of(second.with_file_name("beside")).is_some());
         return;
     }
-    if !is_root() {
-        return eprintln!("SKIP refusals: only root can mount what a view is made of");
-    }
-    drop(view!());
-    let bed = Bed::new();
-    let at = bed.at("bare").display().to_string();
-    let script = format!(
-        "mount -t tmpfs none {at}; cd {at}; mkdir l u w m u2 w2 m2; echo below > l/known; \
-         mount -t overlay none m -o lowerdir=l,upperdir=u,workdir=w,index=off; \
-         mount -t overlay none m2 -o lowerdir=m,upperdir=u2,workdir=w2,index=off; \
-         echo the place is made >&2; cd /; exec \"$@\""
-    );
     let test = "cases::refusals::a_mount_that_cannot_be_overlaid_is_read_only_and_named";
-    again(test, &["--mount"], &script, bed.path());
+    among_mounts(test, |at| {
+        format!(
+            "mount -t tmpfs none {at}; cd {at}; mkdir l u w m u2 w2 m2; echo below > l/known; \
+             mount -t overlay none m -o lowerdir=l,upperdir=u,workdir=w,index=off; \
+             mount -t overlay none m2 -o lowerdir=m,upperdir=u2,workdir=w2,index=off"
+        )
+    });
 }
 
 /// FUSE lets nobody in but the user who mounted; a view of somebody else is made all the same.
