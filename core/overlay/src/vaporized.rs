@@ -22,7 +22,7 @@ pub struct Vaporized {
     compare: Compare,
 }
 
-/// Most views end without that anybody asks, and each piece that is made readable costs the kernel a round of all
+/// Most views end without anybody asking, and each piece that is made readable costs the kernel a round of all
 /// processors when it ends.
 #[derive(Debug)]
 enum Left {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use rustix::fs::{AtFlags, StatxFlags, statx};
 
-use super::table::mount_points;
+use super::table::{all_mounts, mount_points};
 use crate::error::PushError;
 use crate::sys;
 
@@ -22,12 +22,12 @@ pub(crate) enum KnownMounts {
 }
 
 impl KnownMounts {
-    /// The mounts that this thread can reach.
+    /// The mounts below this thread's root.
     pub(crate) fn now() -> Result<Self, PushError> {
         if let Ok(unique) = sys::list_mounts() {
             return Ok(Self::Unique(unique));
         }
-        let mut all: Vec<u64> = mount_points()?.iter().map(|mount| mount.id).collect();
+        let mut all: Vec<u64> = all_mounts()?.iter().map(|mount| mount.id).collect();
         all.sort_unstable();
         Ok(Self::Reused(all))
     }

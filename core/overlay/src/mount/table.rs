@@ -60,8 +60,7 @@ impl Mount {
 ///
 /// A mount that lies below another one that was mounted over it later is left out, as nobody sees it.
 pub(crate) fn mount_points() -> Result<Vec<Mount>, PushError> {
-    let text = table()?;
-    let mounts = text.split(|byte| *byte == b'\n').filter_map(parse).collect();
+    let mounts = all_mounts()?;
     // The number comes unasked; asked for anything, FUSE refuses those whose file system it is not.
     let root = statx(CWD, "/", AtFlags::NO_AUTOMOUNT, StatxFlags::empty());
     let root = root.map_err(PushError::step(|| "look at the root directory"))?;
@@ -92,6 +91,12 @@ fn seen(mut mounts: Vec<Mount>, root: u64) -> Vec<Mount> {
     }
     mounts.retain(|mount| seen.contains(&mount.id));
     mounts
+}
+
+/// Returns the mounts below this thread's root, whether a path leads to them or something lies over them.
+pub(crate) fn all_mounts() -> Result<Vec<Mount>, PushError> {
+    let text = table()?;
+    Ok(text.split(|byte| *byte == b'\n').filter_map(parse).collect())
 }
 
 fn table() -> Result<Vec<u8>, PushError> {
